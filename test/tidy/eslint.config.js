@@ -1,0 +1,99 @@
+/** Calls and imports that would break purity, as a build error. See README, "How it is built". */
+import rxjs from 'eslint-plugin-rxjs-x';
+import tseslint from 'typescript-eslint';
+
+const onlyImports = (packages, ...folders) => [
+  'error',
+  {
+    patterns: [
+      {
+        regex: `^(?!(?:${packages})$)[^.]`,
+        message: `only ${packages} may be imported here`,
+      },
+      {
+        regex: `^(?:\\.\\./)+(?!(?:${folders.join('|')})/)[a-z]`,
+        message: `siblings never import each other; allowed: ${folders.join(', ')}`,
+      },
+    ],
+  },
+];
+
+const impureGlobals = [
+  'Date',
+  'crypto',
+  'performance',
+  'structuredClone',
+  'fetch',
+  'process',
+  'console',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'queueMicrotask',
+  'globalThis',
+];
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'node_modules/**', '**/*.cjs', '**/*.js', 'test/golden/**'] },
+  {
+    files: ['**/*.ts'],
+    languageOptions: {
+      parser: tseslint.parser,
+      parserOptions: { projectService: true, tsconfigRootDir: process.cwd() },
+    },
+    plugins: { '@typescript-eslint': tseslint.plugin, 'rxjs-x': rxjs },
+    rules: {
+      'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
+      'no-console': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { allowDefaultCaseForExhaustiveSwitch: true },
+      ],
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      'rxjs-x/finnish': [
+        'error',
+        { functions: false, methods: false, strict: false, names: { '^run$': false } },
+      ],
+      'rxjs-x/no-nested-subscribe': 'error',
+      'rxjs-x/no-ignored-error': 'error',
+      'rxjs-x/no-unsafe-takeuntil': 'error',
+    },
+  },
+  {
+    files: ['reducers/**/*.ts', 'src/domain/**/*.ts'],
+    rules: {
+      'no-restricted-imports': onlyImports('immer', 'src/domain', 'domain'),
+      'no-restricted-globals': ['error', ...impureGlobals],
+      'no-restricted-properties': ['error', { object: 'Math', property: 'random' }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ThrowStatement', message: 'a reducer is total; use assertNever' },
+      ],
+    },
+  },
+  {
+    files: ['src/domain/assertNever.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
+  {
+    files: ['streams/**/*.ts', 'effects/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          message: 'pass the injected scheduler',
+          selector:
+            'CallExpression[callee.name=/^(timer|interval|delay|debounceTime|throttleTime|auditTime|sampleTime|timeout)$/][arguments.length<2]',
+        },
+      ],
+    },
+  },
+  {
+    // A describe block is a list of tests, not a function to keep in mind.
+    files: ['test/**/*.ts', 'bench/**/*.ts'],
+    rules: { 'max-lines-per-function': 'off', 'no-console': 'off' },
+  },
+);
