@@ -1,0 +1,80 @@
+/**
+ * `npm test`: sets up what is missing, builds, runs the unit, property and integration tests, and ends
+ * with the line `N passed, N failed` (and `, N skipped` when there are any). Arguments are handed to
+ * vitest: `npm test -- test/unit/placement.test.ts`, `npm test -- -t 'a sentence'`.
+ */
+import { randomInt } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { ensureReady } from './ensure.js';
+import { root, runLoudly } from './shell.js';
+
+const { isBuilt } = ensureReady();
+const counts = runVitest(process.argv.slice(2));
+if (!isBuilt) {
+  console.log('The build failed (errors above); what the tests ran may be out of date.');
+  counts.failed += 1;
+}
+const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
+console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`);
+process.exitCode = counts.failed > 0 ? 1 : 0;
+
+function runVitest(args) {
+  // One seed for the whole run: every worker gets it through the environment.
+  const seed = process.env.SUPERVENE_SEED ?? String(randomInt(2 ** 31));
+  console.log(`seed: SUPERVENE_SEED=${seed}`);
+  const scratch = mkdtempSync(join(tmpdir(), 'supervene-report-'));
+  const report = join(scratch, 'report.json');
+  try {
+    const status = runLoudly(
+      process.execPath,
+      [
+        join(root, 'node_modules/vitest/vitest.mjs'),
+        'run',
+        '--config=test/vitest.config.ts',
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${report}`,
+        ...args,
+      ],
+      { cwd: root, env: { ...process.env, SUPERVENE_SEED: seed } },
+    );
+    return count(report, status);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** What vitest reported; whatever went wrong beside a test (a file, a hook) is one failure more. */
+function count(path, status) {
+  const tests = readTests(path);
+  const of = (state) => tests.filter((test) => test.status === state).length;
+  const counts = { passed: of('passed'), failed: of('failed'), skipped: 0 };
+  counts.skipped = tests.length - counts.passed - counts.failed;
+  if (counts.passed + counts.failed === 0) {
+    console.log('No test was executed.');
+    counts.failed += 1;
+  } else if (status !== 0 && counts.failed === 0) {
+    console.log(`vitest ended with ${status} although no test failed: see above.`);
+    counts.failed += 1;
+  }
+  return counts;
+}
+
+/** Each test, and for a file that failed without a failed test (it could not be loaded) one entry. */
+function readTests(path) {
+  let report;
+  try {
+    report = JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return [];
+  }
+  return report.testResults.flatMap((file) => {
+    const isExplained = file.assertionResults.some((test) => test.status === 'failed');
+    return file.status === 'failed' && !isExplained
+      ? [...file.assertionResults, { status: 'failed' }]
+      : file.assertionResults;
+  });
+}

@@ -1,0 +1,38 @@
+/**
+ * Three suites: unit and property tests are short and pure; integration tests start real programs and
+ * get a minute. Soak tests (`*.soak.test.ts`) run only when named: SUPERVENE_SOAK=1.
+ */
+import { availableParallelism } from 'node:os';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+// The same seed for every worker, also when vitest is started without test/setup/run.js.
+process.env['SUPERVENE_SEED'] ??= String(Math.floor(Math.random() * 2 ** 31));
+const soaks = process.env['SUPERVENE_SOAK'] === '1' ? [] : ['**/*.soak.test.ts'];
+
+const suite = (name: string, timeoutMs: number) => ({
+  extends: true as const,
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    exclude: [...configDefaults.exclude, ...soaks],
+    testTimeout: timeoutMs,
+    hookTimeout: timeoutMs,
+  },
+});
+
+export default defineConfig({
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  test: {
+    // A process for each file: a test that leaks a handle or an environment variable harms no other.
+    pool: 'forks',
+    poolOptions: {
+      // Integration tests are mostly waiting for other processes; more workers than four only slow
+      // those down.
+      forks: { minForks: 1, maxForks: Math.min(4, Math.max(2, availableParallelism())) },
+    },
+    teardownTimeout: 20_000,
+    projects: [suite('unit', 20_000), suite('property', 60_000), suite('integration', 60_000)],
+  },
+});
