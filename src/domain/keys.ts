@@ -1,0 +1,45 @@
+/**
+ * The keys of apps in etcd: `<prefix>/<app>/ips` and `<prefix>/<app>/content`.
+ *
+ * The prefix counts with its slash, so `/services/apps2/…` is not below `/services/apps`.
+ * Whatever else is below the prefix is nobody's mistake: it is ignored and counted.
+ */
+import { type AppName } from './types.ts';
+
+export type LeafName = 'ips' | 'content';
+
+/** etcd sorts keys by bytes, so a listing shows the leaves of an app in this order. */
+export const leafNames: readonly LeafName[] = ['content', 'ips'];
+
+export type KeyPlace =
+  /** `app` is as written; whether it may be a name is for `parseAppName` to say. */
+  | Readonly<{ type: 'Leaf'; app: string; leaf: LeafName }>
+  /** Below the prefix, but neither leaf of an app: other leaves, deeper paths, no app at all. */
+  | Readonly<{ type: 'Ignored' }>
+  | Readonly<{ type: 'Outside' }>;
+
+/** A prefix as people write it, without the slashes at its end; `/` is every key with a slash. */
+export function normalisePrefix(prefix: string): string {
+  let end = prefix.length;
+  while (end > 0 && prefix[end - 1] === '/') end -= 1;
+  return prefix.slice(0, end);
+}
+
+/** What every key of an app begins with. */
+export function keyStart(prefix: string): string {
+  return `${normalisePrefix(prefix)}/`;
+}
+
+export function formatKey(prefix: string, app: AppName, leaf: LeafName): string {
+  return `${keyStart(prefix)}${app}/${leaf}`;
+}
+
+export function parseKey(prefix: string, key: string): KeyPlace {
+  const start = keyStart(prefix);
+  if (!key.startsWith(start)) return { type: 'Outside' };
+  const slash = key.indexOf('/', start.length);
+  const app = key.slice(start.length, slash);
+  const leaf = key.slice(slash + 1);
+  if (slash <= start.length || (leaf !== 'ips' && leaf !== 'content')) return { type: 'Ignored' };
+  return { type: 'Leaf', app, leaf };
+}
