@@ -1,0 +1,73 @@
+/**
+ * The settings as the rest of the program sees them: read, checked and complete.
+ *
+ * Times are milliseconds, paths are absolute, passwords are not in here: only their files are.
+ */
+import type { DecisionSettings } from '../domain/event.ts';
+import type { ListenAddress, Owner, RestartLimit } from './settingTypes.ts';
+
+export interface Settings {
+  /** The file that was read; undefined when there was none. */
+  readonly configPath: string | undefined;
+  readonly etcd: EtcdSettings;
+  readonly host: {
+    readonly id: string;
+    /** Undefined: every non-loopback address. */
+    readonly addresses: readonly string[] | undefined;
+  };
+  readonly supervisor: {
+    readonly url: string;
+    readonly username: string | undefined;
+    readonly passwordFile: string | undefined;
+    readonly config: string;
+    readonly driver: 'supervisorctl' | 'rpc';
+    readonly pollMs: number;
+  };
+  readonly files: { readonly dir: string; readonly mode: number; readonly owner: Owner };
+  readonly reconcile: {
+    readonly quietMs: number;
+    readonly maxWaitMs: number;
+    readonly restartLimit: RestartLimit | undefined;
+    readonly rollback: 'auto' | 'off';
+    readonly operatorStops: 'hold' | 'ignore' | 'restart';
+    readonly allowRemovals: boolean;
+  };
+  readonly journal: { readonly dir: string; readonly keepBytes: number };
+  readonly http: { readonly listen: ListenAddress | undefined };
+  readonly log: {
+    readonly level: 'debug' | 'info' | 'warn' | 'error';
+    readonly format: 'pretty' | 'json';
+  };
+  readonly program: { readonly defaults: readonly (readonly [string, string])[] };
+  readonly group: { readonly priority: number };
+}
+
+export interface EtcdSettings {
+  readonly endpoints: readonly string[];
+  /** Without a slash at the end. */
+  readonly prefix: string;
+  readonly fleetPrefix: string;
+  readonly username: string | undefined;
+  readonly passwordFile: string | undefined;
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
+
+/** What shapes decisions, and therefore stands in the journal. */
+export function toDecisionSettings(settings: Settings): DecisionSettings {
+  const { reconcile } = settings;
+  return {
+    hostId: settings.host.id,
+    quietMs: reconcile.quietMs,
+    maxWaitMs: reconcile.maxWaitMs,
+    restartLimit: reconcile.restartLimit,
+    rollback: reconcile.rollback,
+    operatorStops: reconcile.operatorStops,
+    allowRemovals: reconcile.allowRemovals,
+    driver: settings.supervisor.driver,
+    confDir: settings.files.dir,
+    programDefaults: settings.program.defaults,
+    groupPriority: settings.group.priority,
+  };
+}
