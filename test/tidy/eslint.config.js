@@ -33,6 +33,22 @@ const impureGlobals = [
   'globalThis',
 ];
 
+/** rxjs operators that read the real clock unless they are given a scheduler. */
+const timeOperators = [
+  'timer',
+  'interval',
+  'delay',
+  'debounceTime',
+  'throttleTime',
+  'auditTime',
+  'sampleTime',
+  'bufferTime',
+  'windowTime',
+  'timeout',
+  'timeInterval',
+  'timestamp',
+];
+
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', '**/*.cjs', '**/*.js', 'test/golden/**'] },
   {
@@ -85,8 +101,7 @@ export default tseslint.config(
         'error',
         {
           message: 'pass the injected scheduler',
-          selector:
-            'CallExpression[callee.name=/^(timer|interval|delay|debounceTime|throttleTime|auditTime|sampleTime|timeout)$/][arguments.length<2]',
+          selector: `CallExpression[callee.name=/^(${timeOperators.join('|')})$/]:not(:has(Identifier[name=/scheduler$/i]))`,
         },
       ],
     },
