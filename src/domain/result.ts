@@ -1,3 +1,4 @@
+/** An expected outcome as a value: success with what came of it, or failure with why. */
 export type Result<T, E> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 
