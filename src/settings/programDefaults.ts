@@ -4,7 +4,7 @@
  * The sources add up, option by option, on top of the built-in defaults; an option keeps its place.
  */
 import { didYouMean } from './nearest.ts';
-import { defaultProgramOptions, programEnv, programFlag } from './schema.ts';
+import { defaultProgramOptions, programEnv, programFlag } from './specialSources.ts';
 import type { Given, SettingsError } from './sources.ts';
 
 interface Input {

@@ -5,7 +5,9 @@
  */
 import { dirname, resolve } from 'node:path';
 import { type Result, err, ok } from '../domain/result.ts';
-import { type Setting, configEnv, configFlag, defaultConfigPath, schema } from './schema.ts';
+import { schema } from './schema.ts';
+import { type Setting } from './setting.ts';
+import { configEnv, configFlag, defaultConfigPath } from './specialSources.ts';
 import type { Settings } from './settings.ts';
 import { type FileSource, type SettingsError, emptyFile } from './sources.ts';
 import { readToml, unknownVariables } from './sources.ts';

@@ -7,7 +7,6 @@ import {
   type ListenAddress,
   type Owner,
   type RestartLimit,
-  type SettingType,
   bytes,
   duration,
   etcdUrl,
@@ -27,49 +26,7 @@ import {
   word,
   yesOrNo,
 } from './settingTypes.ts';
-
-/** Which commands take the flag. The file and the environment are read whole by every command. */
-export type SettingScope =
-  /** Every command that reads or writes etcd. */
-  | 'etcd'
-  /** Who this host is. */
-  | 'host'
-  /** Where the agent of this host keeps its journal and its control socket. */
-  | 'journal'
-  /** Only what acts on this host: `agent`, `plan`, `doctor`. */
-  | 'agent';
-
-/** What is alike for settings of every type. */
-export interface SettingInfo {
-  readonly key: string;
-  readonly flag: string;
-  readonly env: string;
-  /** Undefined for a flag without a value. */
-  readonly placeholder: string | undefined;
-  /** The default as people read it. */
-  readonly fallbackText: string;
-  readonly scope: SettingScope;
-  readonly description: string;
-}
-
-export interface Setting<T> extends SettingInfo {
-  readonly type: SettingType<T>;
-  readonly fallback: T;
-}
-
-function setting<T>(
-  key: string,
-  flag: string,
-  scope: SettingScope,
-  type: SettingType<T>,
-  fallback: T,
-  description: string,
-  fallbackText: string = type.format(fallback),
-): Setting<T> {
-  const env = `SUPERVENE_${flag.slice(2).replaceAll('-', '_').toUpperCase()}`;
-  const { placeholder } = type;
-  return { key, flag, env, placeholder, fallbackText, scope, description, type, fallback };
-}
+import { type SettingInfo, setting } from './setting.ts';
 
 const mebibyte = 1024 ** 2;
 const noText = optional(word);
@@ -333,21 +290,3 @@ export const schema = {
 };
 
 export const allSettings: readonly SettingInfo[] = Object.values(schema);
-
-/** Where the file of settings is; not a key of that file. */
-export const configFlag = '--config';
-export const configEnv = 'SUPERVENE_CONFIG';
-export const defaultConfigPath = '/etc/supervene/supervene.toml';
-
-/** The table of options for what the content does not set: `[program]` in the file. */
-export const programFlag = '--program-default';
-export const programEnv = 'SUPERVENE_PROGRAM_DEFAULT';
-export const defaultProgramOptions: readonly (readonly [string, string])[] = [
-  ['stdout_logfile', '/dev/stdout'],
-  ['stdout_logfile_maxbytes', '0'],
-  ['stderr_logfile', '/dev/stderr'],
-  ['stderr_logfile_maxbytes', '0'],
-];
-
-/** Variables that are not settings but may stand in the environment: the seed of the tests. */
-export const otherVariables: readonly string[] = ['SUPERVENE_SEED'];

@@ -5,6 +5,7 @@
  */
 import { isIP } from 'node:net';
 import { isAbsolute, resolve } from 'node:path';
+import { isHostName } from '../domain/placement.ts';
 import { type Result, err, ok } from '../domain/result.ts';
 
 export interface SettingType<T> {
@@ -157,9 +158,7 @@ export const hostId: SettingType<string> = {
   placeholder: 'NAME',
   format: String,
   parse: (text) =>
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(text)
-      ? ok(text)
-      : err('a host name (letters, digits, dot, dash, underscore)'),
+    isHostName(text) ? ok(text) : err('a host name (letters, digits, dash, underscore, dots)'),
 };
 
 export function oneOf<Name extends string>(...names: readonly Name[]): SettingType<Name> {

@@ -7,7 +7,9 @@ import { type TomlTable, type TomlValue, TomlError, parse } from 'smol-toml';
 import { type Result, err, ok } from '../domain/result.ts';
 import { locateKey } from './locateKey.ts';
 import { didYouMean } from './nearest.ts';
-import { type SettingInfo, allSettings, configEnv, otherVariables, programEnv } from './schema.ts';
+import { allSettings } from './schema.ts';
+import { type SettingInfo } from './setting.ts';
+import { configEnv, otherVariables, programEnv } from './specialSources.ts';
 
 export interface SettingsError {
   /** Flag, variable, or `file:line`; where the value stands. */
