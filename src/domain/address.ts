@@ -16,8 +16,12 @@ export interface Block {
   readonly prefixBits: number;
 }
 
+/** A leading zero is octal to some programs and decimal to others: no address. */
+const ipv4Pattern = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+
 /** RFC 5952 text (dotted decimal for IPv4), or undefined for anything but an address. */
 export function canonicalAddress(text: string): string | undefined {
+  if (ipv4Pattern.test(text)) return text;
   const address = parseAddress(text);
   return address === undefined ? undefined : formatAddress(address);
 }
@@ -36,8 +40,9 @@ export function formatAddress({ groups }: Address): string {
 /** `10.0.0.0/8`, `fd00::/8`. Host bits may be set: `10.1.2.3/8` is the same block. */
 export function parseBlock(text: string): Block | undefined {
   const slash = text.indexOf('/');
+  if (slash < 0) return undefined;
   const bitsText = text.slice(slash + 1);
-  if (slash < 0 || !/^(?:0|[1-9]\d{0,2})$/.test(bitsText)) return undefined;
+  if (!/^(?:0|[1-9]\d{0,2})$/.test(bitsText)) return undefined;
   const written = text.slice(0, slash);
   const address = parseAddress(written);
   if (address === undefined) return undefined;
@@ -73,15 +78,8 @@ function isIpv4Mapped(groups: readonly number[]): boolean {
 }
 
 function parseIpv4(text: string): readonly number[] | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (match === null) return undefined;
-  const octets: number[] = [];
-  for (const octet of match.slice(1)) {
-    // A leading zero is octal to some programs and decimal to others: no address.
-    if ((octet.length > 1 && octet.startsWith('0')) || Number(octet) > 255) return undefined;
-    octets.push(Number(octet));
-  }
-  const [a = 0, b = 0, c = 0, d = 0] = octets;
+  if (!ipv4Pattern.test(text)) return undefined;
+  const [a = 0, b = 0, c = 0, d = 0] = text.split('.').map(Number);
   return [a * 256 + b, c * 256 + d];
 }
 
