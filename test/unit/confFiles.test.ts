@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createConfFiles, type WriteFileStep } from '../../effects/confFiles.ts';
-import { formatMarker } from '../../src/domain/content/marker.ts';
-import { type AppName, type Revision, type Sha256 } from '../../src/domain/types.ts';
+import { createConfFiles } from '../../effects/confFiles.ts';
+import { type AppName } from '../../src/domain/types.ts';
+import { writeStep as step } from '../support/confStep.ts';
 import { createTempDir, type TempDir } from '../support/tempDir.ts';
 
 let temp: TempDir;
@@ -16,20 +15,6 @@ beforeEach(async () => {
 });
 afterEach(() => temp.remove());
 
-const step = (name: string, body = '[program:x]\ncommand=true\n', revision = 7): WriteFileStep => {
-  const app = name as AppName;
-  const sha256 = createHash('sha256').update(body).digest('hex') as Sha256;
-  const marker = formatMarker({ app, revision: String(revision) as Revision, sha256 });
-  const text = `${marker}\n${body}`;
-  return {
-    type: 'WriteFile',
-    app,
-    revision: String(revision) as Revision,
-    sha256,
-    text,
-    because: '',
-  };
-};
 const removal = (name: string) => ({
   type: 'RemoveFile' as const,
   app: name as AppName,
