@@ -9,15 +9,25 @@ declare module 'xmlrpc/lib/serializer.js' {
 }
 
 declare module 'xmlrpc/lib/deserializer.js' {
-  interface MethodResponseError extends Error {
+  export interface MethodResponseError extends Error {
     readonly faultCode?: number;
     readonly faultString?: string;
     readonly code?: string;
   }
+  /** Parses synchronously. A fault without a body throws from `end`. */
+  export interface ReplySink {
+    write(chunk: Buffer): unknown;
+    end(): unknown;
+  }
+  export interface ReplySource {
+    setEncoding(encoding: BufferEncoding): unknown;
+    on(event: 'error', listener: (error: Error) => void): unknown;
+    pipe(sink: ReplySink): unknown;
+  }
   export default class Deserializer {
     constructor(encoding?: BufferEncoding);
     deserializeMethodResponse(
-      stream: import('node:stream').Readable,
+      source: ReplySource,
       callback: (error: MethodResponseError | null | undefined, value?: unknown) => void,
     ): void;
   }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { eventually } from '../support/eventually.ts';
+import { signal } from '../support/managedPids.ts';
 import { startSupervisord, type Supervisord } from '../support/supervisord.ts';
+import { waitFor } from '../support/waitFor.ts';
 
 const sleeper = (name: string): string =>
   `[program:${name}]\ncommand=sleep 1000\nstartsecs=0\nstdout_logfile=NONE\nstderr_logfile=NONE\n`;
@@ -34,14 +35,6 @@ describe('startSupervisord', () => {
     expect(server.managedPids()).toHaveLength(2);
     await server.stop();
     expect(server.managedPids()).toEqual([]);
-    await eventually('its pid is gone', () => !isAlive(server.pid));
+    await waitFor('its pid to go', () => !signal(server.pid, 0));
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

@@ -5,10 +5,11 @@
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { eventually } from './eventually.ts';
+import { freePort } from './freePort.ts';
+import { endManaged, findManagedPids, signal } from './managedPids.ts';
+import { waitFor } from './waitFor.ts';
 import { callXmlRpc, XmlRpcFault } from './xmlRpcCall.ts';
 
 export { XmlRpcFault };
@@ -108,11 +109,12 @@ export async function startSupervisord(options: SupervisordOptions = {}): Promis
     child.kill('SIGTERM');
     await ended(child);
   };
-  const ready = (): Promise<unknown> =>
-    eventually('supervisord answers', async () => {
-      if (isOver(child)) throw new Error(`supervisord ended: ${tail(paths.outputPath)}`);
-      return await rpc('getState').catch(() => undefined);
+  const ready = async (): Promise<void> => {
+    await waitFor('supervisord to answer', async () => isOver(child) || (await rpc('getState')), {
+      intervalMs: 10,
     });
+    if (isOver(child)) throw new Error(`supervisord ended: ${tail(paths.outputPath)}`);
+  };
   const handle: Supervisord = {
     dir,
     ...paths,
@@ -128,8 +130,10 @@ export async function startSupervisord(options: SupervisordOptions = {}): Promis
     rpc,
     processes,
     waitForState: (id, state) =>
-      eventually(`${id} is ${state}`, async () =>
-        (await processes()).find((p) => `${p.group}:${p.name}` === id && p.statename === state),
+      waitFor(
+        `${id} to be ${state}`,
+        async () => (await processes()).find((p) => idOf(p) === id && p.statename === state),
+        { intervalMs: 10 },
       ),
     supervisorctl: (...args) => runCtl(paths.configPath, args),
     managedPids: () => findManagedPids(serverUrl),
@@ -146,9 +150,11 @@ export async function startSupervisord(options: SupervisordOptions = {}): Promis
       await ready();
     },
     rpcRestart: async () => {
-      const before = fs.statSync(paths.socketPath, { bigint: true }).mtimeNs;
+      const before = socketTime(paths.socketPath);
       await rpc('restart');
-      await eventually('a new socket', () => Promise.resolve(socketTime(paths.socketPath, before)));
+      await waitFor('a new socket', () => socketTime(paths.socketPath) !== before, {
+        intervalMs: 10,
+      });
       await ready();
     },
     stop: async () => {
@@ -241,42 +247,13 @@ function ended(child: ChildProcess): Promise<void> {
   });
 }
 
-function socketTime(socketPath: string, before: bigint): bigint | undefined {
-  const stat = fs.statSync(socketPath, { bigint: true, throwIfNoEntry: false });
-  return stat === undefined || stat.mtimeNs === before ? undefined : stat.mtimeNs;
+/** Undefined while there is no socket. */
+function socketTime(socketPath: string): bigint | undefined {
+  return fs.statSync(socketPath, { bigint: true, throwIfNoEntry: false })?.mtimeNs;
 }
 
-function findManagedPids(serverUrl: string): number[] {
-  const wanted = `SUPERVISOR_SERVER_URL=${serverUrl}`;
-  return fs
-    .readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-    .filter((pid) => readEnviron(pid).includes(wanted));
-}
-
-function readEnviron(pid: number): readonly string[] {
-  try {
-    return fs.readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
-  } catch {
-    return [];
-  }
-}
-
-async function endManaged(serverUrl: string): Promise<void> {
-  await eventually('every managed process has ended', () => {
-    const pids = findManagedPids(serverUrl);
-    for (const pid of pids) signal(pid, 'SIGKILL');
-    return Promise.resolve(pids.length === 0 ? true : undefined);
-  });
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // It has ended by itself meanwhile.
-  }
+function idOf({ group, name }: ProcessInfo): string {
+  return `${group}:${name}`;
 }
 
 function runCtl(configPath: string, args: readonly string[]): Promise<CtlOutcome> {
@@ -284,18 +261,6 @@ function runCtl(configPath: string, args: readonly string[]): Promise<CtlOutcome
     execFile('supervisorctl', ['-c', configPath, ...args], (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
       resolve({ code, stdout, stderr });
-    });
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
     });
   });
 }
