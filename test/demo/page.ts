@@ -25,4 +25,4 @@ createServer((request, response) => {
   response.setHeader('Content-Type', `text/${isBrowser ? 'html' : 'plain'}; charset=utf-8`);
   response.setHeader('Connection', 'close');
   response.end(isBrowser ? page : `${sentence}\n`);
-}).listen(Number(port), '127.0.0.1');
+}).listen(Number(port), listen);
