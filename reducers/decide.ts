@@ -1,0 +1,338 @@
+/**
+ * What one app needs next, and if nothing is done, why not.
+ *
+ * An ordered list of questions, first answer wins: what stands in the way on the host, what the
+ * file should be, what supervisord has loaded, what its processes do. Never waits: what takes
+ * time is left to the next observation.
+ */
+import type { PlanStep } from '../src/domain/plan.ts';
+import { conflictingFile } from './conflicts.ts';
+import { type AppStatus, type AppStep, type Decision, hold, idle, type Scene } from './decision.ts';
+import { decideProcesses, decideStops } from './decideProcesses.ts';
+import { renderVersion } from './interpret.ts';
+import { mapGet } from './persistentMap.ts';
+import { isOwnedHere } from './removals.ts';
+import { type AppState, asAppName, type Attempt, type State } from './state.ts';
+import { chooseTarget, quarantineOf, type Target } from './target.ts';
+
+export function decideApp(state: State, app: AppState, nowMs: number): Decision {
+  const { settings } = state;
+  if (settings === undefined) return { ...idle, status: 'unknown' };
+  const processes = mapGet(state.groups, app.name) ?? [];
+  const scene: Scene = { state, settings, app, processes, nowMs };
+  const target = chooseTarget(app);
+  const decision = decideTarget(scene, target);
+  return remark(scene, target, decision);
+}
+
+function decideTarget(scene: Scene, target: Target): Decision {
+  switch (target.type) {
+    case 'Leave':
+      return idle;
+    case 'TakeBack':
+      return decideTakeBack(scene, target.quarantine.reason);
+    case 'Remove':
+      return decideRemoval(scene, target);
+    case 'Run':
+      return decideRun(scene, target);
+  }
+}
+
+/** Says why an app that is as it should be for now is still not what etcd wants. */
+function remark(scene: Scene, target: Target, decision: Decision): Decision {
+  if (decision.held !== undefined) return decision;
+  const { app, nowMs } = scene;
+  const { released } = app;
+  const isBusy = decision.step !== undefined || decision.update !== undefined;
+  if (released.type === 'Pending') {
+    const reportAtMs = released.sinceMs + pendingReportMs;
+    if (nowMs < reportAtMs) return wakeBy({ ...decision, status: 'pending' }, reportAtMs);
+    const missing = `it has no ${released.missing} key in etcd`;
+    return isBusy ? decision : { ...hold(scene, 'Pending', missing, 'pending'), ...keep(decision) };
+  }
+  if (released.type === 'Refused') {
+    const [first] = released.problems;
+    const reason = first === undefined ? 'refused' : `${first.code}: ${first.message}`;
+    return { ...hold(scene, 'Refused', reason, 'refused'), ...keep(decision) };
+  }
+  if (released.type === 'IdentityLost') {
+    const reason = `placed here by ${released.addresses.join(', ')}, which this host has lost`;
+    return { ...hold(scene, 'IdentityLost', reason, 'held'), ...keep(decision) };
+  }
+  if (released.type === 'Wanted') {
+    const quarantine = quarantineOf(app, released.version.sha256);
+    if (quarantine !== undefined) return remarkQuarantine(scene, target, decision, quarantine);
+  }
+  if (app.desired !== app.released && !isBusy) {
+    return {
+      ...hold(scene, 'QuietWindow', 'it changed a moment ago', 'converging'),
+      ...keep(decision),
+    };
+  }
+  return decision;
+}
+
+function remarkQuarantine(
+  scene: Scene,
+  target: Target,
+  decision: Decision,
+  quarantine: { readonly code: string; readonly reason: string; readonly by: string },
+): Decision {
+  const put = target.type === 'Run' && target.isFallback ? '; the last good version stays' : '';
+  const reason = `${quarantine.code}: ${quarantine.reason}${put}`;
+  const held = hold(scene, 'Quarantined', reason, 'quarantined');
+  if (quarantine.by !== 'Host' || decision.step !== undefined) {
+    return { ...held, ...keep(decision) };
+  }
+  return { ...held, ...keep(decision), ...decideProbeAgain(scene) };
+}
+
+/** A user or a directory may come to be: the host is asked again, ever more rarely. */
+function decideProbeAgain(scene: Scene): Partial<Decision> {
+  const { app, nowMs } = scene;
+  const { probe, released } = app;
+  if (released.type !== 'Wanted' || probe === undefined) return {};
+  const atMs = probe.atMs + Math.min(30_000, 1_000 * 2 ** Math.min(probe.count - 1, 5));
+  if (nowMs < atMs) return { wakeAtMs: atMs };
+  return { step: probeStep(scene, released.version, 'it may be there by now') };
+}
+
+function decideTakeBack(scene: Scene, reason: string): Decision {
+  if (scene.app.file?.type !== 'Ours') return idle;
+  const because = `supervisord refuses it: ${reason}`;
+  return step({ type: 'RemoveFile', app: asAppName(scene.app), because }, 'quarantined');
+}
+
+function decideRemoval(scene: Scene, target: Extract<Target, { type: 'Remove' }>): Decision {
+  const { app, state, settings } = scene;
+  if (!isOwnedHere(app)) return idle;
+  const obstacle = hostObstacle(scene);
+  if (obstacle !== undefined) return obstacle;
+  if (state.source.status !== 'Current') {
+    return hold(scene, 'EtcdStale', 'not removed while etcd cannot be read', 'held');
+  }
+  if (!app.isRemovalApproved) {
+    if (target.doubt !== undefined) {
+      return hold(
+        scene,
+        'RemovalUnconfirmed',
+        `${target.doubt}; ${confirmHint(settings.hostId)}`,
+        'held',
+      );
+    }
+    const reason = `too many removals within 10 minutes; ${confirmHint(settings.hostId)}`;
+    return hold(scene, 'MassRemoval', reason, 'held');
+  }
+  const retry = waitForRetry(scene);
+  if (retry !== undefined) return retry;
+  if (app.file?.type === 'Ours') {
+    return step({ type: 'RemoveFile', app: asAppName(app), because: target.because }, 'removing');
+  }
+  const { diff } = state.supervisor;
+  if (diff === undefined) return { ...idle, status: 'removing', needsReread: true };
+  if (!diff.removed.includes(app.name)) return { ...idle, status: 'removing' };
+  const stops = decideStops(scene, target.because);
+  if (stops !== undefined) return { ...stops, status: 'removing' };
+  return { ...idle, status: 'removing', update: { change: 'Removed', because: target.because } };
+}
+
+function confirmHint(hostId: string): string {
+  return `supervene confirm ${hostId} lets it through`;
+}
+
+function decideRun(scene: Scene, target: Extract<Target, { type: 'Run' }>): Decision {
+  const { app, state } = scene;
+  const { version } = target;
+  const isHeld = app.hold !== undefined;
+  const wantedSha256 = isHeld ? version.heldSha256 : version.sha256;
+  const { file } = app;
+  const isFileRight =
+    file?.type === 'Ours' && file.sha256 === wantedSha256 && file.isOwnerAndModeRight;
+  if (!isFileRight && app.acceptedSha256 === wantedSha256 && state.confDir.status === 'Listed') {
+    // What a reread accepted before may be put back whatever else is the matter.
+    const retry = waitForRetry(scene);
+    if (file?.type !== 'Occupied')
+      return retry ?? writeStep(scene, version, isHeld, whyWrite(scene, target));
+  }
+  const obstacle = hostObstacle(scene);
+  if (obstacle !== undefined) return obstacle;
+  const conflict = conflictingFile(state.confDir.foreign, app.name);
+  if (conflict !== undefined) {
+    return hold(
+      scene,
+      'ForeignFile',
+      `${conflict} defines a group or program of this name`,
+      'held',
+    );
+  }
+  if (file?.type === 'Occupied') return hold(scene, 'ForeignFile', file.detail, 'held');
+  if (!isFileRight) return decideWrite(scene, target, isHeld);
+  return decideLoaded(scene, target);
+}
+
+function decideWrite(
+  scene: Scene,
+  target: Extract<Target, { type: 'Run' }>,
+  isHeld: boolean,
+): Decision {
+  const { app } = scene;
+  const { version } = target;
+  const retry = waitForRetry(scene);
+  if (retry !== undefined) return retry;
+  const isNew = app.loaded?.versionSha256 !== version.sha256;
+  if (isNew && !target.isFallback) {
+    const limited = restartLimit(scene);
+    if (limited !== undefined) return limited;
+  }
+  const isProbed = version.questions.length === 0 || app.probe?.sha256 === version.sha256;
+  if (isNew && !isProbed) {
+    return step(probeStep(scene, version, 'before it is written'), 'converging');
+  }
+  return writeStep(scene, version, isHeld, whyWrite(scene, target));
+}
+
+function decideLoaded(scene: Scene, target: Extract<Target, { type: 'Run' }>): Decision {
+  const { app, state } = scene;
+  const { diff } = state.supervisor;
+  const isLoaded = app.loaded?.versionSha256 === target.version.sha256;
+  if (diff === undefined) {
+    return isLoaded
+      ? decideProcesses(scene, target)
+      : { ...idle, status: 'converging', needsReread: true };
+  }
+  const retry = waitForRetry(scene);
+  if (diff.removed.includes(app.name)) {
+    const reason = 'supervisord would drop this group though its file is in place; see its include';
+    return hold(scene, 'UnplannedDiff', reason, 'held');
+  }
+  if (diff.added.includes(app.name)) {
+    return (
+      retry ?? {
+        ...idle,
+        status: 'converging',
+        update: { change: 'Added', because: whyUpdate(target) },
+      }
+    );
+  }
+  // Only `autostart` differs, by a hold or its release: no process is restarted to record that.
+  if (diff.changed.includes(app.name) && !isLoaded) {
+    const stops = retry ?? decideStops(scene, whyUpdate(target));
+    return (
+      stops ?? {
+        ...idle,
+        status: 'converging',
+        update: { change: 'Changed', because: whyUpdate(target) },
+      }
+    );
+  }
+  return decideProcesses(scene, target);
+}
+
+/** What keeps the whole host from being changed, as this app's reason. */
+export function hostObstacle(scene: Scene): Decision | undefined {
+  const { state } = scene;
+  const { supervisor, confDir } = state;
+  if (confDir.status === 'Unknown' || supervisor.status === 'Unknown') {
+    return hold(scene, 'NotYetObserved', 'the host has not been looked at yet', 'unknown');
+  }
+  if (confDir.status === 'Lost') return hold(scene, 'ConfDirUnusable', confDir.detail, 'held');
+  if (supervisor.status === 'Lost') {
+    const reason = `supervisord does not answer: ${supervisor.error?.detail ?? 'unknown'}`;
+    return hold(scene, 'SupervisorUnreachable', reason, 'held');
+  }
+  if (supervisor.refusal !== undefined) {
+    const { file, detail } = supervisor.refusal;
+    const reason = `${file ?? 'an included file'} keeps supervisord from rereading: ${detail}`;
+    return hold(scene, 'ForeignConfBroken', reason, 'held');
+  }
+  return undefined;
+}
+
+function waitForRetry(scene: Scene): Decision | undefined {
+  const attempt: Attempt | undefined = scene.app.attempt;
+  if (attempt === undefined || attempt.nextMs <= scene.nowMs) return undefined;
+  const reason = `attempt ${String(attempt.count)} failed: ${attempt.detail}`;
+  return hold(scene, 'Retrying', reason, 'converging', attempt.nextMs);
+}
+
+function restartLimit(scene: Scene): Decision | undefined {
+  const { app, settings, nowMs } = scene;
+  const limit = settings.restartLimit;
+  if (limit === undefined) return undefined;
+  const recent = app.restartsAtMs.filter((atMs) => nowMs - atMs < limit.windowMs);
+  const oldest = recent.at(-limit.count);
+  if (oldest === undefined) return undefined;
+  const reason = `restarted ${String(limit.count)} times within ${String(limit.windowMs / 1000)} s`;
+  return hold(scene, 'RestartLimit', reason, 'held', oldest + limit.windowMs);
+}
+
+function probeStep(
+  scene: Scene,
+  version: { readonly sha256: AppStepSha; readonly questions: ProbeQuestions },
+  because: string,
+): AppStep {
+  return {
+    type: 'ProbeHost',
+    app: asAppName(scene.app),
+    contentSha256: version.sha256,
+    questions: version.questions,
+    because,
+  };
+}
+
+type ProbeStep = Extract<PlanStep, { type: 'ProbeHost' }>;
+type AppStepSha = ProbeStep['contentSha256'];
+type ProbeQuestions = ProbeStep['questions'];
+
+function writeStep(
+  scene: Scene,
+  version: Extract<Target, { type: 'Run' }>['version'],
+  isHeld: boolean,
+  because: string,
+): Decision {
+  const app = asAppName(scene.app);
+  const { text, sha256 } = renderVersion(app, version, scene.settings, isHeld);
+  return step(
+    { type: 'WriteFile', app, revision: version.revision, sha256, text, because },
+    'converging',
+  );
+}
+
+function whyWrite({ app }: Scene, target: Extract<Target, { type: 'Run' }>): string {
+  const { file, hold: operatorHold } = app;
+  if (file?.type !== 'Ours') {
+    return app.written === undefined ? 'it is new here' : 'its file is missing';
+  }
+  if (file.sha256 === target.version.sha256 || file.sha256 === target.version.heldSha256) {
+    if (!file.isOwnerAndModeRight) return 'owner or mode of its file are wrong';
+    return operatorHold === undefined
+      ? 'an operator started it again'
+      : 'an operator stopped it: it must stay stopped';
+  }
+  if (app.written?.sha256 === target.version.sha256) return 'its file was changed by someone else';
+  if (target.isFallback) return 'the last good version is put back';
+  return `its content changed at revision ${target.version.revision}`;
+}
+
+function whyUpdate(target: Extract<Target, { type: 'Run' }>): string {
+  return target.isFallback
+    ? 'the last good version is put back'
+    : `to run revision ${target.version.revision}`;
+}
+
+function step(appStep: AppStep, status: AppStatus): Decision {
+  return { ...idle, status, step: appStep };
+}
+
+/** The work of a decision, to be put under another verdict. */
+function keep(decision: Decision): Partial<Decision> {
+  const { step: appStep, update, needsReread, isWaiting, wakeAtMs } = decision;
+  return { step: appStep, update, needsReread, isWaiting, wakeAtMs };
+}
+
+function wakeBy(decision: Decision, atMs: number): Decision {
+  return { ...decision, wakeAtMs: Math.min(decision.wakeAtMs ?? atMs, atMs) };
+}
+
+/** How long half a pair may stand before it is reported, in milliseconds. */
+const pendingReportMs = 2_000;

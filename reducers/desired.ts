@@ -1,0 +1,205 @@
+/**
+ * What etcd says should run here, and when it counts.
+ *
+ * A listing replaces everything at once. A single change counts at once when it stands alone;
+ * what follows closely waits for the quiet window, so that a burst becomes one plan. An app that
+ * a doubtful listing lacks is not thereby absent: the doubt stays with it until a person speaks.
+ */
+import type { DesiredEntry, Event } from '../src/domain/event.ts';
+import { parseAppName } from '../src/domain/appName.ts';
+import { compareRevisions } from '../src/domain/types.ts';
+import { edit, type Editing, editApp, editOrCreateApp, getApp } from './editing.ts';
+import { interpretEntry } from './interpret.ts';
+import { mapEntries, mapKeysSorted } from './persistentMap.ts';
+import { approveRemovals } from './removals.ts';
+import type { AppState, Desired } from './state.ts';
+
+type Listed = Extract<Event, { type: 'DesiredListed' }>;
+type Changed = Extract<Event, { type: 'DesiredChanged' }>;
+type Lost = Extract<Event, { type: 'DesiredLost' }>;
+
+export function onDesiredListed(editing: Editing, event: Listed): void {
+  const doubt = doubtOf(editing, event);
+  const { source } = editing.state;
+  edit(editing, {
+    source: {
+      ...source,
+      status: 'Current',
+      sinceMs: source.status === 'Current' ? source.sinceMs : editing.atMs,
+      lost: undefined,
+      clusterId: event.clusterId,
+      revision: event.revision,
+      elsewhere: event.elsewhere,
+      ignoredKeys: event.ignoredKeys,
+    },
+  });
+  editing.isEverythingTouched = true;
+  const listed = new Set(event.entries.map((entry) => entry.app));
+  for (const entry of event.entries) setEntry(editing, entry);
+  for (const name of mapKeysSorted(editing.state.appsByName)) {
+    if (!listed.has(name)) setNotListed(editing, name, doubt);
+  }
+  releaseAll(editing);
+}
+
+/** Why the absence of an app from this listing must not be believed; undefined when it may. */
+function doubtOf(editing: Editing, event: Listed): string | undefined {
+  const { clusterId, revision, status } = editing.state.source;
+  if (clusterId !== undefined && clusterId !== event.clusterId) {
+    return 'etcd answers with another cluster id than before';
+  }
+  if (status !== 'Never' && compareRevisions(event.revision, revision) < 0) {
+    return `etcd went back from revision ${revision} to ${event.revision}: wiped or restored`;
+  }
+  for (const entry of event.entries) {
+    const before = getApp(editing, entry.app)?.entry;
+    const [was, is] = [before?.content?.modRevision, entry.content?.modRevision];
+    if (was !== undefined && is !== undefined && compareRevisions(is, was) < 0) {
+      return `etcd shows an older revision of ${entry.app} than before: restored from a backup`;
+    }
+  }
+  if (event.entries.length === 0 && event.elsewhere === 0) {
+    return 'etcd lists no app at all';
+  }
+  return undefined;
+}
+
+function setNotListed(editing: Editing, name: string, doubt: string | undefined): void {
+  editApp(editing, name, (app) => {
+    // A doubt stays until the app comes back or a person confirms.
+    const kept = app.desired.type === 'Absent' ? app.desired.doubt : undefined;
+    return {
+      ...app,
+      entry: undefined,
+      desired: { type: 'Absent', why: 'NotListed', doubt: kept ?? doubt },
+    };
+  });
+}
+
+export function onDesiredChanged(editing: Editing, event: Changed): void {
+  const { source } = editing.state;
+  if (source.status !== 'Current') return;
+  // A resumed watch may repeat what is already known.
+  if (compareRevisions(event.revision, source.revision) <= 0) return;
+  edit(editing, { source: { ...source, revision: event.revision } });
+  if (event.entries.length === 0) return;
+  for (const entry of event.entries) setEntry(editing, entry);
+  passQuietWindow(
+    editing,
+    event.entries.map((entry) => entry.app),
+  );
+}
+
+export function onDesiredLost(editing: Editing, event: Lost): void {
+  const { source } = editing.state;
+  editing.isEverythingTouched = true;
+  edit(editing, {
+    source: {
+      ...source,
+      status: source.status === 'Never' ? 'Never' : 'Stale',
+      sinceMs: source.status === 'Current' ? editing.atMs : source.sinceMs,
+      lost: { reason: event.reason, detail: event.detail },
+    },
+  });
+}
+
+/** Interprets all entries anew: the identity or the settings changed. */
+export function reinterpretAll(editing: Editing, isParsedAnew: boolean): void {
+  editing.isEverythingTouched = true;
+  for (const [name, app] of mapEntries(editing.state.appsByName)) {
+    const { entry } = app;
+    if (entry === undefined) continue;
+    editApp(editing, name, (before) => ({
+      ...before,
+      desired: interpret(editing, entry, isParsedAnew ? undefined : before),
+    }));
+  }
+  releaseAll(editing);
+}
+
+function setEntry(editing: Editing, entry: DesiredEntry): void {
+  const before = getApp(editing, entry.app);
+  const desired = interpret(editing, entry, before);
+  const isAbsent = desired.type === 'Absent';
+  if (before === undefined && isAbsent) return;
+  editOrCreateApp(editing, entry.app, (app) => ({
+    ...app,
+    entry: isAbsent && desired.why === 'Deleted' ? undefined : entry,
+    desired,
+  }));
+}
+
+function interpret(editing: Editing, entry: DesiredEntry, before: AppState | undefined): Desired {
+  const { settings, identity } = editing.state;
+  if (settings === undefined) return { type: 'Unknown' };
+  return interpretEntry(entry, {
+    settings,
+    identity,
+    atMs: editing.atMs,
+    before: { entry: before?.entry, desired: before?.desired ?? { type: 'Unknown' } },
+  });
+}
+
+function passQuietWindow(editing: Editing, names: readonly string[]): void {
+  const { quiet, settings } = editing.state;
+  const quietMs = settings?.quietMs ?? 0;
+  const isIsolated = quiet.waiting.length === 0 && editing.atMs - quiet.lastChangeMs > quietMs;
+  if (isIsolated) {
+    edit(editing, { quiet: { ...quiet, lastChangeMs: editing.atMs } });
+    release(editing, names);
+    return;
+  }
+  edit(editing, {
+    quiet: {
+      lastChangeMs: editing.atMs,
+      firstChangeMs: quiet.firstChangeMs ?? editing.atMs,
+      waiting: [...new Set([...quiet.waiting, ...names])],
+    },
+  });
+}
+
+/** When the quiet window closes by itself; undefined when nothing waits in it. */
+export function quietUntilMs({ quiet, settings }: Editing['state']): number | undefined {
+  if (quiet.waiting.length === 0 || settings === undefined) return undefined;
+  const firstMs = quiet.firstChangeMs ?? quiet.lastChangeMs;
+  return Math.min(quiet.lastChangeMs + settings.quietMs, firstMs + settings.maxWaitMs);
+}
+
+export function closeQuietWindowIfDue(editing: Editing): void {
+  const untilMs = quietUntilMs(editing.state);
+  if (untilMs !== undefined && editing.atMs >= untilMs) releaseAll(editing);
+}
+
+function releaseAll(editing: Editing): void {
+  const { quiet } = editing.state;
+  edit(editing, { quiet: { ...quiet, firstChangeMs: undefined, waiting: [] } });
+  const names = editing.isEverythingTouched
+    ? mapKeysSorted(editing.state.appsByName)
+    : quiet.waiting;
+  release(editing, names);
+}
+
+function release(editing: Editing, names: readonly string[]): void {
+  for (const name of names) editApp(editing, name, released);
+  approveRemovals(editing, names);
+}
+
+function released(app: AppState): AppState {
+  if (app.desired === app.released) return app;
+  const isNewContent =
+    app.desired.type === 'Wanted' &&
+    !(app.released.type === 'Wanted' && app.released.version.sha256 === app.desired.version.sha256);
+  return {
+    ...app,
+    released: app.desired,
+    isRemovalApproved: app.desired.type === 'Absent' && app.isRemovalApproved,
+    // A failure of the old content says nothing of the new.
+    attempt: isNewContent ? undefined : app.attempt,
+    failure: isNewContent ? undefined : app.failure,
+  };
+}
+
+/** A name from etcd that cannot be one of ours is never looked up among files or groups. */
+export function isUsableName(name: string): boolean {
+  return parseAppName(name).ok;
+}

@@ -1,0 +1,148 @@
+/**
+ * What one app's keys mean on this host: placement, content grammar, names, in that order.
+ *
+ * Total: whatever stands in etcd becomes one of the `Desired` variants.
+ */
+import { parseAppName } from '../src/domain/appName.ts';
+import { decodeContent } from '../src/domain/content/decodeContent.ts';
+import { parseProgram } from '../src/domain/content/parseProgram.ts';
+import { hostQuestions, programFacts } from '../src/domain/content/programFacts.ts';
+import { renderApp } from '../src/domain/content/renderApp.ts';
+import type { DecisionSettings, DesiredEntry, Leaf, LeafValue } from '../src/domain/event.ts';
+import { isPlacedHere, parsePlacement, type Placement } from '../src/domain/placement.ts';
+import { err, ok, type Result } from '../src/domain/result.ts';
+import type { AppName, Identity, Problem, ProgramOptions, Revision } from '../src/domain/types.ts';
+import type { Desired, IdentityState, Version } from './state.ts';
+
+const placementWarning = 'W_PLACEMENT_ITEM';
+
+export interface Interpretation {
+  readonly settings: DecisionSettings;
+  readonly identity: IdentityState;
+  readonly atMs: number;
+  /** Its entry and meaning before, so that equal content is not parsed again. */
+  readonly before: { readonly entry: DesiredEntry | undefined; readonly desired: Desired };
+}
+
+export function interpretEntry(entry: DesiredEntry, context: Interpretation): Desired {
+  const { ips, content } = entry;
+  if (ips === undefined && content === undefined) {
+    return { type: 'Absent', why: 'Deleted', doubt: undefined };
+  }
+  const name = parseAppName(entry.app);
+  if (!name.ok) return { type: 'Refused', problems: [name.error] };
+  if (ips === undefined) return pending('ips', context);
+  const placement = readPlacement(ips.value);
+  if (!placement.ok) return { type: 'Refused', problems: [placement.error] };
+  const where = locate(placement.value, context.identity);
+  if (where !== 'Here') return where;
+  if (content === undefined) return pending('content', context);
+  const same = sameContent(content, context.before);
+  if (same !== undefined) {
+    const ofContent = same.warnings.filter((warning) => warning.code !== placementWarning);
+    return { ...same, warnings: [...placement.value.warnings, ...ofContent] };
+  }
+  return readContent(name.value, content, placement.value.warnings, context.settings);
+}
+
+export function readPlacement(value: LeafValue): Result<Placement, Problem> {
+  if (value.type !== 'Text') {
+    return err({
+      code: 'E_PLACEMENT',
+      line: 0,
+      message: 'the ips key is not text',
+      remedy: 'Write addresses, blocks or host names separated by commas.',
+    });
+  }
+  const placement = parsePlacement(value.text);
+  if (!placement.isUnintelligible) return ok(placement);
+  return err({
+    code: 'E_PLACEMENT',
+    line: 0,
+    message: 'no item of the ips key is an address, a block, a host name or *',
+    remedy: 'Write addresses, blocks or host names separated by commas; empty for nowhere.',
+  });
+}
+
+function locate(placement: Placement, identity: IdentityState): Desired | 'Here' {
+  const { current, lostAddresses } = identity;
+  // Without an identity nothing can be said of any placement: unknown is not absent.
+  if (current === undefined) return { type: 'Unknown' };
+  if (isPlacedHere(placement, current)) return 'Here';
+  const known: Identity = { ...current, addresses: [...current.addresses, ...lostAddresses] };
+  if (lostAddresses.length > 0 && isPlacedHere(placement, known)) {
+    return { type: 'IdentityLost', addresses: lostAddresses };
+  }
+  return { type: 'Absent', why: 'Elsewhere', doubt: undefined };
+}
+
+function pending(missing: 'ips' | 'content', { before, atMs }: Interpretation): Desired {
+  const { desired } = before;
+  if (desired.type === 'Pending' && desired.missing === missing) return desired;
+  return { type: 'Pending', missing, sinceMs: atMs };
+}
+
+function sameContent(content: Leaf, before: Interpretation['before']) {
+  const isSame =
+    before.desired.type === 'Wanted' &&
+    before.entry?.content?.modRevision === content.modRevision &&
+    content.value.type === 'Text' &&
+    before.entry.content.value.type === 'Text' &&
+    before.entry.content.value.text === content.value.text;
+  return isSame && before.desired.type === 'Wanted' ? before.desired : undefined;
+}
+
+function readContent(
+  app: AppName,
+  content: Leaf,
+  placementWarnings: readonly Problem[],
+  settings: DecisionSettings,
+): Desired {
+  // The source keeps content only of apps placed here; the next listing brings it.
+  if (content.value.type === 'Elsewhere') return { type: 'Unknown' };
+  const text = decodeContent(content.value);
+  if (!text.ok) return { type: 'Refused', problems: [text.error] };
+  const parsed = parseProgram(app, text.value, { unknownOptions: 'warn' });
+  if (!parsed.ok) return { type: 'Refused', problems: parsed.error };
+  const version = makeVersion(app, content.modRevision, parsed.value.options, settings);
+  return {
+    type: 'Wanted',
+    version,
+    warnings: [...placementWarnings, ...parsed.value.warnings],
+  };
+}
+
+function makeVersion(
+  app: AppName,
+  revision: Revision,
+  options: ProgramOptions,
+  settings: DecisionSettings,
+): Version {
+  const { programDefaults: defaults, groupPriority } = settings;
+  const input = { app, revision, options, defaults, groupPriority };
+  return {
+    revision,
+    options: [...options],
+    facts: programFacts(options),
+    questions: hostQuestions(app, options, defaults),
+    sha256: renderApp({ ...input, isHeld: false }).sha256,
+    heldSha256: renderApp({ ...input, isHeld: true }).sha256,
+  };
+}
+
+/** The file text of a version, marker and all. */
+export function renderVersion(
+  app: AppName,
+  version: Version,
+  settings: DecisionSettings,
+  isHeld: boolean,
+) {
+  return renderApp({
+    app,
+    revision: version.revision,
+    options: new Map(version.options),
+    defaults: settings.programDefaults,
+    groupPriority: settings.groupPriority,
+    isHeld,
+  });
+}

@@ -1,0 +1,208 @@
+/**
+ * What came of a plan. Nothing is believed because we did it: an outcome only says that the
+ * next observation is due, or that a step failed and when it is worth another try.
+ */
+import type { CallError, Event, FileError } from '../src/domain/event.ts';
+import type { AppName } from '../src/domain/types.ts';
+import { forgetDiff } from './actual.ts';
+import { afterFailure, longestForFilesMs } from './backoff.ts';
+import { edit, type Editing, editApp } from './editing.ts';
+import { mapEntries, mapGet } from './persistentMap.ts';
+import type { AppState, Attempt, Work } from './state.ts';
+import { withQuarantine } from './trial.ts';
+
+type Of<T extends Event['type']> = Extract<Event, { type: T }>;
+
+export function onPlanStarted(editing: Editing, { plan }: Of<'PlanStarted'>): void {
+  edit(editing, { running: plan.id });
+  for (const step of plan.steps) {
+    switch (step.type) {
+      case 'StopProcesses':
+        setWork(editing, step.app, 'Stopping', editing.atMs);
+        break;
+      case 'StartProcesses':
+        setWork(editing, step.app, 'Starting', 0);
+        break;
+      case 'UpdateGroups':
+        for (const { app, change } of step.groups) beginUpdate(editing, app, change);
+        break;
+      case 'ProbeHost':
+      case 'WriteFile':
+      case 'RemoveFile':
+      case 'Reread':
+        break;
+    }
+  }
+}
+
+function setWork(editing: Editing, name: AppName, phase: Work['phase'], askedAtMs: number): void {
+  editApp(editing, name, (app) => ({
+    ...app,
+    work: { phase, sinceMs: editing.atMs, stopsAskedAtMs: askedAtMs },
+  }));
+}
+
+function beginUpdate(editing: Editing, name: AppName, change: string): void {
+  setWork(editing, name, 'Updating', 0);
+  if (change === 'Removed') return;
+  editApp(editing, name, (app) => ({
+    ...app,
+    restartsAtMs:
+      change === 'Changed' ? [...app.restartsAtMs, editing.atMs].slice(-100) : app.restartsAtMs,
+    trial:
+      app.written === undefined
+        ? undefined
+        : { versionSha256: app.written.sha256, sinceMs: editing.atMs, isSeen: false, starts: [] },
+  }));
+}
+
+export function onPlanFinished(editing: Editing): void {
+  edit(editing, { running: undefined });
+}
+
+export function onHostProbed(editing: Editing, event: Of<'HostProbed'>): void {
+  const { contentSha256: sha256, refusals } = event;
+  editApp(editing, event.app, (app) => {
+    const count = app.probe?.sha256 === sha256 ? app.probe.count + 1 : 1;
+    const probed: AppState = { ...app, probe: { sha256, atMs: editing.atMs, count } };
+    const others = app.quarantines.filter(
+      (item) => !(item.sha256 === sha256 && item.by === 'Host'),
+    );
+    const [first] = refusals;
+    if (first === undefined) return { ...probed, quarantines: others };
+    const since = app.quarantines.find((item) => item.sha256 === sha256)?.sinceMs ?? editing.atMs;
+    const reason = refusals.map(({ message, remedy }) => `${message}. ${remedy}`).join(' ');
+    return withQuarantine(probed, { sha256, by: 'Host', code: first.code, reason, sinceMs: since });
+  });
+}
+
+export function onFileWritten(editing: Editing, event: Of<'FileWritten'>): void {
+  editApp(editing, event.app, (app) => ({
+    ...app,
+    file: {
+      type: 'Ours',
+      sha256: event.sha256,
+      revision: event.revision,
+      isOwnerAndModeRight: true,
+    },
+    attempt: undefined,
+  }));
+  forgetDiff(editing);
+}
+
+export function onFileRemoved(editing: Editing, event: Of<'FileRemoved'>): void {
+  editApp(editing, event.app, (app) => ({ ...app, file: undefined, attempt: undefined }));
+  forgetDiff(editing);
+}
+
+export function onFileFailed(editing: Editing, event: Of<'FileFailed'>): void {
+  fail(editing, event.app, `${event.error.type}: ${event.error.detail}`, fileCapMs(event.error));
+}
+
+function fileCapMs(error: FileError): number {
+  return error.type === 'Blocked' ? 30_000 : longestForFilesMs;
+}
+
+/** A call for one app failed; its work stays open and is tried again after a while. */
+export function onCallFailed(editing: Editing, name: AppName, error: CallError): void {
+  fail(editing, name, `${error.type}: ${error.detail}`);
+}
+
+export function onStopsRequested(editing: Editing, event: Of<'StopsRequested'>): void {
+  if (event.failures.length > 0) fail(editing, event.app, event.failures.join('; '));
+}
+
+export function onStartsRequested(editing: Editing, event: Of<'StartsRequested'>): void {
+  editApp(editing, event.app, (app) => ({ ...app, work: awaiting(editing, app) }));
+  if (event.failures.length > 0) fail(editing, event.app, event.failures.join('; '));
+}
+
+export function onGroupsUpdated(editing: Editing, event: Of<'GroupsUpdated'>): void {
+  for (const { app: name, change } of event.groups) {
+    editApp(editing, name, (app) => ({
+      ...app,
+      work: change === 'Removed' ? undefined : awaiting(editing, app),
+    }));
+    if (event.error !== undefined) onCallFailed(editing, name, event.error);
+  }
+  forgetDiff(editing);
+}
+
+function awaiting(editing: Editing, app: AppState): Work {
+  return {
+    phase: 'Awaiting',
+    sinceMs: editing.atMs,
+    stopsAskedAtMs: app.work?.stopsAskedAtMs ?? 0,
+  };
+}
+
+export function fail(editing: Editing, name: AppName, detail: string, capMs?: number): void {
+  const salt = `${editing.state.settings?.hostId ?? ''}/${name}`;
+  editApp(editing, name, (app) => ({
+    ...app,
+    attempt: afterFailure(app.attempt, editing.atMs, detail, salt, capMs),
+  }));
+}
+
+/** The failure of a call that concerns the whole host. */
+export function failHost(editing: Editing, detail: string, capMs: number): void {
+  const { supervisor, settings } = editing.state;
+  const attempt: Attempt = afterFailure(
+    supervisor.attempt,
+    editing.atMs,
+    detail,
+    settings?.hostId ?? '',
+    capMs,
+  );
+  edit(editing, { supervisor: { ...supervisor, attempt } });
+}
+
+export function onRetryRequested(editing: Editing, event: Of<'RetryRequested'>): void {
+  const processes = mapGet(editing.state.groups, event.app) ?? [];
+  const isDown = processes.some(({ state }) => state === 'FATAL' || state === 'EXITED');
+  editApp(editing, event.app, (app) => ({
+    ...app,
+    quarantines: [],
+    attempt: undefined,
+    failure: undefined,
+    probe: undefined,
+    restartsAtMs: [],
+    work: isDown ? { phase: 'Starting', sinceMs: editing.atMs, stopsAskedAtMs: 0 } : app.work,
+  }));
+}
+
+/** A new life of the agent: what the old one had begun is neither done nor undone. */
+export function onAgentStarted(editing: Editing, event: Of<'AgentStarted'>): void {
+  const { state } = editing;
+  editing.isEverythingTouched = true;
+  edit(editing, {
+    settings: event.settings,
+    running: undefined,
+    quiet: { ...state.quiet, firstChangeMs: state.quiet.firstChangeMs ?? editing.atMs },
+    source:
+      state.source.status === 'Current'
+        ? { ...state.source, status: 'Stale', sinceMs: editing.atMs, lost: undefined }
+        : state.source,
+    supervisor: {
+      ...state.supervisor,
+      status: 'Unknown',
+      sinceMs: editing.atMs,
+      diff: undefined,
+      refusal: undefined,
+      attempt: undefined,
+    },
+    confDir: { ...state.confDir, status: 'Unknown' },
+  });
+  for (const [name] of mapEntries(editing.state.appsByName)) {
+    editApp(editing, name, (app) => ({
+      ...app,
+      attempt: undefined,
+      work: app.work === undefined ? undefined : { ...app.work, phase: interrupted(app.work) },
+    }));
+  }
+}
+
+/** The stop may or may not have been asked for: it is asked for again where still needed. */
+function interrupted(work: Work): Work['phase'] {
+  return work.phase === 'Awaiting' ? 'Awaiting' : 'Updating';
+}

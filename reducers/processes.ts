@@ -1,0 +1,111 @@
+/**
+ * What a new look at an app's processes says: stopped or started by an operator, started again
+ * during a trial, or through with what we began.
+ */
+import type { DecisionSettings } from '../src/domain/event.ts';
+import type { ProcessState, ProcessStatus } from '../src/domain/types.ts';
+import type { AppState, OperatorHold, Trial, Work } from './state.ts';
+
+export interface Observation {
+  /** Empty when supervisord started anew in between. */
+  readonly before: readonly ProcessStatus[];
+  readonly after: readonly ProcessStatus[];
+  readonly isNewInstance: boolean;
+  readonly atMs: number;
+  readonly operatorStops: DecisionSettings['operatorStops'];
+}
+
+export function observeProcesses(app: AppState, seen: Observation): AppState {
+  const work = workAfter(app, seen);
+  const withWork = work === app.work ? app : { ...app, work };
+  const hold = holdAfter(app, seen);
+  const trial = trialAfter(app.trial, seen);
+  if (hold === app.hold && trial === app.trial) return withWork;
+  return { ...withWork, hold, trial };
+}
+
+/** A process that exists, or is about to exist again without anybody's help. */
+export function isActive(state: ProcessState): boolean {
+  return state === 'STARTING' || state === 'RUNNING' || state === 'BACKOFF' || state === 'STOPPING';
+}
+
+/** Whether this process is to run: the content says so and no operator stopped it. */
+export function isWanted(app: AppState, process: ProcessStatus): boolean {
+  if (app.written?.facts.autostart === false) return false;
+  return app.hold === undefined || !isHeldProcess(app.hold, process.id);
+}
+
+export function isHeldProcess(hold: OperatorHold, id: string): boolean {
+  return hold.isWhole || hold.processes.includes(id);
+}
+
+export function workAfter(app: AppState, { after }: Pick<Observation, 'after'>): Work | undefined {
+  const { work } = app;
+  if (work?.phase !== 'Awaiting' || after.length === 0) return work;
+  // Owed until supervisord itself shows every wanted member started once.
+  const isOwed = after.some(
+    (process) =>
+      (process.state === 'STOPPED' || process.state === 'STOPPING') && isWanted(app, process),
+  );
+  return isOwed ? work : undefined;
+}
+
+/** Everything but `supervisorctl stop` and its like leaves another state behind. */
+function wasStopped({ state, startSec }: ProcessStatus): boolean {
+  return state === 'STOPPED' && startSec > 0;
+}
+
+function holdAfter(app: AppState, seen: Observation): OperatorHold | undefined {
+  const { hold, work } = app;
+  if (seen.operatorStops !== 'hold' || seen.after.length === 0) {
+    return seen.operatorStops === 'hold' ? hold : undefined;
+  }
+  const held = new Set<string>();
+  for (const process of seen.after) {
+    const isHeld = hold !== undefined && isHeldProcess(hold, process.id);
+    if (isHeld ? !isReleased(app, process, seen) : work === undefined && wasStopped(process)) {
+      held.add(process.id);
+    }
+  }
+  if (held.size === 0) return undefined;
+  const processes = [...held].sort();
+  const isWhole = processes.length === seen.after.length;
+  const isSame =
+    hold !== undefined &&
+    hold.isWhole === isWhole &&
+    hold.processes.length === processes.length &&
+    hold.processes.every((id, index) => id === processes[index]);
+  return isSame ? hold : { processes, isWhole, sinceMs: hold?.sinceMs ?? seen.atMs };
+}
+
+/**
+ * Somebody started a held process. Not so when supervisord itself did, because it restarted
+ * before `autostart=false` had reached the file.
+ */
+function isReleased(app: AppState, process: ProcessStatus, seen: Observation): boolean {
+  if (process.state !== 'STARTING' && process.state !== 'RUNNING' && process.state !== 'BACKOFF') {
+    return false;
+  }
+  const held = app.written?.heldSha256;
+  const isFileHeld = app.file?.type === 'Ours' && app.file.sha256 === held;
+  return !seen.isNewInstance || isFileHeld;
+}
+
+function trialAfter(trial: Trial | undefined, seen: Observation): Trial | undefined {
+  if (trial === undefined) return undefined;
+  const starts = seen.after.filter((process) => {
+    if (process.pid === 0) return false;
+    const before = seen.before.find(({ id }) => id === process.id);
+    return before?.pid !== process.pid || before.startSec !== process.startSec;
+  });
+  if (starts.length === 0) return trial.isSeen ? trial : { ...trial, isSeen: true };
+  const more = starts.map(({ id }) => ({ process: id, atMs: seen.atMs }));
+  return { ...trial, isSeen: true, starts: [...trial.starts, ...more].slice(-startsMax) };
+}
+
+/** Bounds the state; three starts of each of many processes are all that is asked for. */
+const startsMax = 400;
+
+export function describeFatal({ id, state, spawnError }: ProcessStatus): string {
+  return spawnError === '' ? `${id} is ${state}` : `${id} is ${state}: ${spawnError}`;
+}

@@ -1,0 +1,122 @@
+/**
+ * What supervisord says of its files: the difference to what it has loaded, or that it refuses
+ * them. A refusal of a file of ours is taken back at once; one of a foreign file holds the host.
+ */
+import type { Event } from '../src/domain/event.ts';
+import { edit, type Editing, editApp, getApp } from './editing.ts';
+import { fail, failHost } from './outcomes.ts';
+import { mapEntries, mapGet, mapKeysSorted } from './persistentMap.ts';
+import { workAfter } from './processes.ts';
+import { asAppName, type AppState } from './state.ts';
+import { withQuarantine } from './trial.ts';
+
+type Of<T extends Event['type']> = Extract<Event, { type: T }>;
+
+export function onRereadDone(editing: Editing, event: Of<'RereadDone'>): void {
+  const { added, changed, removed } = event;
+  const { supervisor } = editing.state;
+  const wasRefused = supervisor.refusal !== undefined;
+  edit(editing, {
+    supervisor: {
+      ...supervisor,
+      diff: { added, changed, removed },
+      diffAtMs: editing.atMs,
+      refusal: undefined,
+      attempt: undefined,
+    },
+  });
+  if (wasRefused) editing.isEverythingTouched = true;
+  const differing = new Set([...added, ...changed, ...removed]);
+  const names = wasRefused ? mapKeysSorted(editing.state.appsByName) : keysOfInterest(editing);
+  for (const name of new Set([...names, ...differing])) {
+    noteReread(editing, name, differing.has(name));
+  }
+}
+
+/** Only what is unsettled can have been waiting for a reread. */
+function keysOfInterest(editing: Editing): readonly string[] {
+  return [...mapKeysSorted(editing.state.unsettled), ...editing.touched];
+}
+
+function noteReread(editing: Editing, name: string, isDiffering: boolean): void {
+  const processes = mapGet(editing.state.groups, name) ?? [];
+  editApp(editing, name, (app) => {
+    const { file } = app;
+    if (file?.type !== 'Ours') return isDiffering ? app : { ...app, ...nothingLoaded };
+    // It is in place and supervisord took it without complaint.
+    const accepted: AppState = { ...app, acceptedSha256: file.sha256 };
+    if (isDiffering) return accepted;
+    const loaded = { fileSha256: file.sha256, versionSha256: versionOf(app, file.sha256) };
+    if (app.work === undefined) return { ...accepted, loaded };
+    const work = { ...app.work, phase: 'Awaiting' as const };
+    const open: AppState = { ...accepted, loaded, attempt: undefined, work };
+    return { ...open, work: workAfter(open, { after: processes }) };
+  });
+  const app = getApp(editing, name);
+  // The driver saw no fault, and yet: not done.
+  if (isDiffering && app?.work?.phase === 'Awaiting' && app.attempt === undefined) {
+    fail(editing, asAppName(app), 'supervisord has not taken over its file');
+  }
+}
+
+const nothingLoaded = { loaded: undefined, written: undefined, work: undefined, trial: undefined };
+
+/** The version whose text, with or without `autostart=false`, has this hash. */
+function versionOf(app: AppState, fileSha256: AppState['acceptedSha256'] & string) {
+  const released = app.released.type === 'Wanted' ? app.released.version : undefined;
+  for (const version of [released, app.written, app.lastGood]) {
+    if (version?.sha256 === fileSha256 || version?.heldSha256 === fileSha256) {
+      return version.sha256;
+    }
+  }
+  return fileSha256;
+}
+
+export function onRereadRefused(editing: Editing, event: Of<'RereadRefused'>): void {
+  const culprits = culpritsOf(editing, event);
+  const { supervisor } = editing.state;
+  editing.isEverythingTouched = true;
+  if (culprits.length === 0) {
+    const { detail, file } = event;
+    edit(editing, { supervisor: { ...supervisor, refusal: { detail, file } } });
+    failHost(editing, detail, refusalRetryMs);
+    return;
+  }
+  for (const name of culprits) {
+    editApp(editing, name, (app) => {
+      if (app.file?.type !== 'Ours') return app;
+      return withQuarantine(app, {
+        sha256: versionOf(app, app.file.sha256),
+        by: 'Reread',
+        code: 'E_CANT_REREAD',
+        reason: event.detail,
+        sinceMs: editing.atMs,
+      });
+    });
+  }
+}
+
+/** A foreign file is mended by somebody else; soon seen, and by its own change at once. */
+const refusalRetryMs = 2_000;
+
+/** Files of ours that supervisord refuses; empty when the fault is not ours. */
+function culpritsOf(editing: Editing, event: Of<'RereadRefused'>): readonly string[] {
+  const confDir = editing.state.settings?.confDir ?? '';
+  const ours: string[] = [];
+  for (const [name, app] of mapEntries(editing.state.appsByName)) {
+    if (app.file?.type !== 'Ours') continue;
+    if (event.file === `${confDir}/${name}.supervene.conf`) return [name];
+    if (event.file === undefined && mentions(event.detail, name)) return [name];
+    if (app.acceptedSha256 !== app.file.sha256) ours.push(name);
+  }
+  // Nobody is named: whatever of ours was never accepted is taken back.
+  return event.file === undefined ? ours.sort() : [];
+}
+
+function mentions(detail: string, name: string): boolean {
+  return detail.includes(`'program:${name}'`) || detail.includes(`group:${name}'`);
+}
+
+export function onRereadFailed(editing: Editing, { error }: Of<'RereadFailed'>): void {
+  failHost(editing, `${error.type}: ${error.detail}`, refusalRetryMs);
+}

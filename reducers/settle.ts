@@ -1,0 +1,92 @@
+/**
+ * The end of each event: what was touched is brought up to date, trials that are over are ended,
+ * apps that are gone are forgotten, and the rest is marked settled or not.
+ */
+import { decideApp } from './decide.ts';
+import { edit, type Editing, editApp, getApp } from './editing.ts';
+import { mapEntries, mapGet, mapSet } from './persistentMap.ts';
+import { isOwnedHere } from './removals.ts';
+import type { AppState, State, Version } from './state.ts';
+import { settleTrial } from './trial.ts';
+
+/** How old a reread may be before it is asked for again, grown with the size of the host. */
+const rereadAgeMs = 60_000;
+const rereadAgePerGroupMs = 150;
+
+export function settleTouched(editing: Editing): void {
+  const names = editing.isEverythingTouched ? everyName(editing) : editing.touched;
+  for (const name of [...names]) settleApp(editing, name);
+}
+
+function everyName(editing: Editing): Iterable<string> {
+  const names = new Set(editing.touched);
+  for (const [name] of mapEntries(editing.state.appsByName)) names.add(name);
+  return names;
+}
+
+/** Time has passed: only what is unsettled can be due. */
+export function touchWhatIsDue(editing: Editing): void {
+  for (const [name] of mapEntries(editing.state.unsettled)) editing.touched.add(name);
+  const { supervisor } = editing.state;
+  if (supervisor.diff !== undefined && editing.atMs >= rereadDueMs(editing.state)) {
+    edit(editing, { supervisor: { ...supervisor, diff: undefined } });
+  }
+}
+
+/** When supervisord is to reread though nothing is known to have changed. */
+export function rereadDueMs({ supervisor, groups }: State): number {
+  return supervisor.diffAtMs + rereadAgeMs + rereadAgePerGroupMs * groups.size;
+}
+
+function settleApp(editing: Editing, name: string): void {
+  editApp(editing, name, (app) => {
+    const { settings, groups } = editing.state;
+    if (settings === undefined) return app;
+    const noted = noteWritten(app);
+    const processes = mapGet(groups, name) ?? [];
+    const tried = settleTrial(noted, processes, editing.atMs, settings);
+    const isRunning = processes.length > 0 && processes.every(({ state }) => state === 'RUNNING');
+    const settled = tried.trial === undefined && isRunning ? noteGood(tried) : tried;
+    return isForgettable(settled) ? undefined : settled;
+  });
+  const app = getApp(editing, name);
+  const isUnsettled = app !== undefined && !isSettled(editing.state, app);
+  const unsettled = mapSet(editing.state.unsettled, name, isUnsettled ? true : undefined);
+  if (unsettled !== editing.state.unsettled) edit(editing, { unsettled });
+}
+
+/** The file on disk is a version we know: that is what was last written, by whatever life. */
+function noteWritten(app: AppState): AppState {
+  const { file, released } = app;
+  if (file?.type !== 'Ours' || released.type !== 'Wanted') return app;
+  const { version } = released;
+  const isThere = file.sha256 === version.sha256 || file.sha256 === version.heldSha256;
+  if (!isThere || app.written?.sha256 === version.sha256) return app;
+  return { ...app, written: version };
+}
+
+/** Runs as loaded, with no trial open: good enough to come back to. */
+function noteGood(app: AppState): AppState {
+  const { written, loaded } = app;
+  const isLoaded = written !== undefined && loaded?.versionSha256 === written.sha256;
+  const better: Version | undefined = isLoaded ? written : app.lastGood;
+  if (better?.sha256 === app.lastGood?.sha256 && app.failure === undefined) return app;
+  const isQuarantined = app.quarantines.some(({ sha256 }) => sha256 === better?.sha256);
+  return isQuarantined ? app : { ...app, lastGood: better, failure: undefined };
+}
+
+function isForgettable(app: AppState): boolean {
+  return app.desired.type === 'Absent' && app.released.type === 'Absent' && !isOwnedHere(app);
+}
+
+function isSettled(state: State, app: AppState): boolean {
+  const decision = decideApp(state, app, state.atMs);
+  return (
+    decision.step === undefined &&
+    decision.update === undefined &&
+    decision.held === undefined &&
+    decision.wakeAtMs === undefined &&
+    !decision.needsReread &&
+    !decision.isWaiting
+  );
+}

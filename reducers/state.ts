@@ -1,0 +1,281 @@
+/**
+ * All that the agent knows, as one immutable value.
+ *
+ * Everything in here is plain JSON but for the two persistent maps, so that a journal can hold
+ * it as a checkpoint (`stateCodec.ts`). Times are milliseconds since the epoch, from the journal.
+ */
+import type { ProgramFacts } from '../src/domain/content/programFacts.ts';
+import type { CallError, DecisionSettings, DesiredEntry, LostReason } from '../src/domain/event.ts';
+import type { HostQuestion } from '../src/domain/plan.ts';
+import type {
+  AppName,
+  Identity,
+  PlanId,
+  Problem,
+  ProcessStatus,
+  Revision,
+  Sha256,
+} from '../src/domain/types.ts';
+import { revisionZero } from '../src/domain/types.ts';
+import { emptyMap, type PersistentMap } from './persistentMap.ts';
+
+export interface State {
+  readonly seq: number;
+  readonly atMs: number;
+  /** Undefined until the agent has started once. */
+  readonly settings: DecisionSettings | undefined;
+  readonly source: SourceState;
+  readonly identity: IdentityState;
+  readonly supervisor: SupervisorState;
+  readonly confDir: ConfDirState;
+  /** What supervisord runs, by group, foreign groups too; each sorted by id. */
+  readonly groups: PersistentMap<readonly ProcessStatus[]>;
+  /** By name as in etcd or in our files; also those that are refused. */
+  readonly appsByName: PersistentMap<AppState>;
+  /** The apps that are not settled: all that a plan has to look at. */
+  readonly unsettled: PersistentMap<true>;
+  readonly quiet: QuietState;
+  readonly removals: RemovalState;
+  /** The plan that is being carried out. */
+  readonly running: PlanId | undefined;
+}
+
+export interface SourceState {
+  readonly status: 'Never' | 'Current' | 'Stale';
+  /** Since when it has this status. */
+  readonly sinceMs: number;
+  readonly lost: { readonly reason: LostReason; readonly detail: string } | undefined;
+  readonly clusterId: string | undefined;
+  readonly revision: Revision;
+  /** Apps in etcd that do not concern this host, as of the last listing. */
+  readonly elsewhere: number;
+  readonly ignoredKeys: number;
+}
+
+export interface IdentityState {
+  readonly current: Identity | undefined;
+  /** Addresses this host had and has no more: what is placed on them is held. */
+  readonly lostAddresses: readonly string[];
+}
+
+export interface SupervisorState {
+  readonly status: 'Unknown' | 'Reachable' | 'Lost';
+  readonly sinceMs: number;
+  readonly instance: string | undefined;
+  readonly version: string | undefined;
+  readonly error: CallError | undefined;
+  /** What a reread last said; undefined when files or supervisord changed since. */
+  readonly diff: ConfigDiff | undefined;
+  /** When `diff` was last asked for with an answer. */
+  readonly diffAtMs: number;
+  /** An included file that is not ours keeps supervisord from rereading. */
+  readonly refusal: { readonly detail: string; readonly file: string | undefined } | undefined;
+  readonly attempt: Attempt | undefined;
+}
+
+/** Group names, sorted. */
+export interface ConfigDiff {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+}
+
+export interface ConfDirState {
+  readonly status: 'Unknown' | 'Listed' | 'Lost';
+  readonly detail: string;
+  /** Foreign files by path, with their sections. */
+  readonly foreign: readonly { readonly path: string; readonly sections: readonly string[] }[];
+}
+
+export interface QuietState {
+  /** When desired last changed; the window is measured from here. */
+  readonly lastChangeMs: number;
+  readonly firstChangeMs: number | undefined;
+  /** Apps whose newest desired state waits for the window to close. */
+  readonly waiting: readonly string[];
+}
+
+export interface RemovalState {
+  /** When the removals of the last 10 minutes were let through, ascending. */
+  readonly approvedAtMs: readonly number[];
+}
+
+/** A version of an app that this agent could run: parsed, rendered and hashed. */
+export interface Version {
+  readonly revision: Revision;
+  readonly options: readonly (readonly [string, string])[];
+  readonly facts: ProgramFacts;
+  readonly questions: readonly HostQuestion[];
+  /** Of the file text as the content wants it; what a quarantine is keyed by. */
+  readonly sha256: Sha256;
+  /** Of the same with `autostart=false`, as written under an operator's stop. */
+  readonly heldSha256: Sha256;
+}
+
+export type Desired =
+  /** Not told yet: no listing since this app was first seen on disk. */
+  | Readonly<{ type: 'Unknown' }>
+  | Readonly<{
+      type: 'Absent';
+      why: 'Deleted' | 'Elsewhere' | 'NotListed';
+      /** The listing that lacks it cannot be trusted; undefined when it can. */
+      doubt: string | undefined;
+    }>
+  | Readonly<{ type: 'Pending'; missing: 'ips' | 'content'; sinceMs: number }>
+  | Readonly<{ type: 'Refused'; problems: readonly Problem[] }>
+  /** Placed here only through an address this host has lost. */
+  | Readonly<{ type: 'IdentityLost'; addresses: readonly string[] }>
+  | Readonly<{ type: 'Wanted'; version: Version; warnings: readonly Problem[] }>;
+
+export interface AppState {
+  readonly name: string;
+  /** As etcd last had it; undefined when etcd has no key of it. */
+  readonly entry: DesiredEntry | undefined;
+  /** What `entry` means on this host. */
+  readonly desired: Desired;
+  /** The same, once the quiet window has let it through; plans are made from this. */
+  readonly released: Desired;
+  /** The removal was let through by the guard. */
+  readonly isRemovalApproved: boolean;
+  readonly file: FileState | undefined;
+  /** What was last written here, and what last ran well. */
+  readonly written: Version | undefined;
+  readonly lastGood: Version | undefined;
+  /** What supervisord holds active, as far as observed. */
+  readonly loaded: Loaded | undefined;
+  /** Hash of file text that a reread has accepted. */
+  readonly acceptedSha256: Sha256 | undefined;
+  readonly probe: Probe | undefined;
+  readonly quarantines: readonly Quarantine[];
+  readonly hold: OperatorHold | undefined;
+  readonly work: Work | undefined;
+  readonly trial: Trial | undefined;
+  /** Newest verdict on what runs, for people; undefined when all is well. */
+  readonly failure: string | undefined;
+  readonly attempt: Attempt | undefined;
+  /** When content changes restarted it, within the window of the restart limit. */
+  readonly restartsAtMs: readonly number[];
+}
+
+export type FileState =
+  | Readonly<{ type: 'Ours'; sha256: Sha256; revision: Revision; isOwnerAndModeRight: boolean }>
+  | Readonly<{ type: 'Occupied'; detail: string }>;
+
+export interface Loaded {
+  readonly fileSha256: Sha256;
+  /** Of the version, whatever `autostart` the file had. */
+  readonly versionSha256: Sha256;
+}
+
+export interface Probe {
+  readonly sha256: Sha256;
+  readonly atMs: number;
+  readonly count: number;
+}
+
+export interface Quarantine {
+  readonly sha256: Sha256;
+  /** Who refused: the host before writing, supervisord's reread, or the processes. */
+  readonly by: 'Host' | 'Reread' | 'Verify';
+  readonly code: string;
+  readonly reason: string;
+  readonly sinceMs: number;
+}
+
+/** Processes that an operator stopped; `group:name`, sorted. */
+export interface OperatorHold {
+  readonly processes: readonly string[];
+  /** All of the group: members that appear later are held too. */
+  readonly isWhole: boolean;
+  readonly sinceMs: number;
+}
+
+/**
+ * Work of ours on the processes of an app, open until observed done: while it is, a stopped
+ * process is our doing and not an operator's, and it is owed its start.
+ */
+export interface Work {
+  readonly phase: 'Stopping' | 'Updating' | 'Starting' | 'Awaiting';
+  /** When this phase began. */
+  readonly sinceMs: number;
+  /** When stops were last asked for; 0 for not yet. */
+  readonly stopsAskedAtMs: number;
+}
+
+/** A changed app has to prove itself. */
+export interface Trial {
+  readonly versionSha256: Sha256;
+  readonly sinceMs: number;
+  /** A look at its processes came after the update began: what is known is not of before. */
+  readonly isSeen: boolean;
+  /** Starts seen since, newest last. */
+  readonly starts: readonly { readonly process: string; readonly atMs: number }[];
+}
+
+export interface Attempt {
+  readonly count: number;
+  readonly nextMs: number;
+  readonly detail: string;
+}
+
+export const initialState: State = {
+  seq: 0,
+  atMs: 0,
+  settings: undefined,
+  source: {
+    status: 'Never',
+    sinceMs: 0,
+    lost: undefined,
+    clusterId: undefined,
+    revision: revisionZero,
+    elsewhere: 0,
+    ignoredKeys: 0,
+  },
+  identity: { current: undefined, lostAddresses: [] },
+  supervisor: {
+    status: 'Unknown',
+    sinceMs: 0,
+    instance: undefined,
+    version: undefined,
+    error: undefined,
+    diff: undefined,
+    diffAtMs: 0,
+    refusal: undefined,
+    attempt: undefined,
+  },
+  confDir: { status: 'Unknown', detail: '', foreign: [] },
+  groups: emptyMap,
+  appsByName: emptyMap,
+  unsettled: emptyMap,
+  quiet: { lastChangeMs: 0, firstChangeMs: undefined, waiting: [] },
+  removals: { approvedAtMs: [] },
+  running: undefined,
+};
+
+export function newApp(name: string): AppState {
+  return {
+    name,
+    entry: undefined,
+    desired: { type: 'Unknown' },
+    released: { type: 'Unknown' },
+    isRemovalApproved: false,
+    file: undefined,
+    written: undefined,
+    lastGood: undefined,
+    loaded: undefined,
+    acceptedSha256: undefined,
+    probe: undefined,
+    quarantines: [],
+    hold: undefined,
+    work: undefined,
+    trial: undefined,
+    failure: undefined,
+    attempt: undefined,
+    restartsAtMs: [],
+  };
+}
+
+/** An `AppState` exists under a valid name only when that name passed `parseAppName`. */
+export function asAppName(app: AppState): AppName {
+  return app.name as AppName;
+}

@@ -1,0 +1,76 @@
+/**
+ * Which version of an app is to stand on this host: the desired one, or the last good one while
+ * the desired one is refused or unknown. A bad app harms that app only, and what ran keeps running.
+ */
+import { assertNever } from '../src/domain/assertNever.ts';
+import type { Sha256 } from '../src/domain/types.ts';
+import type { AppState, Quarantine, Version } from './state.ts';
+
+export type Target =
+  | Readonly<{ type: 'Run'; version: Version; isFallback: boolean }>
+  /** Nothing to put there, nothing to take away. */
+  | Readonly<{ type: 'Leave' }>
+  /** The file goes because supervisord refuses it and no good version is known. */
+  | Readonly<{ type: 'TakeBack'; quarantine: Quarantine }>
+  /** The app goes. */
+  | Readonly<{ type: 'Remove'; because: string; doubt: string | undefined }>;
+
+export function chooseTarget(app: AppState): Target {
+  const { released } = app;
+  switch (released.type) {
+    case 'Absent':
+      return { type: 'Remove', because: whyAbsent(released.why), doubt: released.doubt };
+    case 'Wanted':
+      return wanted(app, released.version);
+    case 'Unknown':
+    case 'Pending':
+    case 'Refused':
+    case 'IdentityLost':
+      return fallback(app) ?? { type: 'Leave' };
+    default:
+      return assertNever(released);
+  }
+}
+
+function wanted(app: AppState, version: Version): Target {
+  const quarantine = quarantineOf(app, version.sha256);
+  if (quarantine === undefined) return { type: 'Run', version, isFallback: false };
+  const other = fallback(app);
+  switch (quarantine.by) {
+    case 'Verify':
+      // With nothing better to put back, what failed stays where people can look at it.
+      return other ?? { type: 'Run', version, isFallback: false };
+    case 'Host':
+      return other ?? { type: 'Leave' };
+    case 'Reread':
+      return other ?? { type: 'TakeBack', quarantine };
+    default:
+      return assertNever(quarantine.by);
+  }
+}
+
+function fallback(app: AppState): Target | undefined {
+  for (const version of [app.written, app.lastGood]) {
+    if (version !== undefined && quarantineOf(app, version.sha256) === undefined) {
+      return { type: 'Run', version, isFallback: true };
+    }
+  }
+  return undefined;
+}
+
+export function quarantineOf(app: AppState, sha256: Sha256): Quarantine | undefined {
+  return app.quarantines.find((quarantine) => quarantine.sha256 === sha256);
+}
+
+function whyAbsent(why: 'Deleted' | 'Elsewhere' | 'NotListed'): string {
+  switch (why) {
+    case 'Deleted':
+      return 'its keys were deleted in etcd';
+    case 'Elsewhere':
+      return 'its placement no longer names this host';
+    case 'NotListed':
+      return 'etcd does not list it';
+    default:
+      return assertNever(why);
+  }
+}
