@@ -9,6 +9,7 @@ const {
   DEMO_HOST: host = '?',
   DEMO_ADDRESS: address = '?',
   DEMO_PORT: port = '8088',
+  DEMO_LISTEN: listen = '127.0.0.1',
 } = process.env;
 const pid = String(process.pid);
 const sentence = `demo1 on ${host} at ${address}, process ${pid}`;
