@@ -1,0 +1,171 @@
+/**
+ * Looks at the conf directory and at everything else that supervisord includes.
+ *
+ * A file that has not changed since it was last read costs one `lstat`. Never throws.
+ */
+import { type BigIntStats } from 'node:fs';
+import { lstat, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { from, lastValueFrom, mergeMap } from 'rxjs';
+import { err, ok, type Result } from '../../src/domain/result.ts';
+import { type ConfFile } from '../../src/domain/types.ts';
+import { describeErrno, errnoOf } from './errno.ts';
+import { expandGlob, readIncludeGlobs } from './includes.ts';
+import {
+  appOfFileName,
+  readForeignFile,
+  readOurFile,
+  type WantedMetadata,
+} from './readConfFile.ts';
+
+export interface ConfScannerOptions extends WantedMetadata {
+  /** Absolute. */
+  readonly confDir: string;
+  /** supervisord's main configuration. */
+  readonly configPath: string;
+  /** By the clock that stamps files. */
+  readonly nowMs: () => number;
+}
+
+export interface ConfScanner {
+  /** Which directory stands at the path now; an error in words when none does. */
+  readonly directory: () => Promise<Result<string, string>>;
+  /** Every file by its path. */
+  readonly scanAll: () => Promise<Result<ReadonlyMap<string, ConfFile>, string>>;
+  /** These entries of the conf directory by their paths; undefined for what is not there. */
+  readonly scanNames: (
+    names: readonly string[],
+  ) => Promise<ReadonlyMap<string, ConfFile | undefined>>;
+}
+
+interface Remembered {
+  readonly key: string;
+  /** False when the file was so fresh that a further change might not show in its times. */
+  readonly isSettled: boolean;
+  readonly file: ConfFile | undefined;
+}
+
+/** Open files at a time: far below any limit of descriptors. */
+const concurrency = 16;
+
+/** File times move in steps of the kernel's tick: 10 ms at most, 4 ms mostly. */
+const timeStepMs = 100;
+
+/** What may matter in the conf directory: hidden files are matched by no `*.conf`. */
+export function isConfName(name: string): boolean {
+  return name.endsWith('.conf') && !name.startsWith('.');
+}
+
+export function createConfScanner(options: ConfScannerOptions): ConfScanner {
+  const { confDir, configPath, nowMs } = options;
+  const remembered = new Map<string, Remembered>();
+
+  const readOnce = async (
+    path: string,
+    stats: BigIntStats,
+    read: () => Promise<ConfFile | undefined>,
+  ): Promise<ConfFile | undefined> => {
+    const key = keyOf(stats);
+    const before = remembered.get(path);
+    if (before?.isSettled === true && before.key === key) return before.file;
+    const isSettled = nowMs() - Number(stats.ctimeMs) > timeStepMs;
+    const file = await read();
+    remembered.set(path, { key, isSettled, file });
+    return file;
+  };
+
+  const scanEntry = async (name: string, seen: Set<string>): Promise<ConfFile | undefined> => {
+    const path = join(confDir, name);
+    const stats = await statsOf(path, lstat);
+    if (stats === undefined) return undefined;
+    seen.add(identityOf(stats));
+    if (appOfFileName(name) !== undefined) {
+      return readOnce(path, stats, () => readOurFile(path, stats, options));
+    }
+    return scanForeign(path);
+  };
+
+  const scanForeign = async (path: string): Promise<ConfFile> => {
+    const stats = await statsOf(path, stat);
+    const nothing: ConfFile = { type: 'Foreign', path, sections: [] };
+    if (stats === undefined) return nothing;
+    return (await readOnce(path, stats, () => readForeignFile(path))) ?? nothing;
+  };
+
+  const scanNames: ConfScanner['scanNames'] = async (names) => {
+    const files = new Map<string, ConfFile | undefined>();
+    await eachOf(names, async (name) => {
+      files.set(join(confDir, name), await scanEntry(name, new Set()));
+    });
+    return files;
+  };
+
+  const scanAll: ConfScanner['scanAll'] = async () => {
+    const names = await listDirectory(confDir);
+    if (!names.ok) return names;
+    const files = new Map<string, ConfFile>();
+    const seen = new Set<string>();
+    await eachOf(names.value.filter(isConfName), async (name) => {
+      const file = await scanEntry(name, seen);
+      if (file !== undefined) files.set(file.path, file);
+    });
+    const { globs } = await readIncludeGlobs(configPath);
+    const included = (await Promise.all(globs.map(expandGlob))).flat();
+    const elsewhere = [...new Set([configPath, ...included])].filter((path) => !files.has(path));
+    await eachOf(elsewhere, async (path) => {
+      // The conf directory may be included under another name: those are no foreign files.
+      const stats = await statsOf(path, stat);
+      if (stats === undefined || seen.has(identityOf(stats))) return;
+      files.set(path, await scanForeign(path));
+    });
+    for (const path of remembered.keys()) if (!files.has(path)) remembered.delete(path);
+    return ok(files);
+  };
+
+  return { directory: () => directoryIdentity(confDir), scanAll, scanNames };
+}
+
+async function directoryIdentity(path: string): Promise<Result<string, string>> {
+  try {
+    const stats = await lstat(path, { bigint: true });
+    if (stats.isDirectory()) return ok(identityOf(stats));
+    const what = stats.isSymbolicLink() ? 'a symbolic link' : 'not a directory';
+    return err(`${path} is ${what}; it must be a real directory`);
+  } catch (error) {
+    return err(`cannot use ${path}: ${describeErrno(errnoOf(error) ?? String(error))}`);
+  }
+}
+
+async function listDirectory(path: string): Promise<Result<readonly string[], string>> {
+  try {
+    return ok(await readdir(path));
+  } catch (error) {
+    return err(`cannot list ${path}: ${describeErrno(errnoOf(error) ?? String(error))}`);
+  }
+}
+
+async function statsOf(
+  path: string,
+  look: (path: string, options: { bigint: true }) => Promise<BigIntStats>,
+): Promise<BigIntStats | undefined> {
+  try {
+    return await look(path, { bigint: true });
+  } catch {
+    return undefined;
+  }
+}
+
+async function eachOf(
+  items: readonly string[],
+  run: (item: string) => Promise<void>,
+): Promise<void> {
+  await lastValueFrom(from(items).pipe(mergeMap(run, concurrency)), { defaultValue: undefined });
+}
+
+function identityOf(stats: BigIntStats): string {
+  return `${String(stats.dev)}:${String(stats.ino)}`;
+}
+
+function keyOf(stats: BigIntStats): string {
+  return [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(':');
+}
