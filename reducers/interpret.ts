@@ -123,7 +123,7 @@ function makeVersion(
   return {
     revision,
     options: [...options],
-    facts: programFacts(options),
+    facts: programFacts(options, defaults),
     questions: hostQuestions(app, options, defaults),
     sha256: renderApp({ ...input, isHeld: false }).sha256,
     heldSha256: renderApp({ ...input, isHeld: true }).sha256,

@@ -1,0 +1,143 @@
+/**
+ * The loop in the middle: one door in, one plan out (design section 3).
+ *
+ * Each event is stamped, journaled, then reduced, in queue order. When the queue is empty and no
+ * plan runs, the next plan is taken: its intent goes through the same door and is on disk before
+ * the first step. The agent, replay and the simulator run this same code; only `deps` differ.
+ */
+import { type Observable, Subject } from 'rxjs';
+import { planOf } from '../reducers/planOf.ts';
+import { reduce } from '../reducers/reduce.ts';
+import type { State } from '../reducers/state.ts';
+import type { Event, Recorded } from './domain/event.ts';
+import type { Plan, PlanStep } from './domain/plan.ts';
+import type { Result } from './domain/result.ts';
+
+export interface LoopDeps {
+  /** Milliseconds since the epoch; may go back, the journal's time does not. */
+  readonly nowMs: () => number;
+  readonly journal: {
+    readonly append: (recorded: Recorded) => void;
+    /** Resolves when everything appended is on disk, or says why it is not. */
+    readonly commitIntent: () => Promise<Result<void, { readonly detail: string }>>;
+  };
+  /** Carries out one plan, giving an event for each outcome. Completes; never errors. */
+  readonly execute: (plan: Plan) => Observable<Event>;
+  /** Asks for another look at the plan after the journal refused an intent. */
+  readonly retryLater: (again: () => void) => void;
+}
+
+export interface LoopView {
+  readonly state: State;
+  readonly plan: Plan;
+}
+
+export interface Loop {
+  /** The one door. */
+  readonly dispatch: (event: Event) => void;
+  readonly current: () => LoopView;
+  /** After each drained queue. */
+  readonly view$: Observable<LoopView>;
+  /** Every event as recorded, after it was reduced. */
+  readonly recorded$: Observable<Recorded>;
+  /** Why no intent can be journaled at present; undefined when it can. */
+  readonly journalFault: () => string | undefined;
+  /** No further plan is begun; resolves when the one in hand is over. */
+  readonly drain: () => Promise<void>;
+}
+
+export function createLoop(deps: LoopDeps, initial: State): Loop {
+  const view$ = new Subject<LoopView>();
+  const recorded$ = new Subject<Recorded>();
+  const queue: Event[] = [];
+  let state = initial;
+  let plan = planOf(state);
+  let isDraining = false;
+  let isClosing = false;
+  let journalFault: string | undefined;
+  let onIdle: (() => void) | undefined;
+
+  const take = (event: Event): void => {
+    const recorded: Recorded = {
+      seq: state.seq + 1,
+      atMs: Math.max(state.atMs, deps.nowMs()),
+      event,
+    };
+    deps.journal.append(recorded);
+    state = reduce(state, recorded);
+    recorded$.next(recorded);
+  };
+
+  const dispatch = (event: Event): void => {
+    queue.push(event);
+    // A subscriber may dispatch in turn: its event waits behind those before it.
+    if (isDraining) return;
+    isDraining = true;
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) take(next);
+    plan = planOf(state);
+    const started = startIfReady();
+    isDraining = false;
+    view$.next({ state, plan });
+    if (started !== undefined) void carryOut(started);
+  };
+
+  /** Takes the plan through the door; nothing may come between it and what it was derived from. */
+  const startIfReady = (): Plan | undefined => {
+    if (isClosing || state.running !== undefined || journalFault !== undefined) return undefined;
+    if (plan.steps.length === 0) return undefined;
+    const started = plan;
+    take({ type: 'PlanStarted', plan: started });
+    plan = planOf(state);
+    return started;
+  };
+
+  const carryOut = async (started: Plan): Promise<void> => {
+    if (started.steps.some(changesTheWorld)) {
+      const committed = await deps.journal.commitIntent();
+      if (!committed.ok) {
+        suspend(committed.error.detail);
+        dispatch({ type: 'PlanFinished', planId: started.id });
+        return;
+      }
+    }
+    await new Promise<void>((resolve) => {
+      deps.execute(started).subscribe({ next: dispatch, complete: resolve });
+    });
+    dispatch({ type: 'PlanFinished', planId: started.id });
+    onIdle?.();
+  };
+
+  /** No intent, no effect: until the journal takes one again, plans are only shown. */
+  const suspend = (detail: string): void => {
+    journalFault = detail;
+    deps.retryLater(() => {
+      void deps.journal.commitIntent().then((again) => {
+        if (!again.ok) return suspend(again.error.detail);
+        journalFault = undefined;
+        dispatch({ type: 'Ticked' });
+      });
+    });
+  };
+
+  const drain = (): Promise<void> => {
+    isClosing = true;
+    if (state.running === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      onIdle = resolve;
+    });
+  };
+
+  return {
+    dispatch,
+    current: () => ({ state, plan }),
+    view$,
+    recorded$,
+    journalFault: () => journalFault,
+    drain,
+  };
+}
+
+/** Looking is free; everything else needs its intent on disk first. */
+function changesTheWorld(step: PlanStep): boolean {
+  return step.type !== 'ProbeHost' && step.type !== 'Reread';
+}
