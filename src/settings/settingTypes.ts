@@ -5,6 +5,7 @@
  */
 import { isIP } from 'node:net';
 import { isAbsolute, resolve } from 'node:path';
+import { parseSupervisorUrl } from '../clients/supervisorUrl.ts';
 import { isHostName } from '../domain/placement.ts';
 import { type Result, err, ok } from '../domain/result.ts';
 
@@ -110,16 +111,11 @@ export const supervisorUrl: SettingType<string> = {
   placeholder: 'URL',
   format: String,
   parse: (text) => {
-    if (text.startsWith('unix://')) {
-      const path = text.slice('unix://'.length);
-      return isAbsolute(path) && !path.includes('\0') ? ok(text) : err('unix:// and a whole path');
-    }
     if (isAbsolute(text)) return err(`a URL: write unix://${text}`);
-    const url = URL.canParse(text) ? new URL(text) : undefined;
-    if (url?.protocol !== 'http:') {
-      return err('a URL such as unix:///var/run/supervisor.sock or http://127.0.0.1:9001');
-    }
-    return url.username === '' && url.password === '' ? ok(text) : err(noSecretsInUrls);
+    if (/^\w+:\/\/[^/]*@/.test(text)) return err(noSecretsInUrls);
+    return parseSupervisorUrl(text).ok
+      ? ok(text)
+      : err('a URL such as unix:///var/run/supervisor.sock or http://127.0.0.1:9001');
   },
 };
 

@@ -1,0 +1,18 @@
+/** `supervene agent`: makes the log and hands over to the agent. */
+import { exitFailed, tellFault } from './commandIo.ts';
+import type { CommandRun } from './command.ts';
+
+export const runAgentCommand: CommandRun = async ({ io, version, settings }) => {
+  const { createLog } = await import('../log/createLog.ts');
+  const { level, format } = settings.log;
+  const log = await createLog({ level, format, hasColours: io.errorHasColours });
+  const { runAgent } = await import('../agent/agent.ts');
+  try {
+    return await runAgent(settings, { log, version });
+  } catch (error) {
+    // A fault in the program: not to be survived, but to be seen whole.
+    log.error({ stack: error instanceof Error ? error.stack : undefined }, String(error));
+    tellFault(io, { message: 'the agent ended because of a fault of its own; see the log' });
+    return exitFailed;
+  }
+};

@@ -1,0 +1,116 @@
+/** What is to be said about one app in etcd: for `apps` and `show`. Pure. */
+import { parseAppName } from '../domain/appName.ts';
+import type { DesiredEntry, Leaf, LeafValue } from '../domain/event.ts';
+import { isPlacedHere, parsePlacement } from '../domain/placement.ts';
+import { type Result, err, ok } from '../domain/result.ts';
+import {
+  type AppName,
+  type Identity,
+  type Problem,
+  type Revision,
+  compareRevisions,
+  revisionZero,
+} from '../domain/types.ts';
+import { checkContent, decodedText } from './checkContent.ts';
+
+export interface AppReport {
+  readonly app: string;
+  /** `pending`: one of the two keys is missing. `refused`: no agent takes it. */
+  readonly state: 'ok' | 'pending' | 'refused';
+  /** Of the first problem; null when there is none. */
+  readonly code: string | null;
+  /** As in etcd; null when it is missing or no text. */
+  readonly ips: string | null;
+  /** The items of the placement. */
+  readonly hosts: readonly string[];
+  readonly isPlacedHere: boolean;
+  /** The newer of the two keys'. */
+  readonly revision: Revision;
+  readonly ipsRevision: Revision | null;
+  readonly contentRevision: Revision | null;
+  /** Decoded; null when it is missing or cannot be. */
+  readonly content: string | null;
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+export function assessApp(entry: DesiredEntry, identity: Identity): AppReport {
+  const name = parseAppName(entry.app);
+  const ips = entry.ips === undefined ? undefined : placementText(entry.ips.value);
+  const placement = parsePlacement(ips?.ok === true ? ips.value : '');
+  const content = assessContent(name.ok ? name.value : placeholder, entry.content);
+  const problems = [
+    ...(name.ok ? [] : [name.error]),
+    ...(ips?.ok === false ? [ips.error] : []),
+    ...(placement.isUnintelligible ? [unintelligible] : []),
+    ...content.problems,
+  ];
+  const isPending = entry.ips === undefined || entry.content === undefined;
+  const missing = isPending ? [pendingProblem(entry)] : [];
+  return {
+    app: entry.app,
+    state: problems.length > 0 ? 'refused' : isPending ? 'pending' : 'ok',
+    code: [...problems, ...missing][0]?.code ?? null,
+    ips: ips?.ok === true ? ips.value : null,
+    hosts: ips?.ok === true ? placementItems(ips.value) : [],
+    isPlacedHere: isPlacedHere(placement, identity),
+    revision: newest(entry),
+    ipsRevision: entry.ips?.modRevision ?? null,
+    contentRevision: entry.content?.modRevision ?? null,
+    content: content.text,
+    problems: [...problems, ...missing],
+    warnings: [...placement.warnings, ...content.warnings],
+  };
+}
+
+export function placementItems(text: string): readonly string[] {
+  return text.split(/[\s,]+/).filter((item) => item !== '');
+}
+
+/** Only for messages about content whose app cannot be named so. */
+const placeholder = 'app' as AppName;
+
+const unintelligible: Problem = {
+  code: 'E_PLACEMENT',
+  line: 0,
+  message: 'no item of the placement makes sense',
+  remedy: 'Publish it again with addresses, blocks, host names or *.',
+};
+
+function pendingProblem(entry: DesiredEntry): Problem {
+  const missing = entry.ips === undefined ? 'ips' : 'content';
+  return {
+    code: 'E_PENDING',
+    line: 0,
+    message: `the key ${missing} is missing`,
+    remedy: 'Publish the app with both, or unpublish it.',
+  };
+}
+
+/** etcd allows any bytes in a placement. */
+export function placementText(value: LeafValue): Result<string, Problem> {
+  if (value.type === 'Text') return ok(value.text);
+  const message = value.type === 'Binary' ? 'the placement is not UTF-8' : 'it is too large';
+  return err({ code: 'E_PLACEMENT', line: 0, message, remedy: 'Publish the placement again.' });
+}
+
+interface ContentReport {
+  readonly text: string | null;
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+function assessContent(app: AppName, leaf: Leaf | undefined): ContentReport {
+  if (leaf === undefined) return { text: null, problems: [], warnings: [] };
+  const checked = checkContent(app, leaf.value, 'warn');
+  if (checked.ok) return { ...checked.value, problems: [] };
+  return { text: decodedText(leaf.value), problems: checked.error, warnings: [] };
+}
+
+function newest(entry: DesiredEntry): Revision {
+  const [ips, content] = [
+    entry.ips?.modRevision ?? revisionZero,
+    entry.content?.modRevision ?? revisionZero,
+  ];
+  return compareRevisions(ips, content) > 0 ? ips : content;
+}

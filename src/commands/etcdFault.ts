@@ -1,0 +1,53 @@
+/** What went wrong with etcd, and what to do, in words. */
+import { assertNever } from '../domain/assertNever.ts';
+import type { EtcdError } from '../domain/etcdCalls.ts';
+import type { EtcdSettings } from '../settings/settings.ts';
+import type { Fault } from './commandIo.ts';
+
+export function etcdFault(error: EtcdError, settings: EtcdSettings, isWrite: boolean): Fault {
+  const where = settings.endpoints.join(', ');
+  const fault = describe(error, where);
+  if (!isWrite || !error.wasSent || error.type === 'Unauthorised') return fault;
+  const doubt = 'it may have been written all the same: look with `supervene show`';
+  return { message: fault.message, remedy: `${fault.remedy ?? ''}; ${doubt}` };
+}
+
+function describe({ type, detail }: EtcdError, where: string): Fault {
+  switch (type) {
+    case 'Unreachable':
+      return {
+        message: `etcd is not reachable at ${where}: ${detail}`,
+        remedy: 'start it, or name its servers with --etcd',
+      };
+    case 'TimedOut':
+      return {
+        message: `etcd at ${where} did not answer in time: ${detail}`,
+        remedy: 'see whether it is overloaded or cut off: etcdctl endpoint health',
+      };
+    case 'Unauthorised':
+      return {
+        message: `etcd at ${where} refuses access: ${detail}`,
+        remedy: 'correct --etcd-username and its password file, or the role of that user',
+      };
+    case 'NoLeader':
+      return {
+        message: `etcd at ${where} has no leader: ${detail}`,
+        remedy: 'most of its members must run: etcdctl endpoint status',
+      };
+    case 'Compacted':
+    case 'Canceled':
+      return { message: `etcd at ${where} broke off: ${detail}`, remedy: 'try again' };
+    case 'Malformed':
+      return {
+        message: `what answers at ${where} is not etcd: ${detail}`,
+        remedy: 'correct --etcd',
+      };
+    case 'Failed':
+      return {
+        message: `etcd at ${where} refuses: ${detail}`,
+        remedy: 'see the log of etcd',
+      };
+    default:
+      return assertNever(type);
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * `supervene publish`: validates, shows what changes, writes both keys in one transaction.
+ *
+ * Nothing is written that the agents would refuse, and nothing over what was not read.
+ */
+import { parseAppName } from '../domain/appName.ts';
+import { parsePlacement } from '../domain/placement.ts';
+import { type Result, err, ok } from '../domain/result.ts';
+import type { AppName, Problem } from '../domain/types.ts';
+import type { AppReading, AppStore } from './appStore.ts';
+import { placementItems, placementText } from './assessApp.ts';
+import { checkContent, decodedText, inputMaxBytes, problemLine } from './checkContent.ts';
+import { toLeafValue } from './checkContent.ts';
+import type { CommandInput, CommandRun } from './command.ts';
+import { exitDifferent, exitDone, exitFailed } from './commandIo.ts';
+import { type CommandIo, type Fault, fail, misuse, tellFault, tellWarning } from './commandIo.ts';
+import { writeJson } from './commandIo.ts';
+import { openAppStore } from './openAppStore.ts';
+import { colourDiff, unifiedDiff } from './unifiedDiff.ts';
+
+export const runPublish: CommandRun = async (input) => {
+  const { io } = input;
+  const wish = readWish(input);
+  if (!wish.ok) return misuse(io, wish.error);
+  const given = await readContent(input, wish.value);
+  if (typeof given === 'number') return given;
+  const store = await openAppStore(input.settings);
+  if (!store.ok) return fail(io, wish.value.isJson, { ...store.error });
+  try {
+    return await publish(io, store.value, { ...wish.value, text: given.text });
+  } finally {
+    store.value.close();
+  }
+};
+
+interface Wish {
+  readonly app: AppName;
+  /** Undefined: stays as it is. */
+  readonly hosts: string | undefined;
+  readonly isDryRun: boolean;
+  readonly isJson: boolean;
+}
+
+function readWish({ io, args, options }: CommandInput): Result<Wish, Fault> {
+  const app = parseAppName(args[0] ?? '');
+  if (!app.ok) return app;
+  if (options.has('wait')) return err(waitComesLater);
+  const list = options.text('hosts');
+  if (list === undefined && !options.has('file')) return err(nothingToDo);
+  if (list?.trim() === '') return err(emptyHosts);
+  const placement = parsePlacement(list ?? '');
+  if (placement.isUnintelligible) return err(asFault('--hosts', placement.warnings[0]));
+  for (const warning of placement.warnings) tellWarning(io, asFault('--hosts', warning));
+  const wish = { isDryRun: options.has('dry-run'), isJson: options.has('json') };
+  // Without blanks: the replaced system, which may read the same keys, knows commas only.
+  return ok({ app: app.value, hosts: list && placementItems(list).join(','), ...wish });
+}
+
+const waitComesLater: Fault = {
+  message: '--wait: this version cannot wait for the hosts; that comes with the fleet status',
+  remedy: 'leave it out, and look with `supervene plan` or `supervisorctl status` on a host',
+};
+
+const nothingToDo: Fault = {
+  message: 'neither --hosts nor --file is given: there is nothing to publish',
+  remedy: 'give --file for new content, --hosts for a new placement, or both',
+};
+
+const emptyHosts: Fault = {
+  message: '--hosts is empty, which would stop the app everywhere',
+  remedy: "if that is what you want, write --hosts '!*', or unpublish the app",
+};
+
+function asFault(place: string, problem: Problem | undefined): Fault {
+  return { message: `${place}: ${problem?.message ?? ''}`, remedy: problem?.remedy };
+}
+
+interface GivenContent {
+  /** Undefined: stays as it is. */
+  readonly text: string | undefined;
+}
+
+/** The exit code when it is refused. */
+async function readContent(input: CommandInput, wish: Wish): Promise<GivenContent | number> {
+  const { io, options } = input;
+  const file = options.text('file');
+  if (file === undefined) return { text: undefined };
+  const bytes = await io.readInput(file, inputMaxBytes);
+  if (!bytes.ok) return fail(io, wish.isJson, { message: bytes.error });
+  const unknownOptions = options.has('allow-unknown') ? 'warn' : 'refuse';
+  const checked = checkContent(wish.app, toLeafValue(bytes.value), unknownOptions);
+  const shown = file === '-' ? '(standard input)' : file;
+  if (!checked.ok) return refuse(io, wish, shown, checked.error);
+  for (const warning of checked.value.warnings) {
+    tellWarning(io, { message: problemLine(shown, warning) });
+  }
+  return { text: checked.value.text };
+}
+
+function refuse(io: CommandIo, wish: Wish, file: string, problems: readonly Problem[]): number {
+  for (const problem of problems) io.writeError(`${problemLine(file, problem)}\n`);
+  tellFault(io, { message: `${wish.app}: not published, the content is refused` });
+  if (wish.isJson) writeJson(io, { error: 'the content is refused', app: wish.app, problems });
+  return exitFailed;
+}
+
+async function publish(io: CommandIo, store: AppStore, wish: Wish & GivenContent): Promise<number> {
+  const reading = await store.read(wish.app);
+  if (!reading.ok) return fail(io, wish.isJson, { ...reading.error });
+  const change = planChange(reading.value, wish);
+  if (!change.ok) return fail(io, wish.isJson, { ...change.error });
+  const { diff } = change.value;
+  if (!wish.isJson) io.writeOut(colourDiff(diff, io.outHasColours));
+  if (diff === '' || wish.isDryRun) return tellOutcome(io, wish, change.value, undefined);
+  const outcome = await store.publish(wish.app, change.value.after, reading.value.entry);
+  if (!outcome.ok) return fail(io, wish.isJson, { ...outcome.error });
+  if (outcome.value.type === 'Changed') {
+    const message = `${wish.app} was changed meanwhile by somebody; nothing was written`;
+    return fail(io, wish.isJson, { message, remedy: 'look at it, and try again' });
+  }
+  return tellOutcome(io, wish, change.value, outcome.value.revision);
+}
+
+interface Change {
+  /** What is to stand in etcd. */
+  readonly after: { readonly ips: string; readonly content: string };
+  /** Empty when nothing changes. */
+  readonly diff: string;
+  readonly hosts: { readonly before: readonly string[]; readonly after: readonly string[] };
+}
+
+/** What stands in etcd and cannot be read counts as different from whatever is published. */
+function planChange(reading: AppReading, wish: Wish & GivenContent): Result<Change, Fault> {
+  const { ips, content } = reading.entry;
+  const oldIps = ips === undefined ? undefined : placementText(ips.value);
+  const oldText = content === undefined ? null : decodedText(content.value);
+  const newIps = wish.hosts ?? (oldIps?.ok === true ? oldIps.value : undefined);
+  const newText = wish.text ?? oldText;
+  if (newIps === undefined) return err(missing(wish.app, 'placement', '--hosts'));
+  if (newText === null) return err(missing(wish.app, 'content', '--file'));
+  const hosts = {
+    before: placementItems(oldIps?.ok === true ? oldIps.value : ''),
+    after: placementItems(newIps),
+  };
+  const isKept = { ips: oldIps?.ok === true, content: oldText !== null };
+  const diff = [
+    isKept.ips && hosts.before.join() === hosts.after.join()
+      ? ''
+      : unifiedDiff(`${wish.app}/ips`, hosts.before.join('\n'), hosts.after.join('\n')),
+    isKept.content && oldText === newText
+      ? ''
+      : unifiedDiff(`${wish.app}/content`, oldText ?? '', newText),
+  ].join('');
+  const after = { ips: newIps, content: Buffer.from(newText).toString('base64') };
+  return ok({ after, diff, hosts });
+}
+
+function missing(app: AppName, what: string, flag: string): Fault {
+  return { message: `${app} has no readable ${what} yet that could stay`, remedy: `give ${flag}` };
+}
+
+function tellOutcome(
+  io: CommandIo,
+  wish: Wish,
+  change: Change,
+  revision: string | undefined,
+): number {
+  const { app, isDryRun, isJson } = wish;
+  const { diff, hosts } = change;
+  const isDifferent = diff !== '';
+  if (isJson) {
+    writeJson(io, {
+      app,
+      isChanged: isDifferent,
+      isDryRun,
+      hosts,
+      diff,
+      revision: revision ?? null,
+    });
+  } else if (!isDifferent) io.writeOut(`${app}: nothing to change\n`);
+  else if (isDryRun) io.writeOut(`${app}: would change; nothing was written\n`);
+  else io.writeOut(`${app}: published at revision ${revision ?? ''}\n`);
+  if (!isDifferent) return exitDone;
+  return isDryRun ? exitDifferent : exitDone;
+}

@@ -1,0 +1,56 @@
+/** `supervene unpublish APP`: removes both keys in one transaction. */
+import { parseAppName } from '../domain/appName.ts';
+import type { AppName } from '../domain/types.ts';
+import { nearest } from '../settings/nearest.ts';
+import type { AppStore } from './appStore.ts';
+import type { CommandRun } from './command.ts';
+import { type CommandIo, exitDone, fail, misuse, writeJson } from './commandIo.ts';
+import { openAppStore } from './openAppStore.ts';
+
+export const runUnpublish: CommandRun = async ({ io, args, options, settings }) => {
+  const app = parseAppName(args[0] ?? '');
+  if (!app.ok) return misuse(io, app.error);
+  const isJson = options.has('json');
+  const store = await openAppStore(settings);
+  if (!store.ok) return fail(io, isJson, { ...store.error });
+  try {
+    return await unpublish(io, store.value, app.value, isJson);
+  } finally {
+    store.value.close();
+  }
+};
+
+async function unpublish(
+  io: CommandIo,
+  store: AppStore,
+  app: AppName,
+  isJson: boolean,
+): Promise<number> {
+  const reading = await store.read(app);
+  if (!reading.ok) return fail(io, isJson, { ...reading.error });
+  const { entry } = reading.value;
+  if (entry.ips === undefined && entry.content === undefined) {
+    return fail(io, isJson, await noSuchApp(store, app));
+  }
+  const outcome = await store.unpublish(app, entry);
+  if (!outcome.ok) return fail(io, isJson, { ...outcome.error });
+  if (outcome.value.type === 'Changed') {
+    const message = `${app} was changed meanwhile by somebody; nothing was removed`;
+    return fail(io, isJson, { message, remedy: 'look at it, and try again' });
+  }
+  const { revision } = outcome.value;
+  if (isJson) writeJson(io, { app, removed: true, revision });
+  else io.writeOut(`${app}: removed at revision ${revision}\n`);
+  return exitDone;
+}
+
+/** Names the nearest app, when there is one and etcd still answers. */
+export async function noSuchApp(
+  store: AppStore,
+  app: string,
+): Promise<{ readonly message: string; readonly remedy: string }> {
+  const names = await store.names();
+  const best = names.ok ? nearest(app, names.value) : undefined;
+  const remedy = best === undefined ? '`supervene apps` lists them' : `did you mean ${best}?`;
+  return { message: `there is no app ${app}`, remedy };
+}

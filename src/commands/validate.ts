@@ -1,0 +1,53 @@
+/** `supervene validate FILE…`: the content rules, offline. */
+import { basename } from 'node:path';
+import { parseAppName } from '../domain/appName.ts';
+import type { AppName, Problem } from '../domain/types.ts';
+import { checkContent, inputMaxBytes, problemLine, toLeafValue } from './checkContent.ts';
+import { type CommandIo, exitDone, exitFailed, writeJson } from './commandIo.ts';
+import type { CommandRun } from './command.ts';
+
+export const runValidate: CommandRun = async ({ io, args, options }) => {
+  const unknownOptions = options.has('allow-unknown') ? 'warn' : 'refuse';
+  const reports: FileReport[] = [];
+  for (const file of args) reports.push(await validateFile(io, file, unknownOptions));
+  if (options.has('json')) writeJson(io, { ok: reports.every((each) => each.ok), files: reports });
+  else for (const report of reports) tell(io, report);
+  return reports.every((each) => each.ok) ? exitDone : exitFailed;
+};
+
+interface FileReport {
+  readonly file: string;
+  readonly app: string;
+  readonly ok: boolean;
+  readonly errors: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+async function validateFile(
+  io: CommandIo,
+  file: string,
+  unknownOptions: 'refuse' | 'warn',
+): Promise<FileReport> {
+  const app = appNameFor(file);
+  const bytes = await io.readInput(file, inputMaxBytes);
+  if (!bytes.ok) {
+    const remedy = 'Name a file that can be read, or - for standard input.';
+    const problem = { code: 'E_UNREADABLE', line: 0, message: bytes.error, remedy };
+    return { file, app, ok: false, errors: [problem], warnings: [] };
+  }
+  const checked = checkContent(app, toLeafValue(bytes.value), unknownOptions);
+  if (!checked.ok) return { file, app, ok: false, errors: checked.error, warnings: [] };
+  return { file, app, ok: true, errors: [], warnings: checked.value.warnings };
+}
+
+/** The app is called like the file, where a file can be called like an app. */
+function appNameFor(file: string): AppName {
+  const name = parseAppName(basename(file).replace(/(?<=.)\.[^.]*$/, ''));
+  return name.ok ? name.value : ('app' as AppName);
+}
+
+function tell(io: CommandIo, { file, errors, warnings }: FileReport): void {
+  const shown = file === '-' ? '(standard input)' : file;
+  const lines = [...errors, ...warnings].sort((a, b) => a.line - b.line);
+  for (const problem of lines) io.writeOut(`${problemLine(shown, problem)}\n`);
+}

@@ -1,0 +1,44 @@
+/** What the clients need to connect, passwords read: the one place that reads them. */
+import { type Result, ok } from '../domain/result.ts';
+import { readPassword } from './readPassword.ts';
+import type { Settings } from './settings.ts';
+
+export interface EtcdConnection {
+  readonly endpoints: readonly string[];
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly tls: {
+    readonly caFile: string | undefined;
+    readonly certFile: string | undefined;
+    readonly keyFile: string | undefined;
+  };
+}
+
+/** The error is a sentence with the path of the password file in it. */
+export function etcdConnection({ etcd }: Settings): Result<EtcdConnection, string> {
+  const password = optionalPassword(etcd.passwordFile);
+  if (!password.ok) return password;
+  const { endpoints, username } = etcd;
+  const tls = { caFile: etcd.ca, certFile: etcd.cert, keyFile: etcd.key };
+  return ok({ endpoints, username, password: password.value, tls });
+}
+
+export interface SupervisorConnection {
+  readonly url: string;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+}
+
+/** The error is a sentence with the path of the password file in it. */
+export function supervisorConnection({
+  supervisor,
+}: Settings): Result<SupervisorConnection, string> {
+  const password = optionalPassword(supervisor.passwordFile);
+  if (!password.ok) return password;
+  const { url, username } = supervisor;
+  return ok({ url, username, password: password.value });
+}
+
+function optionalPassword(file: string | undefined): Result<string | undefined, string> {
+  return file === undefined ? ok(undefined) : readPassword(file);
+}
