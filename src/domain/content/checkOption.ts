@@ -27,6 +27,9 @@ export interface OptionFault {
   readonly remedy: string;
 }
 
+/** PATH_MAX of Linux: what is longer names no file. */
+const pathMax = 4096;
+
 /** Undefined when the value is good. `hasInlineComment` only makes the remedy better. */
 export function checkOption(
   app: AppName,
@@ -50,6 +53,7 @@ export function checkOption(
       remedy: 'Write the value itself.',
     };
   }
+  if (type === 'LogFile' && value.length > pathMax) return tooLongPath(name);
   const segments =
     type === 'LogFile' ? parseLogfileExpansions(value) : parseExpansions(value, option.expands);
   if (!segments.ok) {
@@ -190,6 +194,14 @@ function emptyPath({ name }: ProgramOption): OptionFault {
     code: 'E_EMPTY_VALUE',
     message: `${name} is empty, and the process would fail to enter it`,
     remedy: `Name a directory, or leave ${name} out.`,
+  };
+}
+
+function tooLongPath(name: string): OptionFault {
+  return {
+    code: 'E_LOGFILE',
+    message: `${name} has more than ${String(pathMax)} characters`,
+    remedy: 'Write a shorter path.',
   };
 }
 

@@ -1,5 +1,6 @@
-/** What supervisor accepts but does not do as it reads: warnings about options of logs. */
+/** What supervisor accepts but does not do as it reads: warnings about logs and environments. */
 import { type Problem } from '../types.ts';
+import { parseEnvironment } from './environment.ts';
 import { readBoolean, readByteSize, readLogFile } from './optionValues.ts';
 import { type RawOption } from './readBody.ts';
 
@@ -20,6 +21,15 @@ export function crossWarnings(options: ReadonlyMap<string, RawOption>): readonly
     if (stream === 'stderr' && kind === 'Path' && isRedirected(options)) {
       problems.push(ignored(logfile.line));
     }
+  }
+  const environment = options.get('environment');
+  if (environment !== undefined) {
+    // Expansions are good already; whatever they become counts as a word.
+    const expanded = environment.value.replaceAll(/%%|%\([^()]*\)[-0-9]*[a-zA-Z]/g, (text) =>
+      text === '%%' ? '%' : 'x',
+    );
+    const parsed = parseEnvironment(expanded);
+    if (parsed.ok && parsed.value.hasDropped) problems.push(dropped(environment.line));
   }
   return problems;
 }
@@ -53,6 +63,15 @@ function rollsDevice(stream: string, line: number): Problem {
     line,
     message: `${stream}_logfile is a device, which cannot roll over`,
     remedy: `Write ${stream}_logfile_maxbytes=0.`,
+  };
+}
+
+function dropped(line: number): Problem {
+  return {
+    code: 'W_ENVIRONMENT',
+    line,
+    message: 'environment: what stands behind a value and is not a comma is dropped by supervisor',
+    remedy: 'Write KEY="value",OTHER="value", with quotes around each value.',
   };
 }
 

@@ -12,6 +12,7 @@ import { type Problem } from '../types.ts';
 import { decodeUtf8, utf8SizeBytes } from '../utf8.ts';
 import { type Base64Fault, decodeBase64 } from './base64.ts';
 import { codePoint, findForbiddenCharacter } from './characters.ts';
+import { programOptionsByName } from './programOptions.ts';
 
 export const contentMaxBytes = 64 * 1024;
 
@@ -75,8 +76,12 @@ function normalise(text: string): Result<string, Problem> {
 function looksLikeProgram(text: string): boolean {
   return text.split('\n').some((line) => {
     const trimmed = line.trim();
-    if (!/^[^=:].*[=:]/.test(trimmed)) return false;
-    return /[=:]/.test(trimmed.replace(/=+$/, '')) || /[^A-Za-z0-9+/=]/.test(trimmed);
+    const delimiter = trimmed.search(/[=:]/);
+    if (delimiter <= 0) return false;
+    let end = trimmed.length;
+    while (trimmed[end - 1] === '=') end -= 1;
+    const isInside = delimiter < end;
+    return isInside || programOptionsByName.has(trimmed.slice(0, delimiter).trim().toLowerCase());
   });
 }
 

@@ -120,8 +120,8 @@ function ownEnvironment(app: AppName, options: ProgramOptions): ReadonlySet<stri
   const segments = value === undefined ? undefined : parseExpansions(value, 'Process');
   if (segments?.ok !== true) return new Set();
   const text = expand(segments.value, ({ name }) => (name.endsWith('_name') ? app : 'x'));
-  const pairs = parseEnvironment(text);
-  return new Set(pairs.ok ? pairs.value.keys() : []);
+  const environment = parseEnvironment(text);
+  return new Set(environment.ok ? environment.value.pairs.keys() : []);
 }
 
 /** Expands what does not depend on the host; the rest stays as written, `%` as `%%`. */
