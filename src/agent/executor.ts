@@ -1,0 +1,60 @@
+/** The hands of the agent: each kind of step bound to what carries it out on this host. */
+import { asyncScheduler } from 'rxjs';
+import type { ApplyPlanDeps } from '../../effects/applyPlan.ts';
+import type { ConfFiles } from '../../effects/confFiles.ts';
+import type { Driver } from '../../effects/drivers/driver.ts';
+import { createRpcDriver } from '../../effects/drivers/rpcDriver.ts';
+import { createSupervisorctlDriver } from '../../effects/drivers/supervisorctlDriver.ts';
+import { createProbeHost } from '../../effects/probeHost.ts';
+import type { Supervisor } from '../clients/supervisor.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/** A whole update, Python's start included; stops are over before it begins. */
+const updateTimeoutMs = 30_000;
+
+export function createExecutor(
+  settings: Settings,
+  supervisor: Supervisor,
+  confFiles: ConfFiles,
+): ApplyPlanDeps {
+  const driver = createDriver(settings, supervisor);
+  const probeHost = createProbeHost(
+    {
+      getSupervisordPid: async () => {
+        const instance = await supervisor.getInstance();
+        return instance.ok ? instance.value.pid : undefined;
+      },
+    },
+    { configPath: settings.supervisor.config },
+  );
+  return {
+    probe: (step) => probeHost(step),
+    writeFiles: (steps) => confFiles.writeAll(steps),
+    removeFiles: (steps) => confFiles.removeAll(steps),
+    reread: () => reread(supervisor),
+    stop: (processes) => supervisor.stopProcesses(processes),
+    start: (processes) => supervisor.startProcesses(processes),
+    update: (groups) => driver.updateGroups(groups),
+  };
+}
+
+async function reread(supervisor: Supervisor): ReturnType<ApplyPlanDeps['reread']> {
+  const result = await supervisor.reloadConfig();
+  if (result.ok) return { type: 'RereadDone', ...result.value };
+  const { error } = result;
+  if (error.type !== 'CantReread') return { type: 'RereadFailed', error };
+  return { type: 'RereadRefused', detail: error.detail, file: error.file };
+}
+
+function createDriver(settings: Settings, supervisor: Supervisor): Driver {
+  const options = { timeoutMs: updateTimeoutMs };
+  switch (settings.supervisor.driver) {
+    case 'supervisorctl':
+      return createSupervisorctlDriver(
+        { scheduler: asyncScheduler, env: process.env },
+        { ...options, configPath: settings.supervisor.config },
+      );
+    case 'rpc':
+      return createRpcDriver({ ...supervisor, scheduler: asyncScheduler }, options);
+  }
+}

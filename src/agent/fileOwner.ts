@@ -1,0 +1,37 @@
+/** The owner of our files as numbers: names are looked up once, at start. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { err, ok, type Result } from '../domain/result.ts';
+import type { Owner } from '../settings/settingTypes.ts';
+
+export interface FileOwner {
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+}
+
+const run = promisify(execFile);
+
+/** The error is a sentence for people. */
+export async function lookUpOwner(owner: Owner): Promise<Result<FileOwner, string>> {
+  const user = await getent('passwd', owner.user);
+  if (!user.ok) return user;
+  if (owner.group === undefined) return ok({ uid: user.value.id, gid: user.value.groupId });
+  const group = await getent('group', owner.group);
+  return group.ok ? ok({ uid: user.value.id, gid: group.value.id }) : group;
+}
+
+async function getent(
+  database: 'passwd' | 'group',
+  nameOrId: string | number,
+): Promise<Result<{ readonly id: number; readonly groupId: number | undefined }, string>> {
+  try {
+    const { stdout } = await run('getent', ['--', database, String(nameOrId)], { timeout: 5_000 });
+    const [, , id, groupId] = stdout.trim().split(':');
+    const isUser = database === 'passwd';
+    return ok({ id: Number(id), groupId: isUser ? Number(groupId) : undefined });
+  } catch {
+    // A number needs no entry; a name does.
+    if (typeof nameOrId === 'number') return ok({ id: nameOrId, groupId: undefined });
+    return err(`files.owner: there is no ${database === 'passwd' ? 'user' : 'group'} ${nameOrId}`);
+  }
+}

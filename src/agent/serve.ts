@@ -1,0 +1,170 @@
+/** What the agent tells: HTTP on loopback for everybody, a private socket for its operator. */
+import { join } from 'node:path';
+import { mapHas } from '../../reducers/persistentMap.ts';
+import type { AppName } from '../domain/types.ts';
+import { err, ok, type Result } from '../domain/result.ts';
+import { createControlServer } from '../http/controlServer.ts';
+import { createHttpServer, type HttpServer } from '../http/httpServer.ts';
+import { createMetrics, type Metrics } from '../http/metrics.ts';
+import type { Log } from '../log/log.ts';
+import type { Loop } from '../loop.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { AgentJournal } from './agentJournal.ts';
+import {
+  type AgentFacts,
+  countApps,
+  countHeld,
+  describeState,
+  isApplied,
+  unreadiness,
+} from './view.ts';
+
+export interface ServeDeps {
+  readonly loop: Loop;
+  readonly log: Log;
+  readonly version: string;
+  readonly journal: AgentJournal;
+}
+
+export interface Served {
+  readonly onPoll: (seconds: number) => void;
+  close(): Promise<void>;
+}
+
+/** A plan in hand for longer than this means that the loop is stuck, in milliseconds. */
+const stuckMs = 120_000;
+
+/** The error is a sentence that says what cannot be listened on. */
+export async function serve(settings: Settings, deps: ServeDeps): Promise<Result<Served, string>> {
+  const { loop, log } = deps;
+  const facts = watchFacts(deps);
+  const metrics = watchMetrics(deps, facts);
+  const stateJson = (): unknown => describeState(loop.current(), facts());
+  const control = await createControlServer(
+    {
+      stateJson,
+      retry: (app, by) => {
+        if (!mapHas(loop.current().state.appsByName, app)) {
+          return err({ status: 404, error: `no app ${app} on this host` });
+        }
+        log.info({ app, by }, 'retry was asked for');
+        loop.dispatch({ type: 'RetryRequested', app: app as AppName, by });
+        return ok({ app });
+      },
+      confirm: (by) => {
+        log.info({ by }, 'the removals held here are confirmed');
+        loop.dispatch({ type: 'RemovalsConfirmed', by });
+        return ok({ host: settings.host.id });
+      },
+    },
+    { socketPath: join(settings.journal.dir, 'control.sock') },
+  );
+  if (!control.ok) return control;
+  const http = await listen(settings, deps, facts, metrics, stateJson);
+  if (!http.ok) {
+    await control.value.close();
+    return http;
+  }
+  return ok({
+    onPoll: metrics.observePoll,
+    close: async () => {
+      await http.value?.close();
+      await control.value.close();
+    },
+  });
+}
+
+async function listen(
+  settings: Settings,
+  { loop, log }: ServeDeps,
+  facts: () => AgentFacts,
+  metrics: Metrics,
+  stateJson: () => unknown,
+): Promise<Result<HttpServer | undefined, string>> {
+  const { listen: address } = settings.http;
+  if (address === undefined) return ok(undefined);
+  const server = await createHttpServer(
+    {
+      isHealthy: () => health(loop),
+      readiness: () => {
+        const reasons = unreadiness(loop.current(), facts());
+        return { ok: reasons.length === 0, reasons };
+      },
+      metricsText: () => metrics.text(),
+      stateJson,
+    },
+    { listen: address },
+  );
+  if (server.ok) log.debug({ address: server.value.address }, 'listening');
+  return server;
+}
+
+function health(loop: Loop): { readonly ok: boolean; readonly reasons: readonly string[] } {
+  const { state } = loop.current();
+  const isStuck = state.running !== undefined && Date.now() - state.atMs > stuckMs;
+  const reason = `${state.running ?? ''} has been in hand since ${new Date(state.atMs).toISOString()}`;
+  return isStuck ? { ok: false, reasons: [reason] } : { ok: true, reasons: [] };
+}
+
+/** What is known of the agent beside its state; the applied revision follows the views. */
+function watchFacts({ loop, version }: ServeDeps): () => AgentFacts {
+  const startedAtMs = Date.now();
+  let appliedRevision = '0';
+  loop.view$.subscribe((view) => {
+    if (isApplied(view)) appliedRevision = view.state.source.revision;
+  });
+  return () => ({
+    version,
+    pid: process.pid,
+    startedAtMs,
+    appliedRevision,
+    journalFault: loop.journalFault(),
+  });
+}
+
+function watchMetrics({ loop, version, journal }: ServeDeps, facts: () => AgentFacts): Metrics {
+  let lastListingAtMs: number | undefined;
+  const metrics = createMetrics({
+    version,
+    snapshot: () => {
+      const { state, plan } = loop.current();
+      return {
+        appsByState: countApps(state),
+        heldByCode: countHeld(plan),
+        quarantined: describeState(loop.current(), facts()).quarantined.length,
+        observedRevision: state.source.revision,
+        appliedRevision: facts().appliedRevision,
+        lastListingAtMs,
+        isEtcdConnected: state.source.status === 'Current',
+        isSupervisorConnected: state.supervisor.status === 'Reachable',
+        journalBytes: journal.sizeBytes(),
+      };
+    },
+  });
+  loop.recorded$.subscribe(({ event, atMs }) => {
+    metrics.countEvent(event.type);
+    if (event.type === 'DesiredListed') lastListingAtMs = atMs;
+    if (event.type === 'PlanStarted') metrics.countPlan();
+    const outcome = stepOutcomes.get(event.type);
+    if (outcome !== undefined) {
+      const isFailed = 'error' in event && event.error !== undefined;
+      metrics.countStep(outcome, isFailed || event.type === 'RereadRefused' ? 'failed' : 'ok');
+    }
+  });
+  return metrics;
+}
+
+const stepOutcomes: ReadonlyMap<string, string> = new Map([
+  ['HostProbed', 'ProbeHost'],
+  ['FileWritten', 'WriteFile'],
+  ['FileRemoved', 'RemoveFile'],
+  ['FileFailed', 'WriteFile'],
+  ['RereadDone', 'Reread'],
+  ['RereadRefused', 'Reread'],
+  ['RereadFailed', 'Reread'],
+  ['StopsRequested', 'StopProcesses'],
+  ['StopsFailed', 'StopProcesses'],
+  ['GroupsUpdated', 'UpdateGroups'],
+  ['StartsRequested', 'StartProcesses'],
+  ['StartsFailed', 'StartProcesses'],
+]);

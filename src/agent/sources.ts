@@ -1,0 +1,158 @@
+/**
+ * Every source of the agent as one stream: etcd, supervisord, conf files, identity, time.
+ *
+ * What a source needs to know of the state (whom an app concerns, how fast to poll, when to wake)
+ * it is given as functions and streams derived from the loop; the streams know no reducer.
+ */
+import {
+  asyncScheduler,
+  distinctUntilChanged,
+  filter,
+  map,
+  merge,
+  type Observable,
+  share,
+  startWith,
+} from 'rxjs';
+import { mapHas } from '../../reducers/persistentMap.ts';
+import { isWaiting } from '../../reducers/planOf.ts';
+import type { State } from '../../reducers/state.ts';
+import { ticksAt } from '../../streams/ticks.ts';
+import { watchConfFiles } from '../../streams/watchConfFiles.ts';
+import { watchDesired } from '../../streams/watchDesired.ts';
+import { watchIdentity } from '../../streams/watchIdentity.ts';
+import { watchProcesses } from '../../streams/watchProcesses.ts';
+import type { EtcdClient } from '../clients/etcd.ts';
+import type { Supervisor } from '../clients/supervisor.ts';
+import type { Event } from '../domain/event.ts';
+import { isPlacedHere, parsePlacement } from '../domain/placement.ts';
+import type { Loop } from '../loop.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { FileOwner } from './fileOwner.ts';
+
+export interface SourceDeps {
+  readonly loop: Loop;
+  readonly etcd: EtcdClient;
+  readonly supervisor: Supervisor;
+  readonly settings: Settings;
+  readonly owner: FileOwner;
+  readonly random: () => number;
+  /** Seconds that one look at the processes took. */
+  readonly onPoll: (seconds: number) => void;
+}
+
+export function watchEverything(deps: SourceDeps): Observable<Event> {
+  return merge(
+    observeIdentity(deps),
+    observeConfFiles(deps),
+    observeProcesses(deps),
+    observeDesired(deps),
+    observeTime(deps),
+  );
+}
+
+function observeIdentity({ settings }: SourceDeps): Observable<Event> {
+  return watchIdentity(
+    { scheduler: asyncScheduler },
+    { hostId: settings.host.id, addresses: settings.host.addresses },
+  );
+}
+
+function observeConfFiles({ settings, owner, loop }: SourceDeps): Observable<Event> {
+  const scanNow$ = loop.recorded$.pipe(
+    filter(({ event }) => event.type === 'FileFailed'),
+    map(() => undefined),
+  );
+  return watchConfFiles(
+    { scheduler: asyncScheduler, scanNow$ },
+    {
+      confDir: settings.files.dir,
+      configPath: settings.supervisor.config,
+      mode: settings.files.mode,
+      ...owner,
+    },
+  );
+}
+
+function observeProcesses(deps: SourceDeps): Observable<Event> {
+  const { loop, supervisor, settings } = deps;
+  const pace$ = loop.view$.pipe(
+    startWith(loop.current()),
+    map(({ state }) => (isWaiting(state) ? ('fast' as const) : ('normal' as const))),
+    distinctUntilChanged(),
+  );
+  const pollNow$ = loop.recorded$.pipe(
+    filter(({ event }) => effectTypes.has(event.type)),
+    map(() => undefined),
+  );
+  const getAllProcessInfo: Supervisor['getAllProcessInfo'] = async () => {
+    const beganMs = performance.now();
+    const result = await supervisor.getAllProcessInfo();
+    deps.onPoll((performance.now() - beganMs) / 1000);
+    return result;
+  };
+  return watchProcesses(
+    {
+      getAllProcessInfo,
+      getInstance: () => supervisor.getInstance(),
+      socketFingerprint: () => supervisor.fingerprint(),
+      scheduler: asyncScheduler,
+      pace$,
+      pollNow$,
+    },
+    { maxIntervalMs: settings.supervisor.pollMs },
+  );
+}
+
+/** After these something is to be seen. */
+const effectTypes: ReadonlySet<Event['type']> = new Set<Event['type']>([
+  'StopsRequested',
+  'StopsFailed',
+  'GroupsUpdated',
+  'StartsRequested',
+  'StartsFailed',
+  'RereadFailed',
+]);
+
+function observeDesired({ loop, etcd, settings, random }: SourceDeps): Observable<Event> {
+  const { clusterId, revision } = loop.current().state.source;
+  const relist$ = loop.recorded$.pipe(
+    filter(({ event }) => event.type === 'IdentityObserved'),
+    map(() => JSON.stringify(loop.current().state.identity)),
+    distinctUntilChanged(),
+    map(() => undefined),
+    share(),
+  );
+  return watchDesired(
+    {
+      range: etcd.range,
+      openWatch: etcd.openWatch,
+      scheduler: asyncScheduler,
+      random,
+      concernsHost: (app, ips) => concernsHost(loop.current().state, app, ips),
+      relist$,
+    },
+    {
+      prefix: settings.etcd.prefix,
+      known: clusterId === undefined ? undefined : { clusterId, revision },
+    },
+  );
+}
+
+/** Also for what is known here already, and for addresses this host has lost: never too narrow. */
+export function concernsHost(state: State, app: string, ips: string | undefined): boolean {
+  if (mapHas(state.appsByName, app)) return true;
+  const { current, lostAddresses } = state.identity;
+  if (current === undefined || ips === undefined) return true;
+  const placement = parsePlacement(ips);
+  const addresses = [...current.addresses, ...lostAddresses];
+  return placement.isUnintelligible || isPlacedHere(placement, { ...current, addresses });
+}
+
+function observeTime({ loop }: SourceDeps): Observable<Event> {
+  const wakeAtMs$ = loop.view$.pipe(
+    startWith(loop.current()),
+    map(({ plan }) => plan.wakeAtMs),
+  );
+  return ticksAt(wakeAtMs$, asyncScheduler);
+}
