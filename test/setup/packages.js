@@ -23,12 +23,15 @@ export function ensurePackages() {
   const reason = whatIsMissing();
   if (reason === undefined) return;
   console.log(`set-up: npm ci (${reason})`);
-  // Without install scripts: none is needed, and the build is a step of its own.
-  const status = runLoudly('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-    cwd: root,
-    // NODE_ENV=production or npm_config_omit would leave the test tools out.
-    env: { ...process.env, NODE_ENV: 'development', npm_config_omit: '' },
-  });
+  // Without install scripts: none is needed, and the build is a step of its own. With the test tools,
+  // whatever NODE_ENV says.
+  const status = runLoudly(
+    'npm',
+    ['ci', '--ignore-scripts', '--include=dev', '--include=optional'],
+    {
+      cwd: root,
+    },
+  );
   if (status !== 0) throw new Error('npm ci failed: see above');
   const stillMissing = whatIsMissing();
   if (stillMissing !== undefined)
@@ -40,13 +43,24 @@ function whatIsMissing() {
   if (!existsSync(join(root, 'node_modules'))) return 'no node_modules';
   const lock = readJson(join(root, 'package-lock.json'));
   for (const [path, wanted] of Object.entries(lock.packages)) {
-    if (path === '' || wanted.optional === true || wanted.link === true) continue;
+    if (path === '' || wanted.link === true || !isForThisMachine(wanted)) continue;
     const manifest = join(root, path, 'package.json');
     if (!existsSync(manifest)) return `${path} is missing`;
     const found = readJson(manifest).version;
     if (found !== wanted.version) return `${path} is ${found}, locked is ${wanted.version}`;
   }
   return undefined;
+}
+
+/** Of the optional packages only the compiled parts for this platform must be there. */
+function isForThisMachine({ optional, os, cpu, libc }) {
+  if (optional !== true) return true;
+  const isGlibc = process.report.getReport().header.glibcVersionRuntime !== undefined;
+  return (
+    os?.includes(process.platform) === true &&
+    cpu?.includes(process.arch) === true &&
+    (libc === undefined || libc.includes(isGlibc ? 'glibc' : 'musl'))
+  );
 }
 
 function readJson(path) {
