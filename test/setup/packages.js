@@ -8,6 +8,7 @@ import process from 'node:process';
 import { root, runLoudly } from './shell.js';
 
 const nodeAtLeast = [20, 19];
+const isGlibc = process.report.getReport().header.glibcVersionRuntime !== undefined;
 
 export function ensureNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -55,7 +56,6 @@ function whatIsMissing() {
 /** Of the optional packages only the compiled parts for this platform must be there. */
 function isForThisMachine({ optional, os, cpu, libc }) {
   if (optional !== true) return true;
-  const isGlibc = process.report.getReport().header.glibcVersionRuntime !== undefined;
   return (
     os?.includes(process.platform) === true &&
     cpu?.includes(process.arch) === true &&
