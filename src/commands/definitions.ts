@@ -40,8 +40,8 @@ export const definitions: readonly CommandDefinition[] = [
     options: [
       [
         '--hosts <LIST>',
-        'where it runs: addresses, blocks like 10.0.0.0/8, host names, * for every host,\n' +
-          'any of them excluded with ! in front; separated by commas',
+        'where it runs: addresses, blocks like 10.0.0.0/8, host names, *\n' +
+          'for every host; ! in front excludes; separated by commas',
       ],
       ['--file <FILE>', 'body of its [program:APP] section; - for standard input'],
       ['--dry-run', 'show what would change, write nothing'],

@@ -35,6 +35,7 @@ async function openStream(options: LogOptions): Promise<pino.DestinationStream> 
   return PinoPretty({
     colorize: options.hasColours,
     destination,
+    errorLikeObjectKeys: [],
     singleLine: true,
     sync: true,
     translateTime: 'SYS:HH:MM:ss.l',

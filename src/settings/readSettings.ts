@@ -5,6 +5,7 @@
  */
 import { dirname, resolve } from 'node:path';
 import { type Result, err, ok } from '../domain/result.ts';
+import { redactText } from '../log/redact.ts';
 import { schema } from './schema.ts';
 import { type Setting } from './setting.ts';
 import { configEnv, configFlag, defaultConfigPath } from './specialSources.ts';
@@ -97,7 +98,9 @@ function find<T>(
 
 function malformed(source: string, key: string, text: string, expected: string): SettingsError {
   if (text === '') return emptyValue(source);
-  const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  // A password may stand where it should not.
+  const safe = redactText(text);
+  const shown = safe.length > 80 ? `${safe.slice(0, 80)}…` : safe;
   const message = `${JSON.stringify(shown)} is not ${expected}`;
   return { source, message, remedy: `correct it, or leave ${key} out to use its default` };
 }

@@ -14,5 +14,9 @@ export const defaultProgramOptions: readonly (readonly [string, string])[] = [
   ['stderr_logfile_maxbytes', '0'],
 ];
 
-/** Variables that are not settings but may stand in the environment: the seed of the tests. */
-export const otherVariables: readonly string[] = ['SUPERVENE_SEED'];
+/** Variables that are no settings but may stand in the environment: those of our own tests. */
+export const otherVariables: readonly string[] = [
+  'SUPERVENE_SEED',
+  'SUPERVENE_RUNS',
+  'SUPERVENE_SOAK',
+];
