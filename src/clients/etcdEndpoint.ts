@@ -1,0 +1,184 @@
+/**
+ * One etcd endpoint: calls and streams on connections of its own.
+ *
+ * Uses the connection pool of the `etcd3` package and nothing above it: its watcher loses events
+ * and its retries deadlock on an expired token. No fault handling here either; the pool's policies
+ * are replaced by ones that do nothing. A connection that failed a call is given up, since a
+ * silent one would otherwise be used until TCP notices, a quarter of an hour later.
+ */
+import { readFileSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
+import { type IOptions } from 'etcd3';
+import { ConnectionPool } from 'etcd3/lib/connection-pool.js';
+import { err, ok, type Result } from '../domain/result.ts';
+import { type EtcdFailure, failure, failureFrom } from './etcdErrors.ts';
+
+export interface TlsFiles {
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+}
+
+export interface EndpointOptions {
+  /** `http://host:port`, `https://…` or `host:port`; port 2379 when there is none. */
+  readonly url: string;
+  readonly tls?: TlsFiles | undefined;
+  /** Never below 5 s, which etcd would take for an attack, unless etcd is told otherwise. */
+  readonly keepaliveTimeMs: number;
+  readonly keepaliveTimeoutMs: number;
+}
+
+export interface UnaryCall {
+  readonly service: 'KV' | 'Auth';
+  readonly method: string;
+  readonly request: unknown;
+  readonly token: string | undefined;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RawStream {
+  write(request: unknown): void;
+  on(event: 'data', listener: (answer: unknown) => void): void;
+  on(event: 'error', listener: (error: unknown) => void): void;
+  on(event: 'end', listener: () => void): void;
+  pause(): void;
+  resume(): void;
+  cancel(): void;
+}
+
+export interface EtcdEndpoint {
+  /** Never rejects. */
+  call(call: UnaryCall): Promise<Result<unknown, EtcdFailure>>;
+  openWatchStream(token: string | undefined): Promise<Result<RawStream, EtcdFailure>>;
+  /** The next call connects anew; streams that still work go on. */
+  reconnect(): void;
+  close(): void;
+}
+
+type Pool = Pick<ConnectionPool, 'withConnection' | 'close'>;
+type WithClient = Parameters<Parameters<ConnectionPool['withConnection']>[1]>[0];
+type UnaryMethod = (
+  request: unknown,
+  metadata: WithClient['metadata'],
+  options: { deadline: number },
+  done: (error: unknown, answer: unknown) => void,
+) => { cancel(): void };
+
+export function createEtcdEndpoint(options: EndpointOptions): EtcdEndpoint {
+  let pool: Pool | undefined;
+  let isClosed = false;
+
+  /** Certificates are read for each new connection, so a renewed one is picked up. */
+  async function onConnection<T>(
+    service: 'KV' | 'Auth' | 'Watch',
+    token: string | undefined,
+    use: (connection: WithClient) => Promise<Result<T, EtcdFailure>> | Result<T, EtcdFailure>,
+  ): Promise<Result<T, EtcdFailure>> {
+    if (isClosed) return err(failure('Canceled', 'the client is closed', false));
+    try {
+      pool ??= new ConnectionPool(poolOptions(options));
+      return await pool.withConnection(service, (connection) => {
+        // A member without a quorum then says so, instead of leaving us deaf.
+        connection.metadata.set('hasleader', 'true');
+        if (token !== undefined) connection.metadata.set('token', token);
+        return use(connection);
+      });
+    } catch (thrown) {
+      return err({ ...failureFrom(thrown), wasSent: false });
+    }
+  }
+
+  function reconnect(): void {
+    pool?.close();
+    pool = undefined;
+  }
+
+  return {
+    call: (call) =>
+      onConnection(call.service, call.token, (connection) => callUnary(connection, call)),
+    openWatchStream: (token) =>
+      onConnection('Watch', token, ({ client, metadata }) => {
+        const { watch } = client as unknown as { watch(given: typeof metadata): RawStream };
+        return ok(watch.call(client, metadata));
+      }),
+    reconnect,
+    close: () => {
+      isClosed = true;
+      reconnect();
+    },
+  };
+}
+
+function callUnary(
+  { client, metadata }: WithClient,
+  { method, request, timeoutMs, signal }: UnaryCall,
+): Promise<Result<unknown, EtcdFailure>> {
+  return new Promise((resolve) => {
+    const run = (client as unknown as Readonly<Record<string, UnaryMethod>>)[method];
+    if (run === undefined || signal?.aborted === true) {
+      resolve(err(failure('Canceled', `${method} was not called`, false)));
+      return;
+    }
+    const abort = (): void => {
+      call.cancel();
+    };
+    const call = run.call(
+      client,
+      request,
+      metadata,
+      { deadline: Date.now() + timeoutMs },
+      (error, answer) => {
+        signal?.removeEventListener('abort', abort);
+        resolve(error === null || error === undefined ? ok(answer) : err(failureFrom(error)));
+      },
+    );
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}
+
+function poolOptions({ url, tls, keepaliveTimeMs, keepaliveTimeoutMs }: EndpointOptions): IOptions {
+  const host = withPort(url.replace(/\/+$/, ''));
+  return {
+    hosts: host,
+    ...(host.startsWith('https:') ? { credentials: credentialsFrom(tls ?? {}) } : {}),
+    faultHandling: { host: () => noPolicy, global: noPolicy },
+    grpcOptions: {
+      'grpc.keepalive_time_ms': keepaliveTimeMs,
+      'grpc.keepalive_timeout_ms': keepaliveTimeoutMs,
+      // The default of 4 MiB is less than one etcd revision may hold.
+      'grpc.max_receive_message_length': -1,
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 500,
+      // Otherwise a new connection to the same address is the old one.
+      'grpc.use_local_subchannel_pool': 1,
+    },
+  };
+}
+
+function withPort(url: string): string {
+  return /:\d+$/.test(url) ? url : `${url}:2379`;
+}
+
+function credentialsFrom({
+  caFile,
+  certFile,
+  keyFile,
+}: TlsFiles): NonNullable<IOptions['credentials']> {
+  return {
+    rootCertificate:
+      caFile === undefined ? Buffer.from(rootCertificates.join('\n')) : readFileSync(caFile),
+    ...(certFile === undefined ? {} : { certChain: readFileSync(certFile) }),
+    ...(keyFile === undefined ? {} : { privateKey: readFileSync(keyFile) }),
+  };
+}
+
+type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
+
+const nothing = { dispose: () => undefined };
+const noPolicy: Policy = {
+  _altReturn: undefined as never,
+  onSuccess: () => nothing,
+  onFailure: () => nothing,
+  execute: async (run) => run({ signal: new AbortController().signal }),
+};

@@ -1,0 +1,126 @@
+/**
+ * What is asked of etcd and what it answers, as types: the words that the client, the streams and
+ * the commands share. Revisions are text throughout; keys and values are bytes, as in etcd.
+ */
+import { type Result } from './result.ts';
+import { type Revision } from './types.ts';
+
+/** Why etcd did not do what was asked. `detail` is text for a person; nothing may branch on it. */
+export interface EtcdError {
+  readonly type: EtcdErrorType;
+  /** False when the request certainly never left; true when it may have taken effect. */
+  readonly wasSent: boolean;
+  readonly detail: string;
+}
+
+export type EtcdErrorType =
+  /** No connection, or it broke. */
+  | 'Unreachable'
+  | 'TimedOut'
+  /** Wrong or missing credentials, or no permission. */
+  | 'Unauthorised'
+  /** The member lost its quorum. */
+  | 'NoLeader'
+  /** The revision asked for is no longer kept. */
+  | 'Compacted'
+  /** Cancelled by etcd, or by us. */
+  | 'Canceled'
+  /** An answer that makes no sense. */
+  | 'Malformed'
+  /** etcd refused, with a reason in `detail`. */
+  | 'Failed';
+
+export interface RangeQuery {
+  readonly key: Uint8Array;
+  /** Exclusive; undefined for the one key. */
+  readonly rangeEnd?: Uint8Array;
+  readonly limit?: number;
+  /** As of this revision instead of now. */
+  readonly revision?: Revision;
+  readonly keysOnly?: boolean;
+  readonly countOnly?: boolean;
+  /** By falling modification revision instead of by key. */
+  readonly newestFirst?: boolean;
+}
+
+export interface RangeAnswer {
+  readonly clusterId: string;
+  /** Of the store when it answered, not of what was asked for. */
+  readonly revision: Revision;
+  readonly kvs: readonly EtcdKeyValue[];
+  readonly hasMore: boolean;
+  /** All keys of the range, however many are in `kvs`. */
+  readonly count: number;
+}
+
+export interface EtcdKeyValue {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+  readonly modRevision: Revision;
+}
+
+export interface CallLimits {
+  readonly timeoutMs?: number;
+  /** Gives up early; the call then answers `Canceled`. */
+  readonly signal?: AbortSignal;
+}
+
+/** Never rejects; settles within the time-out. */
+export type Range = (
+  query: RangeQuery,
+  limits?: CallLimits,
+) => Promise<Result<RangeAnswer, EtcdError>>;
+
+export interface WatchQuery {
+  readonly key: Uint8Array;
+  readonly rangeEnd: Uint8Array;
+  readonly startRevision: Revision;
+}
+
+export type WatchSignal =
+  /** The watch stands. `revision` is the member's current one: not a cursor. */
+  | Readonly<{ type: 'Created'; clusterId: string; revision: Revision }>
+  | Readonly<{
+      type: 'Changed';
+      clusterId: string;
+      revision: Revision;
+      /** In order of revision; empty in a progress notice. */
+      changes: readonly KeyChange[];
+      /** More changes of the last revision in here may follow. */
+      isFragment: boolean;
+    }>
+  /** The last signal of a watch. */
+  | Readonly<{ type: 'Failed'; error: EtcdError }>;
+
+export interface KeyChange {
+  readonly type: 'Put' | 'Delete';
+  readonly key: Uint8Array;
+  /** Empty for a deletion. */
+  readonly value: Uint8Array;
+  /** The key did not exist before. */
+  readonly isNew: boolean;
+  readonly modRevision: Revision;
+}
+
+/** Never throws; failures come as the last signal. Nothing is signalled after `cancel`. */
+export type OpenWatch = (query: WatchQuery, onSignal: (signal: WatchSignal) => void) => WatchHandle;
+
+export interface WatchHandle {
+  /** Stops reading, so that etcd stops sending; signals already read may still come. */
+  readonly pause: () => void;
+  readonly resume: () => void;
+  readonly cancel: () => void;
+}
+
+export interface TxnQuery {
+  /** All must hold: the key was last modified at this revision; `0`: it does not exist. */
+  readonly compares: readonly { readonly key: Uint8Array; readonly modRevision: Revision }[];
+  /** Done together when they hold; `value` undefined deletes. */
+  readonly writes: readonly { readonly key: Uint8Array; readonly value: Uint8Array | undefined }[];
+}
+
+export interface TxnAnswer {
+  readonly clusterId: string;
+  readonly revision: Revision;
+  readonly isDone: boolean;
+}

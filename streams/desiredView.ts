@@ -1,0 +1,81 @@
+/**
+ * What is below the prefix, as far as this host must know it: the `ips` of every app, the content
+ * only of the apps that concern this host. No I/O; the order of the two leaves does not matter.
+ *
+ * An app is *shown* when it concerns this host, is half a pair, or has an `ips` that cannot be
+ * read. Changes of shown apps are told, and so is the one by which an app stops being shown.
+ */
+import { type EtcdKeyValue, type KeyChange } from '../src/domain/etcdCalls.ts';
+import { type DesiredEntry } from '../src/domain/event.ts';
+import {
+  type Contents,
+  createDesiredApps,
+  type DesiredViewDeps,
+  type ViewDelta,
+} from './desiredApps.ts';
+
+export interface DesiredView {
+  /** A page of a listing; keys sorted across pages. */
+  readonly addPage: (kvs: readonly EtcdKeyValue[]) => void;
+  /** After the last page. */
+  readonly finish: () => ViewDelta;
+  /** Everything one revision changed. */
+  readonly apply: (changes: readonly KeyChange[]) => ViewDelta;
+  readonly supply: (app: string, content: EtcdKeyValue) => boolean;
+  readonly picture: (app: string) => DesiredEntry;
+  /** All keys below the prefix, as etcd counts them. */
+  readonly keyCount: () => number;
+  readonly ignoredKeys: () => number;
+  /** Apps that are not shown. */
+  readonly elsewhere: () => number;
+}
+
+export function createDesiredView(deps: DesiredViewDeps): DesiredView {
+  const apps = createDesiredApps(deps);
+  let keys = 0;
+  let ignored = 0;
+  /** The app whose keys are being listed; its content, until its `ips` (next in order) is known. */
+  let listing: { app: string; contents: Contents } | undefined;
+
+  function settleListed(): void {
+    if (listing !== undefined) apps.settle(listing.app, listing.contents);
+    listing = undefined;
+  }
+
+  return {
+    addPage: (kvs) => {
+      for (const kv of kvs) {
+        keys += 1;
+        const contents: Contents = new Map();
+        const app = apps.note(kv, true, contents);
+        if (app === undefined) ignored += 1;
+        else if (app !== listing?.app) {
+          settleListed();
+          listing = { app, contents };
+        }
+      }
+    },
+    finish: () => {
+      settleListed();
+      return apps.delta(apps.shown());
+    },
+    apply: (changes) => {
+      const contents: Contents = new Map();
+      const touched = new Set<string>();
+      for (const change of changes) {
+        const isPut = change.type === 'Put';
+        const step = isPut ? Number(change.isNew) : -1;
+        keys += step;
+        const app = apps.note(change, isPut, contents);
+        if (app === undefined) ignored += step;
+        else touched.add(app);
+      }
+      return apps.delta([...touched].filter((app) => apps.settle(app, contents)));
+    },
+    supply: apps.supply,
+    picture: apps.picture,
+    keyCount: () => keys,
+    ignoredKeys: () => ignored,
+    elsewhere: () => apps.count() - apps.shown().length,
+  };
+}

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { createDesiredView } from '../../../streams/desiredView.ts';
+import { del, kv, put } from '../../support/etcdValues.ts';
+
+const concernsHost = (_app: string, ips: string | undefined): boolean =>
+  ips?.split(',').includes('h1') ?? false;
+
+const view = () => createDesiredView({ prefix: '/p', concernsHost });
+
+const text = (value: string) => ({ type: 'Text', text: value }) as const;
+const elsewhere = { type: 'Elsewhere' } as const;
+
+describe('a listing', () => {
+  it('keeps the content of apps that are placed here and drops that of others', () => {
+    const v = view();
+    v.addPage([kv('/p/a/content', 'A', 2), kv('/p/a/ips', 'h1', 3), kv('/p/b/content', 'B', 4)]);
+    v.addPage([kv('/p/b/ips', 'h2', 5)]);
+    expect(v.finish()).toEqual({ apps: ['a'], wanted: [] });
+    expect(v.picture('a')).toEqual({
+      app: 'a',
+      ips: { modRevision: '3', value: text('h1') },
+      content: { modRevision: '2', value: text('A') },
+    });
+    expect([v.elsewhere(), v.keyCount(), v.ignoredKeys()]).toEqual([1, 4, 0]);
+  });
+
+  it('puts together an app whose keys are on two pages, with other keys between them', () => {
+    const v = view();
+    v.addPage([kv('/p/a/content', 'A', 2)]);
+    v.addPage([kv('/p/a/extra', 'x', 9), kv('/p/a/ips', 'h1', 3)]);
+    expect(v.finish()).toEqual({ apps: ['a'], wanted: [] });
+    expect(v.picture('a').content?.value).toEqual(text('A'));
+    expect(v.ignoredKeys()).toBe(1);
+  });
+
+  it('shows half pairs, sorted by name among the others', () => {
+    const v = view();
+    v.addPage([
+      kv('/p/a-b/ips', 'h2', 2),
+      kv('/p/a/content', 'A', 3),
+      kv('/p/b/content', 'B', 3),
+      kv('/p/b/ips', 'h1', 3),
+    ]);
+    expect(v.finish().apps).toEqual(['a', 'a-b', 'b']);
+    expect(v.picture('a')).toEqual({ app: 'a', content: { modRevision: '3', value: elsewhere } });
+    expect(v.picture('a-b')).toEqual({ app: 'a-b', ips: { modRevision: '2', value: text('h2') } });
+  });
+
+  it('shows what cannot be read: it may concern this host', () => {
+    const v = view();
+    v.addPage([
+      kv('/p/a/content', 'A', 2),
+      kv('/p/a/ips', new Uint8Array([0xff]), 2),
+      kv('/p/b/content', 'x'.repeat(128 * 1024 + 1), 2),
+      kv('/p/b/ips', 'h1', 2),
+      kv('/p/c/content', new Uint8Array([0xc3, 0x28]), 2),
+      kv('/p/c/ips', 'h1', 2),
+    ]);
+    expect(v.finish()).toEqual({ apps: ['a', 'b', 'c'], wanted: [] });
+    expect(v.picture('a').ips?.value).toEqual({ type: 'Binary', base64: '/w==' });
+    expect(v.picture('a').content?.value).toEqual(elsewhere);
+    expect(v.picture('b').content?.value).toEqual({ type: 'TooLarge', sizeBytes: 131_073 });
+    expect(v.picture('c').content?.value).toEqual({ type: 'Binary', base64: 'wyg=' });
+  });
+
+  it('counts keys that are no text, and names from hell are names', () => {
+    const v = view();
+    v.addPage([
+      { ...kv('', 'x', 2), key: Buffer.from([0x2f, 0x70, 0x2f, 0xff]) },
+      kv('/p/__proto__/content', 'A', 2),
+      kv('/p/__proto__/ips', 'h1', 2),
+    ]);
+    expect(v.finish().apps).toEqual(['__proto__']);
+    expect(v.picture('__proto__').content?.value).toEqual(text('A'));
+    expect(v.ignoredKeys()).toBe(1);
+  });
+
+  it('keeps a byte order mark, which others refuse', () => {
+    const v = view();
+    v.addPage([kv('/p/a/content', '\ufeffx=1', 2), kv('/p/a/ips', 'h1', 2)]);
+    v.finish();
+    expect(v.picture('a').content?.value).toEqual(text('\ufeffx=1'));
+  });
+});
+
+describe('a change', () => {
+  function listed() {
+    const v = view();
+    v.addPage([
+      kv('/p/far/content', 'F', 2),
+      kv('/p/far/ips', 'h2', 2),
+      kv('/p/here/content', 'H', 2),
+      kv('/p/here/ips', 'h1', 2),
+    ]);
+    v.finish();
+    return v;
+  }
+
+  it('of an app placed elsewhere tells of no app', () => {
+    const v = listed();
+    expect(v.apply([put('/p/far/content', 'F2', 3)]).apps).toEqual([]);
+    expect(v.apply([put('/p/far/ips', 'h3', 4)]).apps).toEqual([]);
+    expect(v.apply([del('/p/far/ips', 5), del('/p/far/content', 5)]).apps).toEqual([]);
+    expect(v.keyCount()).toBe(2);
+  });
+
+  it('of one leaf gives the complete picture', () => {
+    const v = listed();
+    expect(v.apply([put('/p/here/content', 'H2', 3)])).toEqual({ apps: ['here'], wanted: [] });
+    expect(v.picture('here')).toEqual({
+      app: 'here',
+      ips: { modRevision: '2', value: text('h1') },
+      content: { modRevision: '3', value: text('H2') },
+    });
+  });
+
+  it('that brings an app here wants its content, once', () => {
+    const v = listed();
+    expect(v.apply([put('/p/far/ips', 'h1,h2', 3)])).toEqual({ apps: ['far'], wanted: ['far'] });
+    expect(v.supply('far', kv('/p/far/content', 'stale', 1))).toBe(false);
+    expect(v.supply('far', kv('/p/far/content', 'F', 2))).toBe(true);
+    expect(v.picture('far').content).toEqual({ modRevision: '2', value: text('F') });
+    expect(v.apply([put('/p/far/ips', 'h1', 4)])).toEqual({ apps: ['far'], wanted: [] });
+  });
+
+  it('of both leaves at one revision needs nothing more', () => {
+    const v = listed();
+    const delta = v.apply([put('/p/new/content', 'N', 3, true), put('/p/new/ips', 'h1', 3, true)]);
+    expect(delta).toEqual({ apps: ['new'], wanted: [] });
+    expect(v.picture('new').content?.value).toEqual(text('N'));
+    expect(v.keyCount()).toBe(6);
+  });
+
+  it('by which an app leaves this host tells so, without its content, and then no more', () => {
+    const v = listed();
+    expect(v.apply([put('/p/here/ips', 'h2', 3)])).toEqual({ apps: ['here'], wanted: [] });
+    expect(v.picture('here')).toEqual({
+      app: 'here',
+      ips: { modRevision: '3', value: text('h2') },
+      content: { modRevision: '2', value: elsewhere },
+    });
+    expect(v.apply([put('/p/here/content', 'H2', 4)]).apps).toEqual([]);
+    expect(v.elsewhere()).toBe(2);
+  });
+
+  it('that deletes an app leaves its bare name', () => {
+    const v = listed();
+    expect(v.apply([del('/p/here/content', 3)]).apps).toEqual(['here']);
+    expect(v.picture('here')).toEqual({
+      app: 'here',
+      ips: { modRevision: '2', value: text('h1') },
+    });
+    expect(v.apply([del('/p/here/ips', 4)]).apps).toEqual(['here']);
+    expect(v.picture('here')).toEqual({ app: 'here' });
+    expect(v.apply([del('/p/here/ips', 5)]).apps).toEqual([]);
+  });
+
+  it('that leaves half a pair elsewhere is told, and the end of it too', () => {
+    const v = listed();
+    expect(v.apply([del('/p/far/content', 3)]).apps).toEqual(['far']);
+    expect(v.apply([put('/p/far/content', 'F3', 4, true)])).toEqual({ apps: ['far'], wanted: [] });
+    expect(v.picture('far').content).toEqual({ modRevision: '4', value: elsewhere });
+    expect(v.apply([put('/p/far/content', 'F4', 5)]).apps).toEqual([]);
+  });
+
+  it('of ips to what cannot be read keeps the app in view', () => {
+    const v = listed();
+    expect(v.apply([put('/p/here/ips', new Uint8Array([0xff]), 3)]).apps).toEqual(['here']);
+    expect(v.apply([put('/p/here/ips', 'h1', 4)])).toEqual({ apps: ['here'], wanted: ['here'] });
+  });
+
+  it('of ignored keys only counts', () => {
+    const v = listed();
+    expect(v.apply([put('/p/here/note', 'x', 3, true)]).apps).toEqual([]);
+    expect(v.apply([put('/p/here/note', 'y', 4)]).apps).toEqual([]);
+    expect([v.keyCount(), v.ignoredKeys()]).toEqual([5, 1]);
+    expect(v.apply([del('/p/here/note', 5)]).apps).toEqual([]);
+    expect([v.keyCount(), v.ignoredKeys()]).toEqual([4, 0]);
+  });
+});
