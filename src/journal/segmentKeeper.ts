@@ -1,0 +1,175 @@
+/**
+ * Brings pending lines to disk, into the current segment or a new one.
+ *
+ * A segment that failed is never written again: a failed fsync cannot be repeated, so the next
+ * attempt begins a new segment with a checkpoint of what the reducer knows by then.
+ */
+import { type DecisionSettings } from '../domain/event.ts';
+import { err, ok, type Result } from '../domain/result.ts';
+import { type JournalError, toJournalError } from './journalError.ts';
+import { type PendingLine, type PendingLines } from './pendingLines.ts';
+import { createSegment, removeOldSegments, type SegmentFileWriter } from './segmentFile.ts';
+
+export interface Checkpoint {
+  /** The last event that is in it. */
+  readonly seq: number;
+  /** Plain JSON; it must not change afterwards. */
+  readonly state: unknown;
+}
+
+export interface SegmentKeeperDeps {
+  readonly nowMs: () => number;
+  readonly getCheckpoint: () => Checkpoint;
+  readonly getSettings: () => DecisionSettings;
+  readonly pending: PendingLines;
+}
+
+export interface SegmentKeeperOptions {
+  readonly dir: string;
+  /** Of supervene. */
+  readonly version: string;
+  readonly host: string;
+  readonly segmentBytes: number;
+  readonly keepBytes: number;
+  readonly syncMs: number;
+  /** Between attempts to begin the next segment while the current one is still good. */
+  readonly retryMs: number;
+}
+
+export interface SegmentKeeper {
+  /** Not to be called again before it has resolved. Never rejects. */
+  readonly save: (isDurable: boolean) => Promise<Result<void, JournalError>>;
+  readonly hasUnsynced: () => boolean;
+  readonly close: () => Promise<void>;
+}
+
+interface Current {
+  readonly file: SegmentFileWriter;
+  nextSeq: number;
+}
+
+export function createSegmentKeeper(
+  deps: SegmentKeeperDeps,
+  options: SegmentKeeperOptions,
+): SegmentKeeper {
+  const { pending, nowMs } = deps;
+  let current: Current | undefined;
+  const leftover = createLeftover();
+  let syncedMs = -Infinity;
+  let rotationFailedMs = -Infinity;
+
+  const save = async (isDurable: boolean): Promise<Result<void, JournalError>> => {
+    let goodBytes: number | undefined;
+    try {
+      current ??= await beginAnew();
+      goodBytes = current.file.lengthBytes();
+      if (isRotationDue(current)) current = await rotate(current);
+      goodBytes = current.file.lengthBytes();
+      await write(current, pending.takeUpTo(Infinity));
+      if (isDurable || hasPassed(syncedMs, options.syncMs)) await sync(current);
+      return ok(undefined);
+    } catch (error) {
+      if (current !== undefined) await abandon(current.file, goodBytes);
+      current = undefined;
+      pending.drop();
+      return err(toJournalError(error, `write the journal in ${options.dir}`));
+    }
+  };
+
+  /** A clock that was set back counts as passed: better too often than never. */
+  const hasPassed = (sinceMs: number, ms: number): boolean => Math.abs(nowMs() - sinceMs) >= ms;
+
+  const sync = async ({ file }: Current): Promise<void> => {
+    if (file.hasUnsynced()) await file.sync();
+    syncedMs = nowMs();
+  };
+
+  const isRotationDue = ({ file, nextSeq }: Current): boolean =>
+    file.lengthBytes() >= options.segmentBytes &&
+    hasPassed(rotationFailedMs, options.retryMs) &&
+    // The last line written may be one that the reducer has not seen yet.
+    deps.getCheckpoint().seq >= nextSeq - 1;
+
+  const rotate = async (full: Current): Promise<Current> => {
+    const checkpoint = deps.getCheckpoint();
+    await write(full, pending.takeUpTo(checkpoint.seq));
+    await sync(full);
+    try {
+      const next = await begin(deps, options, checkpoint, checkpoint.seq + 1);
+      await full.file.close().catch(() => undefined);
+      return next;
+    } catch {
+      // The old segment is as good as before, only larger than it should be.
+      rotationFailedMs = nowMs();
+      return full;
+    }
+  };
+
+  /** At start and after a fault. Lines that the checkpoint contains are not written again. */
+  const beginAnew = async (): Promise<Current> => {
+    await leftover.cut();
+    const checkpoint = deps.getCheckpoint();
+    pending.takeUpTo(checkpoint.seq);
+    return begin(deps, options, checkpoint, pending.firstSeq() ?? checkpoint.seq + 1);
+  };
+
+  const abandon = async (file: SegmentFileWriter, goodBytes: number | undefined): Promise<void> => {
+    if (goodBytes !== undefined) await leftover.cut(() => file.cutTo(goodBytes));
+    await file.close().catch(() => undefined);
+  };
+
+  return {
+    save,
+    hasUnsynced: () => current?.file.hasUnsynced() ?? false,
+    close: async () => {
+      await current?.file.close().catch(() => undefined);
+      current = undefined;
+    },
+  };
+}
+
+async function begin(
+  { nowMs, getSettings }: SegmentKeeperDeps,
+  { dir, version, host, keepBytes }: SegmentKeeperOptions,
+  checkpoint: Checkpoint,
+  firstSeq: number,
+): Promise<Current> {
+  const file = await createSegment(dir, {
+    format: 'supervene-journal',
+    version: 1,
+    supervene: version,
+    host,
+    firstSeq,
+    atMs: nowMs(),
+    settings: getSettings(),
+    checkpoint: checkpoint.state,
+  });
+  // Old segments that cannot be removed now are tried again with the next segment.
+  await removeOldSegments(dir, keepBytes).catch(() => undefined);
+  return { file, nextSeq: firstSeq };
+}
+
+async function write(to: Current, lines: readonly PendingLine[]): Promise<void> {
+  const [first] = lines;
+  if (first === undefined) return;
+  // Lines were dropped: what follows does not fit behind what stands there.
+  if (first.seq !== to.nextSeq) throw new Error(`event ${String(to.nextSeq)} is missing`);
+  await to.file.write(lines.map(({ text }) => text).join(''));
+  to.nextSeq = first.seq + lines.length;
+}
+
+/** What could not be written whole must not be read; cutting it is tried until it succeeds. */
+function createLeftover() {
+  let waiting: (() => Promise<void>) | undefined;
+  return {
+    cut: async (another?: () => Promise<void>): Promise<void> => {
+      waiting = another ?? waiting;
+      try {
+        await waiting?.();
+        waiting = undefined;
+      } catch {
+        // Whole lines or a torn end until then: `openJournal` copes with both.
+      }
+    },
+  };
+}
