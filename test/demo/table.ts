@@ -20,8 +20,12 @@ export async function observe(hosts: readonly DemoHost[]): Promise<readonly Row[
 }
 
 async function observeHost({ name, address, pageUrl, supervisord }: DemoHost) {
-  const [processes, page] = await Promise.all([supervisord.processes(), askPage(pageUrl)]);
+  const [processes, page] = await Promise.all([
+    supervisord.processes().catch(() => undefined),
+    askPage(pageUrl),
+  ]);
   const host = { host: name, address, url: pageUrl, page };
+  if (processes === undefined) return [{ ...host, app: '?', state: 'no supervisord', pid: '-' }];
   if (processes.length === 0) return [{ ...host, app: '-', state: '-', pid: '-' }];
   return processes.map(({ group, statename, pid }) => ({
     ...host,
