@@ -1,22 +1,29 @@
-/** What a supervisord has started, found by the server URL in its environment: orphans included. */
+/** What a supervisord has started, found by a mark in the environment: orphans included. */
 import * as fs from 'node:fs';
 import { waitFor } from './waitFor.ts';
 
-export function findManagedPids(serverUrl: string): number[] {
-  const wanted = `SUPERVISOR_SERVER_URL=${serverUrl}`;
+/** In supervisord's own environment, so that a child has it from the moment of its fork. */
+export const markName = 'SUPERVENE_TEST_DIR';
+
+export function findManagedPids(dir: string): number[] {
+  return findPidsWith('environ', `\0${markName}=${dir}\0`);
+}
+
+/** Pids with this text in their command line or environment; words are divided by `\0`. */
+export function findPidsWith(file: 'cmdline' | 'environ', text: string): number[] {
   return fs
     .readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .map(Number)
-    .filter((pid) => readEnviron(pid).includes(wanted));
+    .filter((pid) => `\0${read(pid, file)}`.includes(text));
 }
 
 /** SIGKILL to all of them, until none is left. */
-export async function endManaged(serverUrl: string): Promise<void> {
+export async function endManaged(dir: string): Promise<void> {
   await waitFor(
     'every managed process to end',
     () => {
-      const pids = findManagedPids(serverUrl);
+      const pids = findManagedPids(dir);
       for (const pid of pids) signal(pid, 'SIGKILL');
       return pids.length === 0;
     },
@@ -33,10 +40,10 @@ export function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   }
 }
 
-function readEnviron(pid: number): readonly string[] {
+function read(pid: number, file: 'cmdline' | 'environ'): string {
   try {
-    return fs.readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    return fs.readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
-    return [];
+    return '';
   }
 }

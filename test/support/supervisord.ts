@@ -1,14 +1,14 @@
 /**
  * A real supervisord of a test's own: temp directory, unix socket, optionally a TCP port and a
  * password. Nothing outlives `stop()`: children that a killed supervisord left behind are found
- * by the server URL in their environment and ended too.
+ * by a mark in their environment and ended too.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { freePort } from './freePort.ts';
-import { endManaged, findManagedPids, signal } from './managedPids.ts';
+import { endManaged, findManagedPids, markName, signal } from './managedPids.ts';
 import { waitFor } from './waitFor.ts';
 import { callXmlRpc, XmlRpcFault } from './xmlRpcCall.ts';
 
@@ -51,7 +51,7 @@ export interface Supervisord {
   waitForState(id: string, state: string): Promise<ProcessInfo>;
   processes(): Promise<readonly ProcessInfo[]>;
   supervisorctl(...args: readonly string[]): Promise<CtlOutcome>;
-  /** Pids that carry our server URL in their environment, orphans included. */
+  /** Everything that it or an earlier one on this directory has started and that still runs. */
   managedPids(): readonly number[];
   pause(): void;
   resume(): void;
@@ -96,7 +96,7 @@ export async function startSupervisord(options: SupervisordOptions = {}): Promis
   let child = spawnSupervisord(paths.configPath, options);
   const endNow = (): void => {
     child.kill('SIGKILL');
-    for (const pid of findManagedPids(serverUrl)) signal(pid, 'SIGKILL');
+    for (const pid of findManagedPids(dir)) signal(pid, 'SIGKILL');
   };
   process.once('exit', endNow);
 
@@ -136,7 +136,7 @@ export async function startSupervisord(options: SupervisordOptions = {}): Promis
         { intervalMs: 10 },
       ),
     supervisorctl: (...args) => runCtl(paths.configPath, args),
-    managedPids: () => findManagedPids(serverUrl),
+    managedPids: () => findManagedPids(dir).filter((pid) => isOver(child) || pid !== child.pid),
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
     kill: async () => {
@@ -161,7 +161,7 @@ export async function startSupervisord(options: SupervisordOptions = {}): Promis
       process.off('exit', endNow);
       child.kill('SIGKILL');
       await ended(child);
-      await endManaged(serverUrl);
+      await endManaged(dir);
       fs.rmSync(dir, { recursive: true, force: true });
     },
   };
@@ -219,8 +219,9 @@ function spawnSupervisord(configPath: string, options: SupervisordOptions): Chil
   const [command, ...args] = [...pdeathsig(), 'supervisord', '-n', '-c', configPath];
   const child = spawn(command ?? 'supervisord', args, {
     detached: true,
+    cwd: path.dirname(configPath),
     stdio: ['ignore', output, output],
-    env: { ...process.env, ...options.environment },
+    env: { ...process.env, [markName]: path.dirname(configPath), ...options.environment },
   });
   child.on('error', () => undefined);
   fs.closeSync(output);
