@@ -4,10 +4,10 @@ import type { Result } from '../domain/result.ts';
 import type { AppName, Revision } from '../domain/types.ts';
 import type { Fault } from './commandIo.ts';
 
-export interface AppListing {
+export interface AppListing<Row> {
   readonly revision: Revision;
-  /** Sorted by app, both leaves kept. */
-  readonly entries: readonly DesiredEntry[];
+  /** What was made of each app, sorted by app. */
+  readonly rows: readonly Row[];
   /** Keys below the prefix that are nobody's leaves. */
   readonly ignoredKeys: number;
 }
@@ -23,7 +23,8 @@ export type WriteOutcome =
   Readonly<{ type: 'Written'; revision: Revision }> | Readonly<{ type: 'Changed' }>;
 
 export interface AppStore {
-  list(): Promise<Result<AppListing, Fault>>;
+  /** `toRow` sees each app once, so that not all contents are held at the same time. */
+  list<Row>(toRow: (entry: DesiredEntry) => Row): Promise<Result<AppListing<Row>, Fault>>;
   /** Whatever has a leaf, valid name or not. */
   names(): Promise<Result<readonly string[], Fault>>;
   read(app: AppName): Promise<Result<AppReading, Fault>>;

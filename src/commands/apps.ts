@@ -10,12 +10,11 @@ export const runApps: CommandRun = async ({ io, options, settings }) => {
   const isJson = options.has('json');
   const store = await openAppStore(settings);
   if (!store.ok) return fail(io, isJson, { ...store.error });
-  const listing = await store.value.list();
+  const identity = hostIdentity(settings, io.hostName);
+  const listing = await store.value.list((entry) => withoutContent(assessApp(entry, identity)));
   store.value.close();
   if (!listing.ok) return fail(io, isJson, { ...listing.error });
-  const { entries, revision, ignoredKeys } = listing.value;
-  const identity = hostIdentity(settings, io.hostName);
-  const apps = entries.map((entry) => withoutContent(assessApp(entry, identity)));
+  const { rows: apps, revision, ignoredKeys } = listing.value;
   const { prefix } = settings.etcd;
   if (isJson) writeJson(io, { prefix, revision, host: identity.hostId, ignoredKeys, apps });
   else {

@@ -42,7 +42,8 @@ export function toLeafValue(bytes: Uint8Array): LeafValue {
   }
 }
 
-/** `FILE:LINE: CODE message (remedy)`; line 1 stands for the whole file. */
-export function problemLine(file: string, problem: Problem): string {
-  return `${file}:${Math.max(1, problem.line)}: ${problem.code} ${problem.message}; ${problem.remedy}`;
+/** `FILE:LINE: CODE message. Remedy`; line 1 stands for the whole file. */
+export function problemLine(file: string, { line, code, message, remedy }: Problem): string {
+  const stop = /[.?!]$/.test(message) ? '' : '.';
+  return `${file}:${Math.max(1, line)}: ${code} ${message}${stop} ${remedy}`;
 }

@@ -14,12 +14,12 @@ export const runDoctor: CommandRun = async ({ io, options, settings }) => {
   const identity = hostIdentity(settings, io.hostName);
   const [host, etcd, supervisor] = await Promise.all([
     checkHost(settings, identity),
-    checkEtcd(settings),
+    checkEtcd(settings, identity),
     checkSupervisor(settings),
   ]);
-  const apps = checkApps(etcd.listing?.entries ?? [], identity);
+  const apps = checkApps(etcd.apps ?? []);
   const files = await checkFiles(settings, apps.here);
-  const appLines = etcd.listing === undefined ? [] : apps.checks;
+  const appLines = etcd.apps === undefined ? [] : apps.checks;
   const checks = [...host, ...etcd.checks, ...supervisor, ...files, ...appLines];
   const problems = checks.filter(({ status }) => status === 'problem').length;
   if (options.has('json')) writeJson(io, { ok: problems === 0, host: identity, checks });

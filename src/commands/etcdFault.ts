@@ -6,10 +6,18 @@ import type { Fault } from './commandIo.ts';
 
 export function etcdFault(error: EtcdError, settings: EtcdSettings, isWrite: boolean): Fault {
   const where = settings.endpoints.join(', ');
-  const fault = describe(error, where);
+  const fault = describe({ ...error, detail: plainDetail(error.detail) }, where);
   if (!isWrite || !error.wasSent || error.type === 'Unauthorised') return fault;
   const doubt = 'it may have been written all the same: look with `supervene show`';
   return { message: fault.message, remedy: `${fault.remedy ?? ''}; ${doubt}` };
+}
+
+/** gRPC wraps what the system said in words of its own. */
+function plainDetail(detail: string): string {
+  return detail
+    .replace(/^\d+ [A-Z_]+: /, '')
+    .replace(/^No connection established\. Last error: (?:Error: )?/, '')
+    .replace(/\.? Resolution note:.*$/s, '');
 }
 
 function describe({ type, detail }: EtcdError, where: string): Fault {

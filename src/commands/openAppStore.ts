@@ -41,7 +41,6 @@ function createAppStore(client: EtcdClient, settings: Settings): AppStore {
       if (tried >= endpoints.length || !isWorthAnother(answer.error)) return fault(answer.error);
     }
   };
-  const readAll = (isKeysOnly: boolean) => readPages(range, prefix, isKeysOnly);
   const write = async (
     app: AppName,
     values: { readonly ips: string | undefined; readonly content: string | undefined },
@@ -63,10 +62,10 @@ function createAppStore(client: EtcdClient, settings: Settings): AppStore {
     return ok(isDone ? { type: 'Written', revision } : { type: 'Changed' });
   };
   return {
-    list: () => readAll(false),
+    list: (toRow) => readPages(range, { prefix, keysOnly: false }, toRow),
     names: async () => {
-      const listing = await readAll(true);
-      return listing.ok ? ok(listing.value.entries.map(({ app }) => app)) : listing;
+      const listing = await readPages(range, { prefix, keysOnly: true }, ({ app }) => app);
+      return listing.ok ? ok(listing.value.rows) : listing;
     },
     read: async (app) => {
       const end = bytes(`${formatKey(prefix, app, 'ips')}\0`);
@@ -89,58 +88,66 @@ function contentKey(prefix: string, app: AppName): Uint8Array {
 }
 
 function toReading(app: string, prefix: string, answer: RangeAnswer): AppReading {
-  const grouping = createGrouping(prefix);
+  const grouping = createGrouping(prefix, (entry) => entry);
   grouping.add(answer.kvs);
-  const { entries } = grouping.result();
-  return { revision: answer.revision, entry: entries.find((each) => each.app === app) ?? { app } };
+  const entry = grouping.end().rows.find((each) => each.app === app) ?? { app };
+  return { revision: answer.revision, entry };
 }
 
-async function readPages(
+async function readPages<Row>(
   range: (query: RangeQuery) => Promise<Result<RangeAnswer, Fault>>,
-  prefix: string,
-  isKeysOnly: boolean,
-): Promise<Result<AppListing, Fault>> {
+  { prefix, keysOnly }: { readonly prefix: string; readonly keysOnly: boolean },
+  toRow: (entry: DesiredEntry) => Row,
+): Promise<Result<AppListing<Row>, Fault>> {
   const start = keyStart(prefix);
   // The slash at the end plus one: everything that begins with the prefix and its slash.
   const rangeEnd = bytes(`${start.slice(0, -1)}0`);
-  const grouping = createGrouping(prefix);
+  const grouping = createGrouping(prefix, toRow);
   let key = bytes(start);
   let revision: Revision | undefined;
   for (;;) {
     const pinned = revision === undefined ? {} : { revision };
-    const page = await range({ key, rangeEnd, limit: pageSize, keysOnly: isKeysOnly, ...pinned });
+    const page = await range({ key, rangeEnd, limit: pageSize, keysOnly, ...pinned });
     if (!page.ok) return page;
     grouping.add(page.value.kvs);
     revision ??= page.value.revision;
     const last = page.value.kvs.at(-1);
-    if (!page.value.hasMore || last === undefined) return ok({ revision, ...grouping.result() });
+    if (!page.value.hasMore || last === undefined) return ok({ revision, ...grouping.end() });
     key = Buffer.concat([last.key, Buffer.from([0])]);
   }
 }
 
-interface Grouping {
+interface Grouping<Row> {
   readonly add: (kvs: readonly EtcdKeyValue[]) => void;
-  readonly result: () => Pick<AppListing, 'entries' | 'ignoredKeys'>;
+  readonly end: () => Pick<AppListing<Row>, 'rows' | 'ignoredKeys'>;
 }
 
-/** Leaves of one app come together, whatever the pages; keys come sorted. */
-function createGrouping(prefix: string): Grouping {
-  const byApp = new Map<string, DesiredEntry>();
+/** Keys come sorted, so the leaves of an app come one after the other, also across pages. */
+function createGrouping<Row>(prefix: string, toRow: (entry: DesiredEntry) => Row): Grouping<Row> {
+  const rows: { readonly app: string; readonly row: Row }[] = [];
+  let current: DesiredEntry | undefined;
   let ignoredKeys = 0;
+  const close = (): void => {
+    if (current !== undefined) rows.push({ app: current.app, row: toRow(current) });
+    current = undefined;
+  };
   return {
     add: (kvs) => {
       for (const { key, value, modRevision } of kvs) {
         const place = parseKey(prefix, Buffer.from(key).toString('utf8'));
-        if (place.type === 'Leaf') {
-          const leaf: Leaf = { modRevision, value: toLeafValue(value) };
-          const before = byApp.get(place.app) ?? { app: place.app };
-          byApp.set(place.app, { ...before, [place.leaf]: leaf });
-        } else ignoredKeys += 1;
+        if (place.type !== 'Leaf') {
+          ignoredKeys += 1;
+          continue;
+        }
+        if (current?.app !== place.app) close();
+        const leaf: Leaf = { modRevision, value: toLeafValue(value) };
+        current = { ...(current ?? { app: place.app }), [place.leaf]: leaf };
       }
     },
-    result: () => {
-      const entries = [...byApp.values()].sort((a, b) => (a.app < b.app ? -1 : 1));
-      return { entries, ignoredKeys };
+    end: () => {
+      close();
+      rows.sort((a, b) => (a.app < b.app ? -1 : 1));
+      return { rows: rows.map(({ row }) => row), ignoredKeys };
     },
   };
 }

@@ -5,10 +5,18 @@ import { paint } from './textTable.ts';
 /** Empty when nothing differs. Texts need no line break at their end. */
 export function unifiedDiff(name: string, before: string, after: string): string {
   if (before === after) return '';
-  const patch = createTwoFilesPatch(name, name, endLine(before), endLine(after), 'now', 'then', {
-    context: 3,
-  });
-  return patch.replace(/^=+\n/, '');
+  const patch = createTwoFilesPatch(
+    name,
+    name,
+    endLine(before),
+    endLine(after),
+    'in etcd',
+    'wanted',
+    {
+      context: 3,
+    },
+  );
+  return patch.replace(/^(?:Index: .*\n)?=+\n/, '');
 }
 
 export function colourDiff(diff: string, hasColours: boolean): string {

@@ -1,7 +1,7 @@
 /** How many apps this host would run, and which of them nobody can run. */
 import type { DesiredEntry } from '../../domain/event.ts';
 import type { Identity } from '../../domain/types.ts';
-import { assessApp } from '../assessApp.ts';
+import { type AppReport, assessApp } from '../assessApp.ts';
 import { shorten } from '../textTable.ts';
 import { type Check, checkerFor } from './check.ts';
 
@@ -12,11 +12,23 @@ export interface AppChecks {
   readonly here: ReadonlySet<string>;
 }
 
-export function checkApps(entries: readonly DesiredEntry[], identity: Identity): AppChecks {
-  const reports = entries.map((entry) => assessApp(entry, identity));
+/** What is kept of each app. */
+export interface AppFacts {
+  readonly app: string;
+  readonly state: AppReport['state'];
+  readonly code: string | null;
+  readonly isPlacedHere: boolean;
+}
+
+export function toAppFacts(entry: DesiredEntry, identity: Identity): AppFacts {
+  const { app, state, code, isPlacedHere } = assessApp(entry, identity);
+  return { app, state, code, isPlacedHere };
+}
+
+export function checkApps(reports: readonly AppFacts[]): AppChecks {
   const here = reports.filter((report) => report.isPlacedHere);
   const bad = reports.filter((report) => report.state === 'refused');
-  const placed = check.ok(`${here.length} of ${entries.length} are placed on this host`);
+  const placed = check.ok(`${here.length} of ${reports.length} are placed on this host`);
   const names = shorten(bad.map(({ app, code }) => `${app} (${code ?? ''})`).join(', '), 300);
   const refused =
     bad.length === 0

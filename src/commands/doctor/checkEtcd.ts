@@ -1,19 +1,20 @@
 /** Whether the servers of etcd answer, are new enough, have a leader and let us read. */
+import type { Identity } from '../../domain/types.ts';
 import type { EtcdSettings, Settings } from '../../settings/settings.ts';
-import type { AppListing } from '../appStore.ts';
 import { openAppStore } from '../openAppStore.ts';
 import { type Check, checkerFor } from './check.ts';
+import { type AppFacts, toAppFacts } from './checkApps.ts';
 import { fetchText } from './fetchText.ts';
 
 export interface EtcdChecks {
   readonly checks: readonly Check[];
   /** Undefined when it could not be read. */
-  readonly listing: AppListing | undefined;
+  readonly apps: readonly AppFacts[] | undefined;
 }
 
 const check = checkerFor('etcd');
 
-export async function checkEtcd(settings: Settings): Promise<EtcdChecks> {
+export async function checkEtcd(settings: Settings, identity: Identity): Promise<EtcdChecks> {
   const { etcd } = settings;
   const servers = await Promise.all(etcd.endpoints.map((url) => checkServer(url, etcd)));
   const isAnyUp = servers.some(({ isUp }) => isUp);
@@ -23,8 +24,8 @@ export async function checkEtcd(settings: Settings): Promise<EtcdChecks> {
       isAnyUp && each.status === 'problem' ? { ...each, status: 'warning' as const } : each,
     ),
   );
-  const reading = await readApps(settings);
-  return { checks: [...checks, reading.check], listing: reading.listing };
+  const reading = await readApps(settings, identity);
+  return { checks: [...checks, reading.check], apps: reading.apps };
 }
 
 interface ServerChecks {
@@ -80,20 +81,21 @@ async function checkHealth(url: string, etcd: EtcdSettings): Promise<readonly Ch
 
 async function readApps(
   settings: Settings,
-): Promise<{ readonly check: Check; readonly listing: AppListing | undefined }> {
+  identity: Identity,
+): Promise<{ readonly check: Check; readonly apps: readonly AppFacts[] | undefined }> {
   const { prefix } = settings.etcd;
   const store = await openAppStore(settings);
   if (!store.ok) {
     const { message, remedy } = store.error;
-    return { check: check.problem(message, remedy ?? ''), listing: undefined };
+    return { check: check.problem(message, remedy ?? ''), apps: undefined };
   }
-  const listing = await store.value.list();
+  const listing = await store.value.list((entry) => toAppFacts(entry, identity));
   store.value.close();
   if (!listing.ok) {
     const { message, remedy } = listing.error;
-    return { check: check.problem(`${prefix}: ${message}`, remedy ?? ''), listing: undefined };
+    return { check: check.problem(`${prefix}: ${message}`, remedy ?? ''), apps: undefined };
   }
-  const { entries, revision } = listing.value;
-  const message = `${prefix} can be read: ${entries.length} apps at revision ${revision}`;
-  return { check: check.ok(message), listing: listing.value };
+  const { rows, revision } = listing.value;
+  const message = `${prefix} can be read: ${rows.length} apps at revision ${revision}`;
+  return { check: check.ok(message), apps: rows };
 }

@@ -53,7 +53,11 @@ function checkTool(tool: string, remedy: string): Promise<Check> {
   return new Promise((resolve) => {
     execFile(tool, ['--version'], { timeout: 5000 }, (error) => {
       const isMissing = error?.code === 'ENOENT';
-      resolve(isMissing ? check.problem(`there is no ${tool} on PATH`, remedy) : check.ok(tool));
+      resolve(
+        isMissing
+          ? check.problem(`there is no ${tool} on PATH`, remedy)
+          : check.ok(`${tool} is there`),
+      );
     });
   });
 }
