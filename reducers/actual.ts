@@ -9,6 +9,7 @@ import type { ConfFile, ProcessStatus } from '../src/domain/types.ts';
 import { edit, type Editing, editApp, editOrCreateApp, getApp } from './editing.ts';
 import { mapEntries, mapGet, mapSet } from './persistentMap.ts';
 import { observeProcesses } from './processes.ts';
+import { approveRemovals } from './removals.ts';
 import type { AppState, FileState } from './state.ts';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
@@ -153,12 +154,17 @@ export function forgetDiff(editing: Editing): void {
 }
 
 function takeFiles(editing: Editing, files: readonly ConfFile[]): void {
+  const found: string[] = [];
   for (const file of files) {
     const name = nameOf(editing, file);
     if (file.type === 'Foreign') addForeign(editing, file);
     else removeForeign(editing, file.path);
-    if (name !== undefined) setFile(editing, name, fileState(file));
+    if (name === undefined) continue;
+    setFile(editing, name, fileState(file));
+    found.push(name);
   }
+  // Among them may be files of apps that etcd does not have.
+  approveRemovals(editing, found);
 }
 
 function nameOf(editing: Editing, file: ConfFile): string | undefined {
@@ -201,7 +207,7 @@ function isSameFile(a: FileState | undefined, b: FileState | undefined): boolean
 }
 
 /** A file of ours whose app etcd does not have: absent if etcd was ever listed. */
-function unlisted(editing: Editing): Partial<AppState> {
+export function unlisted(editing: Editing): Partial<AppState> {
   if (editing.state.source.status === 'Never') return {};
   const absent = { type: 'Absent', why: 'NotListed', doubt: undefined } as const;
   return { desired: absent, released: absent };

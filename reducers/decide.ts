@@ -63,7 +63,7 @@ function remark(scene: Scene, target: Target, decision: Decision): Decision {
     const quarantine = quarantineOf(app, released.version.sha256);
     if (quarantine !== undefined) return remarkQuarantine(scene, target, decision, quarantine);
   }
-  if (app.desired !== app.released && !isBusy) {
+  if (scene.state.quiet.waiting.includes(app.name) && !isBusy) {
     return {
       ...hold(scene, 'QuietWindow', 'it changed a moment ago', 'converging'),
       ...keep(decision),

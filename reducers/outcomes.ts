@@ -4,11 +4,12 @@
  */
 import type { CallError, Event, FileError } from '../src/domain/event.ts';
 import type { AppName } from '../src/domain/types.ts';
-import { forgetDiff } from './actual.ts';
+import { forgetDiff, unlisted } from './actual.ts';
 import { afterFailure, longestForFilesMs } from './backoff.ts';
-import { edit, type Editing, editApp } from './editing.ts';
+import { edit, type Editing, editApp, editOrCreateApp, getApp } from './editing.ts';
 import { mapEntries, mapGet } from './persistentMap.ts';
-import type { AppState, Attempt, Work } from './state.ts';
+import { approveRemovals } from './removals.ts';
+import type { AppState, Attempt, Trial, Work } from './state.ts';
 import { withQuarantine } from './trial.ts';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
@@ -77,8 +78,12 @@ export function onHostProbed(editing: Editing, event: Of<'HostProbed'>): void {
 }
 
 export function onFileWritten(editing: Editing, event: Of<'FileWritten'>): void {
-  editApp(editing, event.app, (app) => ({
+  const { app: name } = event;
+  // The app may have been taken back and forgotten while its file was being written.
+  const isForgotten = getApp(editing, name) === undefined;
+  editOrCreateApp(editing, name, (app) => ({
     ...app,
+    ...(isForgotten ? unlisted(editing) : {}),
     file: {
       type: 'Ours',
       sha256: event.sha256,
@@ -87,6 +92,7 @@ export function onFileWritten(editing: Editing, event: Of<'FileWritten'>): void 
     },
     attempt: undefined,
   }));
+  approveRemovals(editing, [name]);
   forgetDiff(editing);
 }
 
@@ -167,8 +173,15 @@ export function onRetryRequested(editing: Editing, event: Of<'RetryRequested'>):
     failure: undefined,
     probe: undefined,
     restartsAtMs: [],
+    trial: retrial(app, editing.atMs) ?? app.trial,
     work: isDown ? { phase: 'Starting', sinceMs: editing.atMs, stopsAskedAtMs: 0 } : app.work,
   }));
+}
+
+/** What is loaded and never ran well is put on trial once more. */
+function retrial({ loaded, lastGood }: AppState, atMs: number): Trial | undefined {
+  if (loaded === undefined || loaded.versionSha256 === lastGood?.sha256) return undefined;
+  return { versionSha256: loaded.versionSha256, sinceMs: atMs, isSeen: true, starts: [] };
 }
 
 /** A new life of the agent: what the old one had begun is neither done nor undone. */

@@ -3,11 +3,12 @@
  * them. A refusal of a file of ours is taken back at once; one of a foreign file holds the host.
  */
 import type { Event } from '../src/domain/event.ts';
+import type { Sha256 } from '../src/domain/types.ts';
 import { edit, type Editing, editApp, getApp } from './editing.ts';
 import { fail, failHost } from './outcomes.ts';
 import { mapEntries, mapGet, mapKeysSorted } from './persistentMap.ts';
 import { workAfter } from './processes.ts';
-import { asAppName, type AppState } from './state.ts';
+import { asAppName, type AppState, type Trial } from './state.ts';
 import { withQuarantine } from './trial.ts';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
@@ -47,9 +48,14 @@ function noteReread(editing: Editing, name: string, isDiffering: boolean): void 
     const accepted: AppState = { ...app, acceptedSha256: file.sha256 };
     if (isDiffering) return accepted;
     const loaded = { fileSha256: file.sha256, versionSha256: versionOf(app, file.sha256) };
-    if (app.work === undefined) return { ...accepted, loaded };
+    const taken: AppState = {
+      ...accepted,
+      loaded,
+      trial: trialOf(app, loaded.versionSha256, editing.atMs),
+    };
+    if (app.work === undefined) return taken;
     const work = { ...app.work, phase: 'Awaiting' as const };
-    const open: AppState = { ...accepted, loaded, attempt: undefined, work };
+    const open: AppState = { ...taken, attempt: undefined, work };
     return { ...open, work: workAfter(open, { after: processes }) };
   });
   const app = getApp(editing, name);
@@ -57,6 +63,21 @@ function noteReread(editing: Editing, name: string, isDiffering: boolean): void 
   if (isDiffering && app?.work?.phase === 'Awaiting' && app.attempt === undefined) {
     fail(editing, asAppName(app), 'supervisord has not taken over its file');
   }
+}
+
+/** A version that supervisord loaded by itself, on its own start, has to prove itself too. */
+function trialOf(app: AppState, versionSha256: Sha256, atMs: number): Trial | undefined {
+  if (app.trial?.versionSha256 === versionSha256) return app.trial;
+  const isProven = app.loaded?.versionSha256 === versionSha256 || isKnown(app, versionSha256);
+  return isProven ? undefined : { versionSha256, sinceMs: atMs, isSeen: true, starts: [] };
+}
+
+/** It ran well before, or failed before: no second trial. */
+function isKnown(app: AppState, versionSha256: Sha256): boolean {
+  return (
+    app.lastGood?.sha256 === versionSha256 ||
+    app.quarantines.some(({ sha256 }) => sha256 === versionSha256)
+  );
 }
 
 const nothingLoaded = { loaded: undefined, written: undefined, work: undefined, trial: undefined };

@@ -1,31 +1,120 @@
-/** The journal as the agent uses it: opened under the lock, with the state it ends in. */
+/**
+ * The journal as the agent uses it: under the host's lock, with the state that it ends in.
+ *
+ * A checkpoint of another shape, or damage in the middle, gives a fresh state: the agent then
+ * looks at everything anew and guesses nothing from half a story.
+ */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { asyncScheduler } from 'rxjs';
+import { reduceAll } from '../../reducers/reduce.ts';
 import { initialState, type State } from '../../reducers/state.ts';
-import { ok, type Result } from '../domain/result.ts';
-import type { LoopDeps } from '../loop.ts';
+import { decodeState, encodeState } from '../../reducers/stateCodec.ts';
+import { err, ok, type Result } from '../domain/result.ts';
+import { createJournalWriter } from '../journal/journalWriter.ts';
+import { acquireLock } from '../journal/lock.ts';
+import { type OpenedJournal, openJournal } from '../journal/openJournal.ts';
 import type { Log } from '../log/log.ts';
-import type { Settings } from '../settings/settings.ts';
-import { mkdirSync } from 'node:fs';
+import type { LoopDeps } from '../loop.ts';
+import { type Settings, toDecisionSettings } from '../settings/settings.ts';
 
 export interface AgentJournal {
+  /** What the last life knew; `seq` continues its numbers. */
   readonly initialState: State;
   readonly append: LoopDeps['journal']['append'];
   readonly commitIntent: LoopDeps['journal']['commitIntent'];
+  /** Where a segment takes its checkpoint from, once there is a loop. */
   readonly setCheckpoint: (current: () => State) => void;
+  /** All segments together. */
   readonly sizeBytes: () => number;
+  /** Why it cannot be written at present; undefined when it can. */
+  readonly fault: () => string | undefined;
+  /** Writes what is left and gives up the lock. */
   close(): Promise<void>;
 }
 
+/** The error is a sentence that names the holder of the lock, or what is wrong with the journal. */
 export async function openAgentJournal(
   settings: Settings,
-  _deps: { log: Log; version: string },
+  { log, version }: { readonly log: Log; readonly version: string },
 ): Promise<Result<AgentJournal, string>> {
-  mkdirSync(settings.journal.dir, { recursive: true });
-  return ok({
-    initialState,
-    append: () => undefined,
-    commitIntent: async () => ok(undefined),
-    setCheckpoint: () => undefined,
-    sizeBytes: () => 0,
-    close: async () => undefined,
+  const { dir, keepBytes } = settings.journal;
+  const lock = await acquireLock({
+    journalDir: dir,
+    confDir: settings.files.dir,
+    host: settings.host.id,
   });
+  if (!lock.ok) return err(lock.error);
+  const opened = await openJournal(dir);
+  if (!opened.ok) {
+    await lock.value.release();
+    return err(opened.error.detail);
+  }
+  tellOpened(opened.value, log);
+  const initial = stateOf(opened.value, log);
+  let current = (): State => initial;
+  const writer = createJournalWriter(
+    {
+      nowMs: Date.now,
+      scheduler: asyncScheduler,
+      getCheckpoint: () => ({ seq: current().seq, state: encodeState(current()) }),
+      getSettings: () => toDecisionSettings(settings),
+      onFault: (fault) => {
+        if (fault === undefined) log.info({ dir }, 'the journal is writable again');
+        else log.error({ dir, error: fault.type }, `no effects: ${fault.detail}`);
+      },
+    },
+    { dir, version, host: settings.host.id, keepBytes },
+  );
+  await writer.start();
+  return ok({
+    initialState: initial,
+    append: writer.append,
+    commitIntent: writer.commitIntent,
+    setCheckpoint: (from) => {
+      current = from;
+    },
+    sizeBytes: () => sizeOf(dir),
+    fault: () => writer.fault()?.detail,
+    close: async () => {
+      await writer.close();
+      await lock.value.release();
+    },
+  });
+}
+
+function tellOpened({ tornTail, damage }: OpenedJournal, log: Log): void {
+  if (tornTail !== undefined) {
+    log.warn({ ...tornTail }, 'the journal ended in the middle of a line, which was cut off');
+  }
+  if (damage !== undefined) {
+    log.error({ ...damage }, 'the journal is damaged: beginning anew from a fresh look');
+  }
+}
+
+/** The state after the newest segment; fresh, but with numbers that go on, where it cannot be had. */
+export function stateOf(opened: OpenedJournal, log: Log): State {
+  const fresh: State = {
+    ...initialState,
+    seq: opened.nextSeq - 1,
+    atMs: opened.lastAtMs,
+  };
+  if (opened.header === undefined || opened.damage !== undefined) return fresh;
+  const { checkpoint } = opened.header;
+  const state = decodeState(checkpoint);
+  if (state === undefined) {
+    log.warn({}, 'the journal is of another version of supervene: beginning from a fresh look');
+    return fresh;
+  }
+  return reduceAll(state, opened.records);
+}
+
+function sizeOf(dir: string): number {
+  try {
+    return readdirSync(dir)
+      .filter((name) => name.endsWith('.jsonl'))
+      .reduce((sum, name) => sum + statSync(join(dir, name)).size, 0);
+  } catch {
+    return 0;
+  }
 }

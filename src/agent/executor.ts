@@ -38,7 +38,7 @@ export function createExecutor(
   };
 }
 
-async function reread(supervisor: Supervisor): ReturnType<ApplyPlanDeps['reread']> {
+export async function reread(supervisor: Supervisor): ReturnType<ApplyPlanDeps['reread']> {
   const result = await supervisor.reloadConfig();
   if (result.ok) return { type: 'RereadDone', ...result.value };
   const { error } = result;

@@ -41,6 +41,11 @@ export interface World {
   remove(...apps: readonly string[]): void;
   list(): void;
   operator(action: 'stop' | 'start', app: string): void;
+  /** Somebody edits or deletes a file of ours. */
+  tamper(action: 'edit' | 'delete', app: string): void;
+  /** supervisord goes away, or comes back anew. */
+  power(isUp: boolean): void;
+  loseEtcd(): void;
   restartAgent(): Promise<void>;
   dispatch(event: Event): void;
   /** Lets time pass until nothing more happens, at most `ms`. */
@@ -98,6 +103,15 @@ export function createWorld(
     return loop;
   };
   const execute = (step: PlanStep): readonly Event[] => {
+    const error = { type: 'Unreachable', detail: 'down' } as const;
+    if (!supervisor.isUp) {
+      if (step.type === 'Reread') return [{ type: 'RereadFailed', error }];
+      if (step.type === 'StopProcesses') return [{ type: 'StopsFailed', app: step.app, error }];
+      if (step.type === 'StartProcesses') return [{ type: 'StartsFailed', app: step.app, error }];
+      if (step.type === 'UpdateGroups') {
+        return [{ type: 'GroupsUpdated', groups: step.groups, error }];
+      }
+    }
     switch (step.type) {
       case 'ProbeHost': {
         const isRefused = refusedByHost.has(step.app);
@@ -160,28 +174,27 @@ export function createWorld(
       processes: lastSeen,
     });
   };
+  const filesOf = () =>
+    [...supervisor.files].map(([app, file]) => {
+      const hash = sha256(file.slice(file.indexOf('\n') + 1));
+      return {
+        type: 'Ours' as const,
+        path: `/conf/${app}.supervene.conf`,
+        app: app as AppName,
+        revision: '1' as Revision,
+        markedSha256: hash,
+        sha256: hash,
+        isOwnerAndModeRight: true,
+      };
+    });
   const begin = (): void => {
     world.loop.dispatch({ type: 'AgentStarted', version: '0', pid: 1, settings });
     world.loop.dispatch({
       type: 'IdentityObserved',
       identity: { hostId: settings.hostId, hostNames: ['web1'], addresses: ['10.0.0.1'] },
     });
-    world.loop.dispatch({
-      type: 'ConfFilesListed',
-      files: [...supervisor.files].map(([app, file]) => {
-        const hash = sha256(file.slice(file.indexOf('\n') + 1));
-        return {
-          type: 'Ours' as const,
-          path: `/conf/${app}.supervene.conf`,
-          app: app as AppName,
-          revision: '1' as Revision,
-          markedSha256: hash,
-          sha256: hash,
-          isOwnerAndModeRight: true,
-        };
-      }),
-    });
-    listProcesses();
+    world.loop.dispatch({ type: 'ConfFilesListed', files: filesOf() });
+    if (supervisor.isUp) listProcesses();
     world.list();
   };
   const change = (...apps: readonly string[]): void => {
@@ -227,6 +240,34 @@ export function createWorld(
     operator: (action, app) => {
       if (action === 'stop') supervisor.stop(app);
       else supervisor.start(app);
+    },
+    tamper: (action, app) => {
+      const file = supervisor.files.get(app);
+      if (file === undefined) return;
+      const path = `/conf/${app}.supervene.conf`;
+      if (action === 'delete') {
+        supervisor.files.delete(app);
+        world.loop.dispatch({ type: 'ConfFilesChanged', changed: [], gone: [path] });
+        return;
+      }
+      supervisor.files.set(app, `${file}; by hand\n`);
+      const changed = filesOf().filter((ours) => ours.app === app);
+      world.loop.dispatch({ type: 'ConfFilesChanged', changed, gone: [] });
+    },
+    power: (isUp) => {
+      if (supervisor.isUp === isUp) return;
+      supervisor.isUp = isUp;
+      if (isUp) {
+        supervisor.restart();
+        supervisor.advance();
+        listProcesses();
+      } else {
+        const error = { type: 'Unreachable', detail: 'down' } as const;
+        world.loop.dispatch({ type: 'SupervisorLost', error });
+      }
+    },
+    loseEtcd: () => {
+      world.loop.dispatch({ type: 'DesiredLost', reason: 'Unreachable', detail: 'cut' });
     },
     restartAgent: async () => {
       await flushMicrotasks();
