@@ -4,7 +4,7 @@ import { access, lstat } from 'node:fs/promises';
 import type { ConfFile } from '../../domain/types.ts';
 import { createConfScanner } from '../../../streams/conf/confScanner.ts';
 import { coversConfDir, readIncludeGlobs } from '../../../streams/conf/includes.ts';
-import { resolveOwner } from '../../settings/resolveOwner.ts';
+import { lookUpOwner } from '../../agent/fileOwner.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { type Check, checkerFor } from './check.ts';
 
@@ -66,11 +66,12 @@ async function checkDirectory(dir: string): Promise<readonly Check[]> {
 }
 
 async function checkOwner(settings: Settings): Promise<readonly Check[]> {
-  const owner = await resolveOwner(settings.files.owner);
+  const owner = await lookUpOwner(settings.files.owner);
   if (!owner.ok) return [check.problem(owner.error, 'correct files.owner (--conf-owner)')];
   const uid = process.getuid?.() ?? 0;
-  if (uid === 0 || uid === owner.value.uid) return [];
-  const message = `files cannot be given to user id ${owner.value.uid} by user id ${uid}`;
+  const wanted = owner.value.uid ?? uid;
+  if (uid === 0 || uid === wanted) return [];
+  const message = `files cannot be given to user id ${wanted} by user id ${uid}`;
   return [check.problem(message, 'run the agent as root, or set files.owner to its user')];
 }
 
