@@ -206,4 +206,33 @@ describe('journal', () => {
     expect(opened.header?.checkpoint).toEqual({ seq: 1 });
     expect(seqs(opened)).toEqual([2]);
   });
+
+  it('does not write again what the checkpoint of a recovery contains', async () => {
+    const journal = createTestJournal({ dir, flushMs: 1e6, retryMs: 1e6 });
+    expect((await journal.start()).ok).toBe(false);
+    journal.tell('a');
+    journal.tell('b');
+    fs.mkdirSync(dir);
+    expect((await journal.commitIntent()).ok).toBe(true);
+    journal.tell('c');
+    await journal.close();
+    const opened = await open();
+    expect([opened.header?.checkpoint, seqs(opened)]).toEqual([{ seq: 2 }, [3]]);
+  });
+
+  it('refuses to write over events that are there', async () => {
+    await live(['a', 'b']);
+    const before = fs.readFileSync(join(dir, '1.jsonl'));
+    const journal = createTestJournal({ dir, retryMs: 1e6 }, 0);
+    expect(await journal.start()).toMatchObject({ ok: false, error: { type: 'Failed' } });
+    await journal.close();
+    expect(fs.readFileSync(join(dir, '1.jsonl'))).toEqual(before);
+  });
+
+  it('keeps a segment whose header is damaged, also when nothing else is in it', async () => {
+    await live([]);
+    fs.writeFileSync(join(dir, '1.jsonl'), 'garbage\n');
+    await live(['a']);
+    expect(names()).toEqual(['1.jsonl', '2.jsonl']);
+  });
 });
