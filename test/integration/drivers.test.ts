@@ -232,56 +232,7 @@ describe.each<Kind>(['supervisorctl', 'rpc'])('updateGroups, driver %s', (kind) 
     supervisord.resume();
   });
 
-  if (kind === 'supervisorctl') {
-    it('runs the command as written, found through PATH, with little of our environment', async () => {
-      await begin();
-      const bin = path.join(supervisord.dir, 'bin');
-      shim(bin, `printf '%s\\n' "$@" > '${bin}/args'; env > '${bin}/env'`);
-      const env = { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}`, SECRET: 'x' };
-      await createDriver(5_000, env).updateGroups(update('Added', 'b', 'a', 'b'));
-      expect(fs.readFileSync(`${bin}/args`, 'utf8').trim().split('\n')).toEqual([
-        '-c',
-        supervisord.configPath,
-        'update',
-        'b',
-        'a',
-      ]);
-      expect(fs.readFileSync(`${bin}/env`, 'utf8')).not.toContain('SECRET');
-    });
-
-    it('ends all that the command has started, and survives a flood of output', async () => {
-      await begin();
-      const bin = path.join(supervisord.dir, 'bin');
-      shim(bin, `sleep 4711 & sleep 4711`);
-      const env = { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` };
-      const result = await createDriver(300, env).updateGroups(update('Added', 'a'));
-      expect(result).toMatchObject({ error: { type: 'TimedOut' } });
-      await waitFor('no sleep left', () => findPidsWith('cmdline', 'sleep\u00004711').length === 0);
-      shim(bin, `head -c 3000000 /dev/zero | tr '\\0' x; echo; exit 3`);
-      const flood = await createDriver(9_000, env).updateGroups(update('Added', 'a'));
-      expect(flood).toMatchObject({ error: { type: 'Failed' } });
-      expect(flood.ok ? 0 : flood.error.detail.length).toBeLessThan(1_000);
-    });
-
-    it('says so when there is no supervisorctl, or no configuration', async () => {
-      await begin();
-      const bare = createDriver(5_000, { PATH: supervisord.dir });
-      expect(await bare.updateGroups(update('Added', 'a'))).toMatchObject({
-        error: { type: 'Failed', detail: expect.stringContaining('PATH') as unknown },
-      });
-      fs.renameSync(supervisord.configPath, `${supervisord.configPath}.away`);
-      expect(await driver.updateGroups(update('Added', 'a'))).toMatchObject({
-        error: { type: 'Failed', detail: expect.stringContaining('config file') as unknown },
-      });
-    });
-
-    it('splits names that are too many for one command line', async () => {
-      await begin();
-      const names = Array.from({ length: 3_000 }, (_, i) => `ghost-${i}-`.padEnd(60, 'x'));
-      const result = await driver.updateGroups(update('Removed', ...names));
-      expect(result).toEqual(ok(undefined));
-    });
-  } else {
+  if (kind === 'rpc') {
     it('takes a group out for good only when the plan says so', async () => {
       await begin({ a: conf('a'), b: conf('b') });
       const { pid } = await running('a');
@@ -303,9 +254,4 @@ function hasChange(pid: number): Promise<unknown> {
   return waitFor('the new environment', () =>
     fs.readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes('A=1'),
   );
-}
-
-function shim(bin: string, script: string): void {
-  fs.mkdirSync(bin, { recursive: true });
-  fs.writeFileSync(path.join(bin, 'supervisorctl'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 }
