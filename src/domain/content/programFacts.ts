@@ -54,8 +54,9 @@ export function programFacts(options: ProgramOptions, defaults: Defaults = []): 
  * What supervisor will ask of the host when it reads the file; in a stable order, each once.
  *
  * Names and paths may still hold `%(host_node_name)s`, `%(here)s`, `%(ENV_x)s` and `%%` for a
- * literal `%`, and a path a leading `~`. A log directory that depends on the program's own
- * `environment` is not asked for; supervisor finds out on rereading.
+ * literal `%`, and a path a leading `~`. Not asked for is a log directory that depends on the
+ * program's own `environment`, or on an expansion in the last part of the path; supervisor finds
+ * out on rereading.
  */
 export function hostQuestions(
   app: AppName,
@@ -146,6 +147,9 @@ function knownValue({ name, text }: Expansion, range: ProcessRange, index: numbe
   }
 }
 
+/** What a host expands them to may have slashes, so that the directory is not known here. */
+const hasUnknownSlashes = /%\((?:here|ENV_[^()]*)\)/;
+
 function logDirectories(segments: readonly Segment[], range: ProcessRange): readonly string[] {
   const isNumbered = segments.some(
     (each) => typeof each !== 'string' && each.name === 'process_num',
@@ -156,6 +160,7 @@ function logDirectories(segments: readonly Segment[], range: ProcessRange): read
     const slash = path.lastIndexOf('/');
     // Without a slash supervisor asks nothing; /dev is everywhere.
     if (slash === -1 || readLogFile(path) !== 'Path') continue;
+    if (hasUnknownSlashes.test(path.slice(slash))) continue;
     const directory = path.slice(0, slash).replace(/\/+$/, '') || '/';
     if (directory !== '/' && directory !== '/dev') directories.add(directory);
   }
