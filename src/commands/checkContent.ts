@@ -1,12 +1,9 @@
 /** The content rules applied to bytes from a file or standard input, as the agent applies them. */
-import { contentMaxBytes, decodeContent } from '../domain/content/decodeContent.ts';
+import { decodeContent } from '../domain/content/decodeContent.ts';
 import { parseProgram } from '../domain/content/parseProgram.ts';
 import type { LeafValue } from '../domain/event.ts';
 import { type Result, err, ok } from '../domain/result.ts';
 import type { AppName, Problem } from '../domain/types.ts';
-
-/** Base64 with line breaks of the largest content there can be, and some more. */
-export const inputMaxBytes = contentMaxBytes * 3;
 
 export interface CheckedContent {
   /** Decoded, line breaks made LF. */
@@ -30,16 +27,6 @@ export function checkContent(
 export function decodedText(value: LeafValue): string | null {
   const decoded = decodeContent(value);
   return decoded.ok ? decoded.value : null;
-}
-
-export function toLeafValue(bytes: Uint8Array): LeafValue {
-  if (bytes.length > inputMaxBytes) return { type: 'TooLarge', sizeBytes: bytes.length };
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    return { type: 'Text', text };
-  } catch {
-    return { type: 'Binary', base64: Buffer.from(bytes).toString('base64') };
-  }
 }
 
 /** `FILE:LINE: CODE message. Remedy`; line 1 stands for the whole file. */

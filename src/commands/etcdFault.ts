@@ -4,12 +4,17 @@ import type { EtcdError } from '../domain/etcdCalls.ts';
 import type { EtcdSettings } from '../settings/settings.ts';
 import type { Fault } from './commandIo.ts';
 
-export function etcdFault(error: EtcdError, settings: EtcdSettings, isWrite: boolean): Fault {
+export function etcdFault(error: EtcdError, settings: EtcdSettings): Fault {
   const where = settings.endpoints.join(', ');
-  const fault = describe({ ...error, detail: plainDetail(error.detail) }, where);
-  if (!isWrite || !error.wasSent || error.type === 'Unauthorised') return fault;
-  const doubt = 'it may have been written all the same: look with `supervene show`';
-  return { message: fault.message, remedy: `${fault.remedy ?? ''}; ${doubt}` };
+  return describe({ ...error, detail: plainDetail(error.detail) }, where);
+}
+
+/** The answer to a write was lost, and reading it back did not settle it. */
+export function unknownOutcomeFault(detail: string, settings: EtcdSettings): Fault {
+  return {
+    message: `etcd at ${settings.endpoints.join(', ')} did not say what came of it: ${detail}`,
+    remedy: 'look with `supervene show` before you try again',
+  };
 }
 
 /** gRPC wraps what the system said in words of its own. */

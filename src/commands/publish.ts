@@ -3,14 +3,14 @@
  *
  * Nothing is written that the agents would refuse, and nothing over what was not read.
  */
+import { decodeLeafValue, valueSizeMax } from '../../streams/etcdBytes.ts';
 import { parseAppName } from '../domain/appName.ts';
 import { parsePlacement } from '../domain/placement.ts';
 import { type Result, err, ok } from '../domain/result.ts';
 import type { AppName, Problem } from '../domain/types.ts';
 import type { AppReading, AppStore } from './appStore.ts';
 import { placementItems, placementText } from './assessApp.ts';
-import { checkContent, decodedText, inputMaxBytes, problemLine } from './checkContent.ts';
-import { toLeafValue } from './checkContent.ts';
+import { checkContent, decodedText, problemLine } from './checkContent.ts';
 import type { CommandInput, CommandRun } from './command.ts';
 import { exitDifferent, exitDone, exitFailed } from './commandIo.ts';
 import { type CommandIo, type Fault, fail, misuse, tellFault, tellWarning } from './commandIo.ts';
@@ -85,10 +85,10 @@ async function readContent(input: CommandInput, wish: Wish): Promise<GivenConten
   const { io, options } = input;
   const file = options.text('file');
   if (file === undefined) return { text: undefined };
-  const bytes = await io.readInput(file, inputMaxBytes);
+  const bytes = await io.readInput(file, valueSizeMax);
   if (!bytes.ok) return fail(io, wish.isJson, { message: bytes.error });
   const unknownOptions = options.has('allow-unknown') ? 'warn' : 'refuse';
-  const checked = checkContent(wish.app, toLeafValue(bytes.value), unknownOptions);
+  const checked = checkContent(wish.app, decodeLeafValue(bytes.value), unknownOptions);
   const shown = file === '-' ? '(standard input)' : file;
   if (!checked.ok) return refuse(io, wish, shown, checked.error);
   for (const warning of checked.value.warnings) {

@@ -1,8 +1,9 @@
 /** `supervene validate FILE…`: the content rules, offline. */
 import { basename } from 'node:path';
+import { decodeLeafValue, valueSizeMax } from '../../streams/etcdBytes.ts';
 import { parseAppName } from '../domain/appName.ts';
 import type { AppName, Problem } from '../domain/types.ts';
-import { checkContent, inputMaxBytes, problemLine, toLeafValue } from './checkContent.ts';
+import { checkContent, problemLine } from './checkContent.ts';
 import { type CommandIo, exitDone, exitFailed, writeJson } from './commandIo.ts';
 import type { CommandRun } from './command.ts';
 
@@ -29,13 +30,13 @@ async function validateFile(
   unknownOptions: 'refuse' | 'warn',
 ): Promise<FileReport> {
   const app = appNameFor(file);
-  const bytes = await io.readInput(file, inputMaxBytes);
+  const bytes = await io.readInput(file, valueSizeMax);
   if (!bytes.ok) {
     const remedy = 'Name a file that can be read, or - for standard input.';
     const problem = { code: 'E_UNREADABLE', line: 0, message: bytes.error, remedy };
     return { file, app, ok: false, errors: [problem], warnings: [] };
   }
-  const checked = checkContent(app, toLeafValue(bytes.value), unknownOptions);
+  const checked = checkContent(app, decodeLeafValue(bytes.value), unknownOptions);
   if (!checked.ok) return { file, app, ok: false, errors: checked.error, warnings: [] };
   return { file, app, ok: true, errors: [], warnings: checked.value.warnings };
 }
