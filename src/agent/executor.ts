@@ -25,7 +25,7 @@ export function createExecutor(
         return instance.ok ? instance.value.pid : undefined;
       },
     },
-    { configPath: settings.supervisor.config },
+    { configPath: settings.supervisor.config, confDir: settings.files.dir },
   );
   return {
     probe: (step) => probeHost(step),

@@ -60,7 +60,7 @@ export async function runPlan(
     if (typeof looked === 'string') return fail(looked);
     const probe = createProbeHost(
       { getSupervisordPid: () => pidOf(supervisor) },
-      { configPath: settings.supervisor.config },
+      { configPath: settings.supervisor.config, confDir: settings.files.dir },
     );
     const rehearsal = await rehearse(looked, { probe, reread: () => reread(supervisor) });
     const text = options.json

@@ -1,0 +1,207 @@
+/**
+ * Asks this host what only it knows about an app: is there such a user, such a log directory, such
+ * a variable in supervisord's environment? supervisord would refuse all its files otherwise.
+ *
+ * Touches nothing, never throws, answers within two seconds. What cannot be found out is no
+ * refusal: supervisord's own answer to the reread stands behind it.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { asyncScheduler, firstValueFrom, from, of, type SchedulerLike, timeout } from 'rxjs';
+import { assertNever } from '../src/domain/assertNever.ts';
+import { type Event, type HostRefusal } from '../src/domain/event.ts';
+import { type HostQuestion, type PlanStep } from '../src/domain/plan.ts';
+import { quote } from '../src/domain/quote.ts';
+import { environmentNames, expand, readConfSections } from '../src/domain/supervisorConf.ts';
+import { type Answer, accountExists, homeOf } from './host/accounts.ts';
+import { readSupervisordProcess, type SupervisordProcess } from './host/supervisordProcess.ts';
+
+export interface ProbeHostDeps {
+  /** Of the supervisord that we manage; undefined when it cannot be asked. */
+  readonly getSupervisordPid: () => Promise<number | undefined>;
+  /** All of supervisord's configuration files; the main one alone unless given. */
+  readonly readConfTexts?: () => Promise<readonly string[]>;
+  readonly scheduler?: SchedulerLike;
+}
+
+export interface ProbeHostOptions {
+  /** supervisord's main configuration. */
+  readonly configPath: string;
+  /** Of our files: for supervisor `%(here)s` is the directory of the file that it stands in. */
+  readonly confDir: string;
+  readonly timeoutMs?: number;
+}
+
+export type ProbeHostStep = Extract<PlanStep, { type: 'ProbeHost' }>;
+export type HostProbed = Extract<Event, { type: 'HostProbed' }>;
+
+interface Probe {
+  readonly options: ProbeHostOptions;
+  readonly timeoutMs: number;
+  /** Asked for at most once, and only when an answer depends on it. */
+  readonly supervisord: () => Promise<SupervisordProcess | undefined>;
+  readonly configuredNames: () => Promise<ReadonlySet<string> | undefined>;
+}
+
+export function createProbeHost(
+  deps: ProbeHostDeps,
+  options: ProbeHostOptions,
+): (step: ProbeHostStep) => Promise<HostProbed> {
+  const { timeoutMs = 2_000 } = options;
+  const { scheduler = asyncScheduler } = deps;
+  return async ({ app, contentSha256, questions }) => {
+    const probe: Probe = {
+      options,
+      timeoutMs,
+      supervisord: once(async () => {
+        const pid = await deps.getSupervisordPid();
+        return pid === undefined ? undefined : readSupervisordProcess(pid);
+      }),
+      configuredNames: once(() => readConfiguredNames(deps, options)),
+    };
+    const answers = questions.map((question) => {
+      // A failure to find out is the same as not knowing.
+      const answer$ = from(ask(question, probe).catch((): Answer => 'Unknown'));
+      const unknown$ = of<Answer>('Unknown');
+      return firstValueFrom(
+        answer$.pipe(timeout({ first: timeoutMs, with: () => unknown$, scheduler })),
+      );
+    });
+    const refusals = (await Promise.all(answers)).flatMap((answer, index) => {
+      const question = questions[index];
+      return answer === 'No' && question !== undefined ? [refusalOf(question)] : [];
+    });
+    return { type: 'HostProbed', app, contentSha256, refusals };
+  };
+}
+
+function ask(question: HostQuestion, probe: Probe): Promise<Answer> {
+  switch (question.type) {
+    case 'UserExists':
+      return askAccount('passwd', question.user, probe);
+    case 'GroupExists':
+      return askAccount('group', question.group, probe);
+    case 'LogDirectoryExists':
+      return askDirectory(question.path, probe);
+    case 'EnvironmentHas':
+      return askEnvironment(question.name, probe);
+    default:
+      return assertNever(question);
+  }
+}
+
+async function askAccount(
+  database: 'passwd' | 'group',
+  text: string,
+  probe: Probe,
+): Promise<Answer> {
+  const name = await expandAll(text, probe);
+  if (name === undefined) return 'Unknown';
+  return unlessElsewhere(await accountExists(database, name, probe.timeoutMs), probe);
+}
+
+async function askDirectory(text: string, probe: Probe): Promise<Answer> {
+  const expanded = await expandAll(text, probe);
+  const path = expanded === undefined ? undefined : await absolutePath(expanded, probe);
+  if (path === undefined) return 'Unknown';
+  return unlessElsewhere(await directoryExists(path), probe);
+}
+
+async function askEnvironment(name: string, probe: Probe): Promise<Answer> {
+  const environment = (await probe.supervisord())?.environment;
+  if (environment?.has(name) === true) return 'Yes';
+  const configured = await probe.configuredNames();
+  if (configured?.has(name) === true) return 'Yes';
+  return environment === undefined || configured === undefined ? 'Unknown' : 'No';
+}
+
+/** What is missing here may well be there, when supervisord lives among other files. */
+async function unlessElsewhere(answer: Answer, probe: Probe): Promise<Answer> {
+  if (answer !== 'No') return answer;
+  return (await probe.supervisord())?.seesOurFiles === false ? 'Unknown' : 'No';
+}
+
+async function expandAll(text: string, probe: Probe): Promise<string | undefined> {
+  if (!text.includes('%')) return text;
+  const environment = text.includes('%(ENV_')
+    ? (await probe.supervisord())?.environment
+    : undefined;
+  const variables = [...(environment ?? [])].map(
+    ([name, value]) => [`ENV_${name}`, value] as const,
+  );
+  const here = resolve(probe.options.confDir);
+  return expand(text, new Map([...variables, ['here', here], ['host_node_name', hostname()]]));
+}
+
+/** As Python's `expanduser` and supervisord's working directory make it. */
+async function absolutePath(path: string, probe: Probe): Promise<string | undefined> {
+  const [, user, rest = ''] = /^~([^/]*)(.*)$/s.exec(path) ?? [];
+  if (user === undefined) {
+    if (path.startsWith('/')) return path;
+    const base = (await probe.supervisord())?.workingDirectory;
+    return base === undefined ? undefined : resolve(base, path);
+  }
+  const home =
+    user === ''
+      ? (await probe.supervisord())?.environment?.get('HOME')
+      : await homeOf(user, probe.timeoutMs);
+  return home === undefined ? undefined : `${home}${rest}`;
+}
+
+async function directoryExists(path: string): Promise<Answer> {
+  try {
+    return (await stat(path)).isDirectory() ? 'Yes' : 'No';
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return code === 'ENOENT' || code === 'ENOTDIR' ? 'No' : 'Unknown';
+  }
+}
+
+async function readConfiguredNames(
+  { readConfTexts }: ProbeHostDeps,
+  { configPath }: ProbeHostOptions,
+): Promise<ReadonlySet<string> | undefined> {
+  try {
+    const texts = readConfTexts ? await readConfTexts() : [await readFile(configPath, 'utf8')];
+    return new Set(texts.flatMap((text) => environmentNames(readConfSections(text))));
+  } catch {
+    return undefined;
+  }
+}
+
+function refusalOf(question: HostQuestion): HostRefusal {
+  switch (question.type) {
+    case 'UserExists':
+      return {
+        code: 'E_NO_SUCH_USER',
+        message: `there is no user ${quote(question.user)} on this host`,
+        remedy: 'Create the user on this host, or name another one with `user`.',
+      };
+    case 'GroupExists':
+      return {
+        code: 'E_NO_SUCH_GROUP',
+        message: `there is no group ${quote(question.group)} on this host`,
+        remedy: 'Create the group on this host, or name another one.',
+      };
+    case 'LogDirectoryExists':
+      return {
+        code: 'E_NO_LOG_DIRECTORY',
+        message: `the log directory ${quote(question.path)} does not exist on this host`,
+        remedy: 'Create the directory on this host, or let the app log elsewhere.',
+      };
+    case 'EnvironmentHas':
+      return {
+        code: 'E_NO_SUCH_ENV',
+        message: `%(ENV_${question.name})s: supervisord on this host has no such variable`,
+        remedy: `Set ${question.name} with \`environment\` in [supervisord] on this host and restart it, or do without.`,
+      };
+    default:
+      return assertNever(question);
+  }
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
