@@ -41,7 +41,9 @@ export async function createControlServer(
   const inTheWay = await removeStaleSocket(socketPath);
   if (inTheWay !== undefined) return err(inTheWay);
   const server = createServer({ requestTimeout: 5000 }, (request, response) => {
-    void answerTo(request, deps).then((answer) => respond(request, response, answer));
+    void answerTo(request, deps)
+      .catch(() => jsonAnswer(500, { error: 'failed' }))
+      .then((answer) => respond(request, response, answer));
   });
   server.maxConnections = 20;
   const failure = await listenPrivately(() => listenOn(server, { path: socketPath }));
