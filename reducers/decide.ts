@@ -7,12 +7,13 @@
  */
 import type { PlanStep } from '../src/domain/plan.ts';
 import { conflictingFile } from './conflicts.ts';
-import { type AppStatus, type AppStep, type Decision, hold, idle, type Scene } from './decision.ts';
+import { type Decision, hold, idle, type Scene, stepDecision, type AppStep } from './decision.ts';
 import { decideProcesses, decideStops } from './decideProcesses.ts';
+import { decideRemoval, decideTakeBack } from './decideRemoval.ts';
 import { renderVersion } from './interpret.ts';
 import { mapGet } from './persistentMap.ts';
-import { isOwnedHere } from './removals.ts';
-import { type AppState, asAppName, type Attempt, type State } from './state.ts';
+import { hostObstacle, waitForRetry } from './obstacles.ts';
+import { type AppState, asAppName, type State } from './state.ts';
 import { chooseTarget, quarantineOf, type Target } from './target.ts';
 
 export function decideApp(state: State, app: AppState, nowMs: number): Decision {
@@ -97,49 +98,6 @@ function decideProbeAgain(scene: Scene): Partial<Decision> {
   return { step: probeStep(scene, released.version, 'it may be there by now') };
 }
 
-function decideTakeBack(scene: Scene, reason: string): Decision {
-  if (scene.app.file?.type !== 'Ours') return idle;
-  const because = `supervisord refuses it: ${reason}`;
-  return step({ type: 'RemoveFile', app: asAppName(scene.app), because }, 'quarantined');
-}
-
-function decideRemoval(scene: Scene, target: Extract<Target, { type: 'Remove' }>): Decision {
-  const { app, state, settings } = scene;
-  if (!isOwnedHere(app)) return idle;
-  const obstacle = hostObstacle(scene);
-  if (obstacle !== undefined) return obstacle;
-  if (state.source.status !== 'Current') {
-    return hold(scene, 'EtcdStale', 'not removed while etcd cannot be read', 'held');
-  }
-  if (!app.isRemovalApproved) {
-    if (target.doubt !== undefined) {
-      return hold(
-        scene,
-        'RemovalUnconfirmed',
-        `${target.doubt}; ${confirmHint(settings.hostId)}`,
-        'held',
-      );
-    }
-    const reason = `too many removals within 10 minutes; ${confirmHint(settings.hostId)}`;
-    return hold(scene, 'MassRemoval', reason, 'held');
-  }
-  const retry = waitForRetry(scene);
-  if (retry !== undefined) return retry;
-  if (app.file?.type === 'Ours') {
-    return step({ type: 'RemoveFile', app: asAppName(app), because: target.because }, 'removing');
-  }
-  const { diff } = state.supervisor;
-  if (diff === undefined) return { ...idle, status: 'removing', needsReread: true };
-  if (!diff.removed.includes(app.name)) return { ...idle, status: 'removing' };
-  const stops = decideStops(scene, target.because);
-  if (stops !== undefined) return { ...stops, status: 'removing' };
-  return { ...idle, status: 'removing', update: { change: 'Removed', because: target.because } };
-}
-
-function confirmHint(hostId: string): string {
-  return `supervene confirm ${hostId} lets it through`;
-}
-
 function decideRun(scene: Scene, target: Extract<Target, { type: 'Run' }>): Decision {
   const { app, state } = scene;
   const { version } = target;
@@ -186,7 +144,7 @@ function decideWrite(
   }
   const isProbed = version.questions.length === 0 || app.probe?.sha256 === version.sha256;
   if (isNew && !isProbed) {
-    return step(probeStep(scene, version, 'before it is written'), 'converging');
+    return stepDecision(probeStep(scene, version, 'before it is written'), 'converging');
   }
   return writeStep(scene, version, isHeld, whyWrite(scene, target));
 }
@@ -228,33 +186,6 @@ function decideLoaded(scene: Scene, target: Extract<Target, { type: 'Run' }>): D
   return decideProcesses(scene, target);
 }
 
-/** What keeps the whole host from being changed, as this app's reason. */
-export function hostObstacle(scene: Scene): Decision | undefined {
-  const { state } = scene;
-  const { supervisor, confDir } = state;
-  if (confDir.status === 'Unknown' || supervisor.status === 'Unknown') {
-    return hold(scene, 'NotYetObserved', 'the host has not been looked at yet', 'unknown');
-  }
-  if (confDir.status === 'Lost') return hold(scene, 'ConfDirUnusable', confDir.detail, 'held');
-  if (supervisor.status === 'Lost') {
-    const reason = `supervisord does not answer: ${supervisor.error?.detail ?? 'unknown'}`;
-    return hold(scene, 'SupervisorUnreachable', reason, 'held');
-  }
-  if (supervisor.refusal !== undefined) {
-    const { file, detail } = supervisor.refusal;
-    const reason = `${file ?? 'an included file'} keeps supervisord from rereading: ${detail}`;
-    return hold(scene, 'ForeignConfBroken', reason, 'held');
-  }
-  return undefined;
-}
-
-function waitForRetry(scene: Scene): Decision | undefined {
-  const attempt: Attempt | undefined = scene.app.attempt;
-  if (attempt === undefined || attempt.nextMs <= scene.nowMs) return undefined;
-  const reason = `attempt ${String(attempt.count)} failed: ${attempt.detail}`;
-  return hold(scene, 'Retrying', reason, 'converging', attempt.nextMs);
-}
-
 function restartLimit(scene: Scene): Decision | undefined {
   const { app, settings, nowMs } = scene;
   const limit = settings.restartLimit;
@@ -292,7 +223,7 @@ function writeStep(
 ): Decision {
   const app = asAppName(scene.app);
   const { text, sha256 } = renderVersion(app, version, scene.settings, isHeld);
-  return step(
+  return stepDecision(
     { type: 'WriteFile', app, revision: version.revision, sha256, text, because },
     'converging',
   );
@@ -318,10 +249,6 @@ function whyUpdate(target: Extract<Target, { type: 'Run' }>): string {
   return target.isFallback
     ? 'the last good version is put back'
     : `to run revision ${target.version.revision}`;
-}
-
-function step(appStep: AppStep, status: AppStatus): Decision {
-  return { ...idle, status, step: appStep };
 }
 
 /** The work of a decision, to be put under another verdict. */

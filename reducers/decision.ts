@@ -64,3 +64,7 @@ export function hold(
   const wakeAtMs = untilMs !== undefined && untilMs > nowMs ? untilMs : undefined;
   return { ...idle, status, held, wakeAtMs };
 }
+
+export function stepDecision(appStep: AppStep, status: AppStatus): Decision {
+  return { ...idle, status, step: appStep };
+}

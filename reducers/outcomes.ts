@@ -10,7 +10,8 @@ import { edit, type Editing, editApp, editOrCreateApp, getApp } from './editing.
 import { mapEntries, mapGet } from './persistentMap.ts';
 import { approveRemovals } from './removals.ts';
 import type { AppState, Attempt, Trial, Work } from './state.ts';
-import { withQuarantine } from './trial.ts';
+import { knownVersion } from './target.ts';
+import { newTrial, settleEarly, withQuarantine } from './trial.ts';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
@@ -19,6 +20,7 @@ export function onPlanStarted(editing: Editing, { plan }: Of<'PlanStarted'>): vo
   for (const step of plan.steps) {
     switch (step.type) {
       case 'StopProcesses':
+        endTrial(editing, step.app);
         setWork(editing, step.app, 'Stopping', editing.atMs);
         break;
       case 'StartProcesses':
@@ -36,6 +38,12 @@ export function onPlanStarted(editing: Editing, { plan }: Of<'PlanStarted'>): vo
   }
 }
 
+/** What is stopped in good health before its trial was over did run: good enough to come back to. */
+function endTrial(editing: Editing, name: AppName): void {
+  const processes = mapGet(editing.state.groups, name) ?? [];
+  editApp(editing, name, (app) => settleEarly(app, processes));
+}
+
 function setWork(editing: Editing, name: AppName, phase: Work['phase'], askedAtMs: number): void {
   editApp(editing, name, (app) => ({
     ...app,
@@ -50,10 +58,7 @@ function beginUpdate(editing: Editing, name: AppName, change: string): void {
     ...app,
     restartsAtMs:
       change === 'Changed' ? [...app.restartsAtMs, editing.atMs].slice(-100) : app.restartsAtMs,
-    trial:
-      app.written === undefined
-        ? undefined
-        : { versionSha256: app.written.sha256, sinceMs: editing.atMs, isSeen: false, starts: [] },
+    trial: newTrial(app.written, editing.atMs, false),
   }));
 }
 
@@ -179,9 +184,10 @@ export function onRetryRequested(editing: Editing, event: Of<'RetryRequested'>):
 }
 
 /** What is loaded and never ran well is put on trial once more. */
-function retrial({ loaded, lastGood }: AppState, atMs: number): Trial | undefined {
+function retrial(app: AppState, atMs: number): Trial | undefined {
+  const { loaded, lastGood } = app;
   if (loaded === undefined || loaded.versionSha256 === lastGood?.sha256) return undefined;
-  return { versionSha256: loaded.versionSha256, sinceMs: atMs, isSeen: true, starts: [] };
+  return newTrial(knownVersion(app, loaded.versionSha256), atMs, true);
 }
 
 /** A new life of the agent: what the old one had begun is neither done nor undone. */

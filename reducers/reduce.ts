@@ -4,7 +4,6 @@
  * Read top to bottom: time passes first, then the event is folded in, then what it touched is
  * settled. An event on one app costs the same with 10 or 10,000 of them.
  */
-import { assertNever } from '../src/domain/assertNever.ts';
 import type { Event, Recorded } from '../src/domain/event.ts';
 import {
   onConfDirLost,
@@ -52,95 +51,54 @@ export function reduce(state: State, recorded: Recorded): State {
   return editing.state;
 }
 
-function fold(editing: Editing, event: Event): void {
-  switch (event.type) {
-    case 'AgentStarted':
-      onAgentStarted(editing, event);
-      return reinterpretAll(editing, true);
-    case 'DesiredListed':
-      return onDesiredListed(editing, event);
-    case 'DesiredChanged':
-      return onDesiredChanged(editing, event);
-    case 'DesiredLost':
-      return onDesiredLost(editing, event);
-    case 'IdentityObserved':
-      return onIdentityObserved(editing, event);
-    case 'ProcessesListed':
-      return onProcessesListed(editing, event);
-    case 'ProcessesChanged':
-      return onProcessesChanged(editing, event);
-    case 'SupervisorLost':
-      return onSupervisorLost(editing, event);
-    case 'ConfFilesListed':
-      return onConfFilesListed(editing, event);
-    case 'ConfFilesChanged':
-      return onConfFilesChanged(editing, event);
-    case 'ConfDirLost':
-      return onConfDirLost(editing, event);
-    case 'RetryRequested':
-      return onRetryRequested(editing, event);
-    case 'RemovalsConfirmed':
-      return onRemovalsConfirmed(editing);
-    case 'Ticked':
-      return touchWhatIsDue(editing);
-    default:
-      return foldOutcome(editing, event);
-  }
-}
+type Handlers = {
+  readonly [Type in Event['type']]: (
+    editing: Editing,
+    event: Extract<Event, { type: Type }>,
+  ) => void;
+};
 
-type Outcome = Extract<
-  Event,
-  {
-    type:
-      | 'PlanStarted'
-      | 'HostProbed'
-      | 'FileWritten'
-      | 'FileRemoved'
-      | 'FileFailed'
-      | 'RereadDone'
-      | 'RereadRefused'
-      | 'RereadFailed'
-      | 'StopsRequested'
-      | 'StopsFailed'
-      | 'GroupsUpdated'
-      | 'StartsRequested'
-      | 'StartsFailed'
-      | 'PlanFinished';
-  }
->;
+/** A new event type does not compile until it stands here. */
+const handlers: Handlers = {
+  AgentStarted: (editing, event) => {
+    onAgentStarted(editing, event);
+    reinterpretAll(editing, true);
+  },
+  DesiredListed: onDesiredListed,
+  DesiredChanged: onDesiredChanged,
+  DesiredLost: onDesiredLost,
+  IdentityObserved: onIdentityObserved,
+  ProcessesListed: onProcessesListed,
+  ProcessesChanged: onProcessesChanged,
+  SupervisorLost: onSupervisorLost,
+  ConfFilesListed: onConfFilesListed,
+  ConfFilesChanged: onConfFilesChanged,
+  ConfDirLost: onConfDirLost,
+  PlanStarted: onPlanStarted,
+  HostProbed: onHostProbed,
+  FileWritten: onFileWritten,
+  FileRemoved: onFileRemoved,
+  FileFailed: onFileFailed,
+  RereadDone: onRereadDone,
+  RereadRefused: onRereadRefused,
+  RereadFailed: onRereadFailed,
+  StopsRequested: onStopsRequested,
+  StopsFailed: (editing, { app, error }) => onCallFailed(editing, app, error),
+  GroupsUpdated: onGroupsUpdated,
+  StartsRequested: onStartsRequested,
+  StartsFailed: (editing, { app, error }) => onCallFailed(editing, app, error),
+  PlanFinished: onPlanFinished,
+  RetryRequested: onRetryRequested,
+  RemovalsConfirmed: onRemovalsConfirmed,
+  Ticked: touchWhatIsDue,
+};
 
-function foldOutcome(editing: Editing, event: Outcome): void {
-  switch (event.type) {
-    case 'PlanStarted':
-      return onPlanStarted(editing, event);
-    case 'HostProbed':
-      return onHostProbed(editing, event);
-    case 'FileWritten':
-      return onFileWritten(editing, event);
-    case 'FileRemoved':
-      return onFileRemoved(editing, event);
-    case 'FileFailed':
-      return onFileFailed(editing, event);
-    case 'RereadDone':
-      return onRereadDone(editing, event);
-    case 'RereadRefused':
-      return onRereadRefused(editing, event);
-    case 'RereadFailed':
-      return onRereadFailed(editing, event);
-    case 'StopsRequested':
-      return onStopsRequested(editing, event);
-    case 'StopsFailed':
-    case 'StartsFailed':
-      return onCallFailed(editing, event.app, event.error);
-    case 'GroupsUpdated':
-      return onGroupsUpdated(editing, event);
-    case 'StartsRequested':
-      return onStartsRequested(editing, event);
-    case 'PlanFinished':
-      return onPlanFinished(editing);
-    default:
-      return assertNever(event);
-  }
+function fold<Type extends Event['type']>(
+  editing: Editing,
+  event: Extract<Event, { type: Type }>,
+): void {
+  const type: Type = event.type;
+  handlers[type](editing, event);
 }
 
 /** Folds a whole journal; for tests and replay. */

@@ -9,7 +9,8 @@ import { fail, failHost } from './outcomes.ts';
 import { mapEntries, mapGet, mapKeysSorted } from './persistentMap.ts';
 import { workAfter } from './processes.ts';
 import { asAppName, type AppState, type Trial } from './state.ts';
-import { withQuarantine } from './trial.ts';
+import { knownVersion } from './target.ts';
+import { newTrial, withQuarantine } from './trial.ts';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
@@ -67,9 +68,9 @@ function noteReread(editing: Editing, name: string, isDiffering: boolean): void 
 
 /** A version that supervisord loaded by itself, on its own start, has to prove itself too. */
 function trialOf(app: AppState, versionSha256: Sha256, atMs: number): Trial | undefined {
-  if (app.trial?.versionSha256 === versionSha256) return app.trial;
-  const isProven = app.loaded?.versionSha256 === versionSha256 || isKnown(app, versionSha256);
-  return isProven ? undefined : { versionSha256, sinceMs: atMs, isSeen: true, starts: [] };
+  if (app.trial?.version.sha256 === versionSha256) return app.trial;
+  if (app.loaded?.versionSha256 === versionSha256 || isKnown(app, versionSha256)) return undefined;
+  return newTrial(knownVersion(app, versionSha256), atMs, true);
 }
 
 /** It ran well before, or failed before: no second trial. */
@@ -82,15 +83,8 @@ function isKnown(app: AppState, versionSha256: Sha256): boolean {
 
 const nothingLoaded = { loaded: undefined, written: undefined, work: undefined, trial: undefined };
 
-/** The version whose text, with or without `autostart=false`, has this hash. */
-function versionOf(app: AppState, fileSha256: AppState['acceptedSha256'] & string) {
-  const released = app.released.type === 'Wanted' ? app.released.version : undefined;
-  for (const version of [released, app.written, app.lastGood]) {
-    if (version?.sha256 === fileSha256 || version?.heldSha256 === fileSha256) {
-      return version.sha256;
-    }
-  }
-  return fileSha256;
+function versionOf(app: AppState, fileSha256: Sha256): Sha256 {
+  return knownVersion(app, fileSha256)?.sha256 ?? fileSha256;
 }
 
 export function onRereadRefused(editing: Editing, event: Of<'RereadRefused'>): void {

@@ -204,7 +204,7 @@ export interface Work {
 
 /** A changed app has to prove itself. */
 export interface Trial {
-  readonly versionSha256: Sha256;
+  readonly version: Version;
   readonly sinceMs: number;
   /** A look at its processes came after the update began: what is known is not of before. */
   readonly isSeen: boolean;

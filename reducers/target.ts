@@ -58,6 +58,14 @@ function fallback(app: AppState): Target | undefined {
   return undefined;
 }
 
+/** The version whose text, with or without `autostart=false`, has this hash. */
+export function knownVersion(app: AppState, sha256: Sha256): Version | undefined {
+  const released = app.released.type === 'Wanted' ? app.released.version : undefined;
+  return [released, app.written, app.lastGood, app.trial?.version].find(
+    (version) => version?.sha256 === sha256 || version?.heldSha256 === sha256,
+  );
+}
+
 export function quarantineOf(app: AppState, sha256: Sha256): Quarantine | undefined {
   return app.quarantines.find((quarantine) => quarantine.sha256 === sha256);
 }

@@ -5,7 +5,7 @@
 import type { DecisionSettings } from '../src/domain/event.ts';
 import type { ProcessStatus } from '../src/domain/types.ts';
 import { describeFatal, isWanted } from './processes.ts';
-import type { AppState, Quarantine, Trial } from './state.ts';
+import type { AppState, Quarantine, Trial, Version } from './state.ts';
 
 export type Verdict = 'Waiting' | 'Good' | { readonly code: string; readonly reason: string };
 
@@ -26,34 +26,32 @@ export function judgeTrial(
 ): Verdict {
   const { trial } = app;
   if (trial === undefined) return 'Good';
-  if (app.loaded?.versionSha256 !== trial.versionSha256 || processes.length === 0) {
+  if (app.loaded?.versionSha256 !== trial.version.sha256 || processes.length === 0) {
     return 'Waiting';
   }
   if (!trial.isSeen && nowMs < trial.sinceMs + unseenMs) return 'Waiting';
   for (const process of processes) {
-    const failure = failureOf(app, trial, process, nowMs);
+    const failure = failureOf(trial, process, nowMs);
     if (failure !== undefined) return failure;
   }
-  const isProven = processes.every((process) => !isWanted(app, process) || hasRun(app, process));
+  const isProven = processes.every((process) => !isWanted(app, process) || hasRun(trial, process));
   if (!isProven) return 'Waiting';
-  return nowMs >= stableAtMs(app, trial) ? 'Good' : 'Waiting';
+  return nowMs >= stableAtMs(trial) ? 'Good' : 'Waiting';
 }
 
 /** When time alone can change the verdict; undefined when only processes can. */
 export function trialDueMs(app: AppState, processes: readonly ProcessStatus[]): number | undefined {
   if (app.trial === undefined || processes.length === 0) return undefined;
-  const dueMs = stableAtMs(app, app.trial);
+  const dueMs = stableAtMs(app.trial);
   return app.trial.isSeen ? dueMs : Math.max(dueMs, app.trial.sinceMs + unseenMs);
 }
 
-function stableAtMs(app: AppState, trial: Trial): number {
-  const startsecs = app.written?.facts.startsecs ?? 1;
-  if (startsecs > 0) return trial.sinceMs;
+function stableAtMs(trial: Trial): number {
+  if (trial.version.facts.startsecs > 0) return trial.sinceMs;
   return (trial.starts.at(-1)?.atMs ?? trial.sinceMs) + stableMs;
 }
 
 function failureOf(
-  app: AppState,
   trial: Trial,
   process: ProcessStatus,
   nowMs: number,
@@ -66,25 +64,31 @@ function failureOf(
     const reason = `${process.id} was started ${String(starts.length)} times within 30 s`;
     return { code: 'E_FLAPPING', reason };
   }
-  if (process.state === 'EXITED' && !isRestarted(app, process) && !isExpectedExit(app, process)) {
+  if (
+    process.state === 'EXITED' &&
+    !isRestarted(trial, process) &&
+    !isExpectedExit(trial, process)
+  ) {
     const reason = `${process.id} exited with ${String(process.exitStatus)}`;
     return { code: 'E_EXITED', reason };
   }
   return undefined;
 }
 
-function hasRun(app: AppState, process: ProcessStatus): boolean {
-  return process.state === 'RUNNING' || (process.state === 'EXITED' && !isRestarted(app, process));
+function hasRun(trial: Trial, process: ProcessStatus): boolean {
+  return (
+    process.state === 'RUNNING' || (process.state === 'EXITED' && !isRestarted(trial, process))
+  );
 }
 
-function isRestarted(app: AppState, process: ProcessStatus): boolean {
-  const autorestart = app.written?.facts.autorestart ?? 'unexpected';
-  if (autorestart === 'unexpected') return !isExpectedExit(app, process);
+function isRestarted(trial: Trial, process: ProcessStatus): boolean {
+  const autorestart = trial.version.facts.autorestart;
+  if (autorestart === 'unexpected') return !isExpectedExit(trial, process);
   return autorestart === 'true';
 }
 
-function isExpectedExit(app: AppState, { exitStatus }: ProcessStatus): boolean {
-  return (app.written?.facts.exitcodes ?? [0]).includes(exitStatus);
+function isExpectedExit(trial: Trial, { exitStatus }: ProcessStatus): boolean {
+  return trial.version.facts.exitcodes.includes(exitStatus);
 }
 
 /** Ends a trial that is over: the version becomes the last good one, or is quarantined. */
@@ -94,19 +98,20 @@ export function settleTrial(
   nowMs: number,
   settings: DecisionSettings,
 ): AppState {
-  if (app.trial === undefined) return app;
+  const { trial } = app;
+  if (trial === undefined) return app;
   const verdict = judgeTrial(app, processes, nowMs);
   if (verdict === 'Waiting') return app;
   if (verdict === 'Good') {
-    const hasAnyRun = processes.some((process) => hasRun(app, process));
+    const hasAnyRun = processes.some((process) => hasRun(trial, process));
     return {
       ...app,
       trial: undefined,
       failure: undefined,
-      lastGood: hasAnyRun ? (app.written ?? app.lastGood) : app.lastGood,
+      lastGood: hasAnyRun ? trial.version : app.lastGood,
     };
   }
-  const { versionSha256 } = app.trial;
+  const versionSha256 = trial.version.sha256;
   const failed: AppState = { ...app, trial: undefined, failure: verdict.reason };
   const isDesired = app.released.type === 'Wanted' && app.released.version.sha256 === versionSha256;
   if (settings.rollback === 'off' || !isDesired) return failed;
@@ -117,6 +122,27 @@ export function settleTrial(
     reason: verdict.reason,
     sinceMs: nowMs,
   });
+}
+
+export function newTrial(
+  version: Version | undefined,
+  sinceMs: number,
+  isSeen: boolean,
+): Trial | undefined {
+  return version === undefined ? undefined : { version, sinceMs, isSeen, starts: [] };
+}
+
+/** Before it is stopped for a newer version: it counts as good if it ran and never restarted. */
+export function settleEarly(app: AppState, processes: readonly ProcessStatus[]): AppState {
+  const { trial } = app;
+  if (trial?.isSeen !== true || app.loaded?.versionSha256 !== trial.version.sha256) return app;
+  const isWell =
+    processes.length > 0 &&
+    processes.every(({ id, state }) => {
+      const starts = trial.starts.filter((start) => start.process === id);
+      return state === 'RUNNING' && starts.length <= 1;
+    });
+  return { ...app, trial: undefined, lastGood: isWell ? trial.version : app.lastGood };
 }
 
 export function withQuarantine(app: AppState, quarantine: Quarantine): AppState {

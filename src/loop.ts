@@ -12,6 +12,7 @@ import type { State } from '../reducers/state.ts';
 import type { Event, Recorded } from './domain/event.ts';
 import type { Plan, PlanStep } from './domain/plan.ts';
 import type { Result } from './domain/result.ts';
+import { failLoudly } from './fault.ts';
 
 export interface LoopDeps {
   /** Milliseconds since the epoch; may go back, the journal's time does not. */
@@ -22,7 +23,7 @@ export interface LoopDeps {
     readonly commitIntent: () => Promise<Result<void, { readonly detail: string }>>;
   };
   /** Carries out one plan, giving an event for each outcome. Completes; never errors. */
-  readonly execute: (plan: Plan) => Observable<Event>;
+  readonly run: (plan: Plan) => Observable<Event>;
   /** Asks for another look at the plan after the journal refused an intent. */
   readonly retryLater: (again: () => void) => void;
 }
@@ -54,8 +55,8 @@ export function createLoop(deps: LoopDeps, initial: State): Loop {
   let plan = planOf(state);
   let isDraining = false;
   let isClosing = false;
-  let journalFault: string | undefined;
   let onIdle: (() => void) | undefined;
+  const gate = createIntentGate(deps, () => dispatch({ type: 'Ticked' }));
 
   const take = (event: Event): void => {
     const recorded: Recorded = {
@@ -83,7 +84,7 @@ export function createLoop(deps: LoopDeps, initial: State): Loop {
 
   /** Takes the plan through the door; nothing may come between it and what it was derived from. */
   const startIfReady = (): Plan | undefined => {
-    if (isClosing || state.running !== undefined || journalFault !== undefined) return undefined;
+    if (isClosing || state.running !== undefined || gate.fault() !== undefined) return undefined;
     if (plan.steps.length === 0) return undefined;
     const started = plan;
     take({ type: 'PlanStarted', plan: started });
@@ -92,31 +93,14 @@ export function createLoop(deps: LoopDeps, initial: State): Loop {
   };
 
   const carryOut = async (started: Plan): Promise<void> => {
-    if (started.steps.some(changesTheWorld)) {
-      const committed = await deps.journal.commitIntent();
-      if (!committed.ok) {
-        suspend(committed.error.detail);
-        dispatch({ type: 'PlanFinished', planId: started.id });
-        return;
-      }
+    if (started.steps.some(changesTheWorld) && !(await gate.pass())) {
+      return dispatch({ type: 'PlanFinished', planId: started.id });
     }
     await new Promise<void>((resolve) => {
-      deps.execute(started).subscribe({ next: dispatch, complete: resolve });
+      deps.run(started).subscribe({ next: dispatch, error: failLoudly, complete: resolve });
     });
     dispatch({ type: 'PlanFinished', planId: started.id });
     onIdle?.();
-  };
-
-  /** No intent, no effect: until the journal takes one again, plans are only shown. */
-  const suspend = (detail: string): void => {
-    journalFault = detail;
-    deps.retryLater(() => {
-      void deps.journal.commitIntent().then((again) => {
-        if (!again.ok) return suspend(again.error.detail);
-        journalFault = undefined;
-        dispatch({ type: 'Ticked' });
-      });
-    });
   };
 
   const drain = (): Promise<void> => {
@@ -132,9 +116,21 @@ export function createLoop(deps: LoopDeps, initial: State): Loop {
     current: () => ({ state, plan }),
     view$,
     recorded$,
-    journalFault: () => journalFault,
+    journalFault: gate.fault,
     drain,
   };
+}
+
+/** No intent, no effect: after the journal refused one, plans are only shown until it takes them. */
+function createIntentGate(deps: Pick<LoopDeps, 'journal' | 'retryLater'>, onOpen: () => void) {
+  let fault: string | undefined;
+  const pass = async (): Promise<boolean> => {
+    const committed = await deps.journal.commitIntent();
+    fault = committed.ok ? undefined : committed.error.detail;
+    if (!committed.ok) deps.retryLater(() => void pass().then((isOpen) => isOpen && onOpen()));
+    return committed.ok;
+  };
+  return { pass, fault: () => fault };
 }
 
 /** Looking is free; everything else needs its intent on disk first. */

@@ -9,6 +9,7 @@ import { applyPlan } from '../../effects/applyPlan.ts';
 import { createEtcdClient } from '../clients/etcd.ts';
 import { createSupervisor } from '../clients/supervisor.ts';
 import { ok, type Result } from '../domain/result.ts';
+import { failLoudly } from '../fault.ts';
 import type { Log } from '../log/log.ts';
 import { createLoop, type Loop } from '../loop.ts';
 import { etcdConnection, supervisorConnection } from '../settings/connections.ts';
@@ -71,7 +72,7 @@ async function startAgent(
     {
       nowMs: Date.now,
       journal: journal.value,
-      execute: (plan) => applyPlan(plan, hands),
+      run: (plan) => applyPlan(plan, hands),
       retryLater: (again) => void setTimeout(again, 1_000),
     },
     journal.value.initialState,
@@ -90,9 +91,10 @@ async function startAgent(
     supervisor,
     settings,
     owner: owner.value,
+    followConfDir: journal.value.followConfDir,
     random: Math.random,
     onPoll: served.value.onPoll,
-  }).subscribe({ next: loop.dispatch });
+  }).subscribe({ next: loop.dispatch, error: failLoudly });
   log.info({ host: settings.host.id, etcd: settings.etcd.endpoints, version }, 'agent started');
   return ok({
     stop: async () => {

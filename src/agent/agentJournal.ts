@@ -29,6 +29,8 @@ export interface AgentJournal {
   readonly sizeBytes: () => number;
   /** Why it cannot be written at present; undefined when it can. */
   readonly fault: () => string | undefined;
+  /** Takes the lock of the conf directory that stands there now. */
+  readonly followConfDir: () => Promise<Result<void, string>>;
   /** Writes what is left and gives up the lock. */
   close(): Promise<void>;
 }
@@ -75,6 +77,7 @@ export async function openAgentJournal(
       current = from;
     },
     sizeBytes: () => sizeOf(dir),
+    followConfDir: lock.value.followConfDir,
     fault: () => writer.fault()?.detail,
     close: async () => {
       await writer.close();

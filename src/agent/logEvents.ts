@@ -2,20 +2,32 @@
 import { assertNever } from '../domain/assertNever.ts';
 import type { Event, Recorded } from '../domain/event.ts';
 import type { Held, PlanStep } from '../domain/plan.ts';
+import { failLoudly } from '../fault.ts';
 import type { Log } from '../log/log.ts';
 import type { Loop } from '../loop.ts';
 
 export function logEvents(loop: Loop, log: Log): void {
-  loop.recorded$.subscribe((recorded) => logEvent(recorded, log));
-  let known: ReadonlySet<string> = new Set();
-  loop.view$.subscribe(({ plan }) => {
-    const held = new Map(plan.held.filter(isWorthSaying).map((item) => [keyOf(item), item]));
-    for (const [key, { app, code, reason }] of held) {
-      if (!known.has(key))
-        log.warn({ ...(app === undefined ? {} : { app }), code }, `held: ${reason}`);
-    }
-    known = new Set(held.keys());
+  loop.recorded$.subscribe({
+    next: (recorded) => logEvent(recorded, log),
+    error: failLoudly,
   });
+  let known: ReadonlySet<string> = new Set();
+  loop.view$.subscribe({
+    next: ({ plan }) => {
+      known = logHeld(plan.held.filter(isWorthSaying), known, log);
+    },
+    error: failLoudly,
+  });
+}
+
+/** Says each hold once, when it begins; gives those that there are now. */
+function logHeld(held: readonly Held[], known: ReadonlySet<string>, log: Log): ReadonlySet<string> {
+  for (const item of held) {
+    if (known.has(keyOf(item))) continue;
+    const { app, code, reason } = item;
+    log.warn({ ...(app === undefined ? {} : { app }), code }, `held: ${reason}`);
+  }
+  return new Set(held.map(keyOf));
 }
 
 /** What passes by itself in a moment is no news. */
@@ -36,53 +48,22 @@ function keyOf({ app, code, reason }: Held): string {
 
 function logEvent({ seq, event }: Recorded, log: Log): void {
   switch (event.type) {
-    case 'DesiredListed': {
-      const { revision, reason, entries, elsewhere } = event;
-      return log.info({ revision, reason, here: entries.length, elsewhere }, 'etcd listed');
-    }
-    case 'DesiredChanged': {
-      const apps = event.entries.map(({ app }) => app);
-      if (apps.length === 0)
-        return log.debug({ revision: event.revision }, 'etcd changed elsewhere');
-      return log.info({ revision: event.revision, apps }, 'etcd changed');
-    }
+    case 'DesiredListed':
+    case 'DesiredChanged':
     case 'DesiredLost':
-      return log.warn({ reason: event.reason, detail: event.detail }, 'etcd lost');
+      return logDesired(event, log);
     case 'IdentityObserved':
       return log.info({ ...event.identity }, 'this host');
-    case 'ProcessesListed':
-      return log.info(
-        { processes: event.processes.length, supervisor: event.supervisorVersion },
-        'supervisord answers',
-      );
+    case 'ProcessesListed': {
+      const { processes, supervisorVersion } = event;
+      return log.info({ processes: processes.length, supervisorVersion }, 'supervisord answers');
+    }
     case 'SupervisorLost':
       return log.warn({ ...event.error }, 'supervisord lost');
     case 'ConfDirLost':
       return log.error({ detail: event.detail }, 'the conf directory cannot be used');
     case 'PlanStarted':
       return event.plan.steps.forEach((step) => logStep(seq, step, log));
-    default:
-      return logOutcome(event, log);
-  }
-}
-
-type Rest = Exclude<
-  Event,
-  {
-    type:
-      | 'DesiredListed'
-      | 'DesiredChanged'
-      | 'DesiredLost'
-      | 'IdentityObserved'
-      | 'ProcessesListed'
-      | 'SupervisorLost'
-      | 'ConfDirLost'
-      | 'PlanStarted';
-  }
->;
-
-function logOutcome(event: Rest, log: Log): void {
-  switch (event.type) {
     case 'ProcessesChanged':
       return event.changed.forEach(({ id, state, pid, spawnError }) =>
         log.info({ process: id, pid, ...(spawnError === '' ? {} : { spawnError }) }, state),
@@ -91,21 +72,17 @@ function logOutcome(event: Rest, log: Log): void {
       return event.refusals.forEach(({ code, message, remedy }) =>
         log.warn({ app: event.app, code }, `${message}. ${remedy}`),
       );
-    case 'FileFailed':
-      return log.error({ app: event.app, error: event.error.type }, event.error.detail);
-    case 'RereadRefused':
-      return log.error({ file: event.file }, `supervisord refuses to reread: ${event.detail}`);
-    case 'RereadFailed':
-      return log.error({ error: event.error.type }, `reread failed: ${event.error.detail}`);
-    case 'StopsFailed':
-    case 'StartsFailed':
-      return log.error({ app: event.app, error: event.error.type }, event.error.detail);
-    case 'GroupsUpdated':
-      if (event.error === undefined) return;
-      return log.error({ error: event.error.type }, `update failed: ${event.error.detail}`);
     case 'StopsRequested':
     case 'StartsRequested':
       return event.failures.forEach((failure) => log.error({ app: event.app }, failure));
+    case 'RereadRefused':
+      return log.error({ file: event.file }, `supervisord refuses to reread: ${event.detail}`);
+    case 'FileFailed':
+    case 'RereadFailed':
+    case 'StopsFailed':
+    case 'StartsFailed':
+    case 'GroupsUpdated':
+      return logFailure(event, log);
     case 'AgentStarted':
     case 'ConfFilesListed':
     case 'ConfFilesChanged':
@@ -120,6 +97,39 @@ function logOutcome(event: Rest, log: Log): void {
     default:
       return assertNever(event);
   }
+}
+
+type Of<T extends Event['type']> = Extract<Event, { type: T }>;
+
+function logDesired(
+  event: Of<'DesiredListed'> | Of<'DesiredChanged'> | Of<'DesiredLost'>,
+  log: Log,
+): void {
+  if (event.type === 'DesiredLost') {
+    return log.warn({ reason: event.reason, detail: event.detail }, 'etcd lost');
+  }
+  const { revision, entries } = event;
+  if (event.type === 'DesiredListed') {
+    const { reason, elsewhere } = event;
+    return log.info({ revision, reason, here: entries.length, elsewhere }, 'etcd listed');
+  }
+  if (entries.length === 0) return log.debug({ revision }, 'etcd changed elsewhere');
+  return log.info({ revision, apps: entries.map(({ app }) => app) }, 'etcd changed');
+}
+
+function logFailure(
+  event:
+    | Of<'FileFailed'>
+    | Of<'RereadFailed'>
+    | Of<'StopsFailed'>
+    | Of<'StartsFailed'>
+    | Of<'GroupsUpdated'>,
+  log: Log,
+): void {
+  const { error, type } = event;
+  if (error === undefined) return;
+  const app = 'app' in event ? { app: event.app } : {};
+  log.error({ ...app, error: error.type }, `${type}: ${error.detail}`);
 }
 
 function logStep(seq: number, step: PlanStep, log: Log): void {

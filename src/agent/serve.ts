@@ -2,7 +2,9 @@
 import { join } from 'node:path';
 import { mapHas } from '../../reducers/persistentMap.ts';
 import type { AppName } from '../domain/types.ts';
+import type { Event } from '../domain/event.ts';
 import { err, ok, type Result } from '../domain/result.ts';
+import { failLoudly } from '../fault.ts';
 import { createControlServer } from '../http/controlServer.ts';
 import { createHttpServer, type HttpServer } from '../http/httpServer.ts';
 import { createMetrics, type Metrics } from '../http/metrics.ts';
@@ -107,18 +109,21 @@ function health(loop: Loop): { readonly ok: boolean; readonly reasons: readonly 
 }
 
 /** What is known of the agent beside its state; the applied revision follows the views. */
-function watchFacts({ loop, version }: ServeDeps): () => AgentFacts {
+function watchFacts({ loop, version, journal }: ServeDeps): () => AgentFacts {
   const startedAtMs = Date.now();
   let appliedRevision = '0';
-  loop.view$.subscribe((view) => {
-    if (isApplied(view)) appliedRevision = view.state.source.revision;
+  loop.view$.subscribe({
+    next: (view) => {
+      if (isApplied(view)) appliedRevision = view.state.source.revision;
+    },
+    error: failLoudly,
   });
   return () => ({
     version,
     pid: process.pid,
     startedAtMs,
     appliedRevision,
-    journalFault: loop.journalFault(),
+    journalFault: loop.journalFault() ?? journal.fault(),
   });
 }
 
@@ -141,17 +146,23 @@ function watchMetrics({ loop, version, journal }: ServeDeps, facts: () => AgentF
       };
     },
   });
-  loop.recorded$.subscribe(({ event, atMs }) => {
-    metrics.countEvent(event.type);
-    if (event.type === 'DesiredListed') lastListingAtMs = atMs;
-    if (event.type === 'PlanStarted') metrics.countPlan();
-    const outcome = stepOutcomes.get(event.type);
-    if (outcome !== undefined) {
-      const isFailed = 'error' in event && event.error !== undefined;
-      metrics.countStep(outcome, isFailed || event.type === 'RereadRefused' ? 'failed' : 'ok');
-    }
+  loop.recorded$.subscribe({
+    next: ({ event, atMs }) => {
+      if (event.type === 'DesiredListed') lastListingAtMs = atMs;
+      countEvent(metrics, event);
+    },
+    error: failLoudly,
   });
   return metrics;
+}
+
+function countEvent(metrics: Metrics, event: Event): void {
+  metrics.countEvent(event.type);
+  if (event.type === 'PlanStarted') metrics.countPlan();
+  const step = stepOutcomes.get(event.type);
+  if (step === undefined) return;
+  const isFailed = 'error' in event && event.error !== undefined;
+  metrics.countStep(step, isFailed || event.type === 'RereadRefused' ? 'failed' : 'ok');
 }
 
 const stepOutcomes: ReadonlyMap<string, string> = new Map([

@@ -6,6 +6,7 @@
  */
 import {
   asyncScheduler,
+  concatMap,
   distinctUntilChanged,
   filter,
   map,
@@ -18,7 +19,7 @@ import { mapHas } from '../../reducers/persistentMap.ts';
 import { isWaiting } from '../../reducers/planOf.ts';
 import type { State } from '../../reducers/state.ts';
 import { ticksAt } from '../../streams/ticks.ts';
-import { watchConfFiles } from '../../streams/watchConfFiles.ts';
+import { type ConfFilesEvent, watchConfFiles } from '../../streams/watchConfFiles.ts';
 import { watchDesired } from '../../streams/watchDesired.ts';
 import { watchIdentity } from '../../streams/watchIdentity.ts';
 import { watchProcesses } from '../../streams/watchProcesses.ts';
@@ -26,6 +27,7 @@ import type { EtcdClient } from '../clients/etcd.ts';
 import type { Supervisor } from '../clients/supervisor.ts';
 import type { Event } from '../domain/event.ts';
 import { isPlacedHere, parsePlacement } from '../domain/placement.ts';
+import type { Result } from '../domain/result.ts';
 import type { Loop } from '../loop.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { FileOwner } from './fileOwner.ts';
@@ -36,6 +38,7 @@ export interface SourceDeps {
   readonly supervisor: Supervisor;
   readonly settings: Settings;
   readonly owner: FileOwner;
+  readonly followConfDir: () => Promise<Result<void, string>>;
   readonly random: () => number;
   /** Seconds that one look at the processes took. */
   readonly onPoll: (seconds: number) => void;
@@ -58,7 +61,8 @@ function observeIdentity({ settings }: SourceDeps): Observable<Event> {
   );
 }
 
-function observeConfFiles({ settings, owner, loop }: SourceDeps): Observable<Event> {
+function observeConfFiles(deps: SourceDeps): Observable<Event> {
+  const { settings, owner, loop, followConfDir } = deps;
   const scanNow$ = loop.recorded$.pipe(
     filter(({ event }) => event.type === 'FileFailed'),
     map(() => undefined),
@@ -71,7 +75,17 @@ function observeConfFiles({ settings, owner, loop }: SourceDeps): Observable<Eve
       mode: settings.files.mode,
       ...owner,
     },
-  );
+  ).pipe(concatMap((event) => lockedFirst(event, followConfDir)));
+}
+
+/** A directory that was missing or replaced is ours only when its lock is. */
+async function lockedFirst(
+  event: ConfFilesEvent,
+  followConfDir: SourceDeps['followConfDir'],
+): Promise<Event> {
+  if (event.type !== 'ConfFilesListed') return event;
+  const locked = await followConfDir();
+  return locked.ok ? event : { type: 'ConfDirLost', detail: locked.error };
 }
 
 function observeProcesses(deps: SourceDeps): Observable<Event> {

@@ -95,7 +95,7 @@ export function createWorld(
           },
           commitIntent: () => Promise.resolve({ ok: true, value: undefined }),
         },
-        execute: (plan) => from(plan.steps.flatMap(execute)),
+        run: (plan) => from(plan.steps.flatMap(execute)),
         retryLater: () => undefined,
       },
       initial,

@@ -1,0 +1,53 @@
+/** What an app that is to go needs: somebody's word where the guard asks for it, then its removal. */
+import { decideStops } from './decideProcesses.ts';
+import { type Decision, hold, idle, type Scene, stepDecision } from './decision.ts';
+import { hostObstacle, waitForRetry } from './obstacles.ts';
+import { isOwnedHere } from './removals.ts';
+import { asAppName } from './state.ts';
+import type { Target } from './target.ts';
+
+export function decideTakeBack(scene: Scene, reason: string): Decision {
+  if (scene.app.file?.type !== 'Ours') return idle;
+  const because = `supervisord refuses it: ${reason}`;
+  return stepDecision({ type: 'RemoveFile', app: asAppName(scene.app), because }, 'quarantined');
+}
+
+export function decideRemoval(scene: Scene, target: Extract<Target, { type: 'Remove' }>): Decision {
+  const { app, state, settings } = scene;
+  if (!isOwnedHere(app)) return idle;
+  const obstacle = hostObstacle(scene);
+  if (obstacle !== undefined) return obstacle;
+  if (state.source.status !== 'Current') {
+    return hold(scene, 'EtcdStale', 'not removed while etcd cannot be read', 'held');
+  }
+  if (!app.isRemovalApproved) {
+    if (target.doubt !== undefined) {
+      return hold(
+        scene,
+        'RemovalUnconfirmed',
+        `${target.doubt}; ${confirmHint(settings.hostId)}`,
+        'held',
+      );
+    }
+    const reason = `too many removals within 10 minutes; ${confirmHint(settings.hostId)}`;
+    return hold(scene, 'MassRemoval', reason, 'held');
+  }
+  const retry = waitForRetry(scene);
+  if (retry !== undefined) return retry;
+  if (app.file?.type === 'Ours') {
+    return stepDecision(
+      { type: 'RemoveFile', app: asAppName(app), because: target.because },
+      'removing',
+    );
+  }
+  const { diff } = state.supervisor;
+  if (diff === undefined) return { ...idle, status: 'removing', needsReread: true };
+  if (!diff.removed.includes(app.name)) return { ...idle, status: 'removing' };
+  const stops = decideStops(scene, target.because);
+  if (stops !== undefined) return { ...stops, status: 'removing' };
+  return { ...idle, status: 'removing', update: { change: 'Removed', because: target.because } };
+}
+
+function confirmHint(hostId: string): string {
+  return `supervene confirm ${hostId} lets it through`;
+}

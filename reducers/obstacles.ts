@@ -1,0 +1,31 @@
+/** What keeps an app from being changed now, though nothing is wrong with the app. */
+import { type Decision, hold, type Scene } from './decision.ts';
+import type { Attempt } from './state.ts';
+
+/** What keeps the whole host from being changed, as this app's reason. */
+export function hostObstacle(scene: Scene): Decision | undefined {
+  const { state } = scene;
+  const { supervisor, confDir } = state;
+  if (confDir.status === 'Unknown' || supervisor.status === 'Unknown') {
+    return hold(scene, 'NotYetObserved', 'the host has not been looked at yet', 'unknown');
+  }
+  if (confDir.status === 'Lost') return hold(scene, 'ConfDirUnusable', confDir.detail, 'held');
+  if (supervisor.status === 'Lost') {
+    const reason = `supervisord does not answer: ${supervisor.error?.detail ?? 'unknown'}`;
+    return hold(scene, 'SupervisorUnreachable', reason, 'held');
+  }
+  if (supervisor.refusal !== undefined) {
+    const { file, detail } = supervisor.refusal;
+    const reason = `${file ?? 'an included file'} keeps supervisord from rereading: ${detail}`;
+    return hold(scene, 'ForeignConfBroken', reason, 'held');
+  }
+  return undefined;
+}
+
+/** Undefined when nothing failed lately. */
+export function waitForRetry(scene: Scene): Decision | undefined {
+  const attempt: Attempt | undefined = scene.app.attempt;
+  if (attempt === undefined || attempt.nextMs <= scene.nowMs) return undefined;
+  const reason = `attempt ${String(attempt.count)} failed: ${attempt.detail}`;
+  return hold(scene, 'Retrying', reason, 'converging', attempt.nextMs);
+}
