@@ -7,6 +7,8 @@ export interface Measurement {
   readonly unit: Unit;
   /** At most this; at least this where more is better (`per second`). Undefined: for information. */
   readonly budget: number | undefined;
+  /** What was measured of the system that supervene replaces, in the same unit. */
+  readonly replaced?: number;
   readonly note?: string;
 }
 

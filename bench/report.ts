@@ -7,7 +7,7 @@ export interface Machine {
   readonly node: string;
 }
 
-const columns = ['what', 'p50', 'max', 'n', 'x yardstick', 'budget', 'verdict'];
+const columns = ['what', 'p50', 'max', 'n', 'x yardstick', 'replaced', 'budget', 'verdict'];
 
 export function layOutReport(
   measurements: readonly Measurement[],
@@ -38,6 +38,7 @@ function toCells(one: Measurement, yardstickMs: number | undefined): readonly st
     formatAmount(max, one.unit),
     String(n),
     ratio,
+    one.replaced === undefined ? '' : formatAmount(one.replaced, one.unit),
     one.budget === undefined ? '' : formatAmount(one.budget, one.unit),
     judge(one).text,
   ];

@@ -31,14 +31,15 @@ export async function benchBytes(): Promise<readonly Measurement[]> {
         samples: placement,
         unit: 'bytes',
         budget: 1_000,
-        note: 'replaced system: 420,907',
+        replaced: 420_907,
       },
       {
         name: 'bytes read, foreign content change of 2 KB',
         samples: content,
         unit: 'bytes',
         budget: 1_000,
-        note: 'replaced system: 420,907; the new value itself is 2,000 of them when it is sent',
+        replaced: 420_907,
+        note: `of these ${String(foreignContent(apps.bytes, '20').length)} are the new value itself`,
       },
     ];
   } finally {

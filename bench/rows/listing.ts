@@ -19,14 +19,15 @@ export async function benchListing(): Promise<readonly Measurement[]> {
         samples: [world.firstFileMs],
         unit: 'ms',
         budget: 3_000,
-        note: 'replaced system: 4,000 ms for every change',
+        replaced: 4_000,
+        note: 'the replaced system took that for every change',
       },
       {
         name: '10,000 apps of 8 KB: most memory',
         samples: [peakRssMb(world.agent.pid)],
         unit: 'MB',
         budget: 200,
-        note: 'replaced system: 984 MB',
+        replaced: 984,
       },
     ];
   } finally {
