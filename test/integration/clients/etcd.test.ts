@@ -245,8 +245,8 @@ describe('authentication', () => {
     await waitFor('the loss', () => watching.lost().length > 0);
     one.etcdctl('user', 'add', 'other:x');
     await one.call('/v3/auth/user/changepw', { name: 'root', password: 'new' });
-    await watching.waitForListing();
-    expect(watching.lost()).toEqual(['Unauthorised']);
+    expect(await watching.waitForListing()).toMatchObject({ reason: 'Initial' });
+    expect(watching.lost()[0]).toBe('Unauthorised');
   });
 });
 
