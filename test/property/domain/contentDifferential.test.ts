@@ -13,7 +13,16 @@ import { parseEnvironment } from '../../../src/domain/content/environment.ts';
 import { expand, parseExpansions } from '../../../src/domain/content/expansions.ts';
 import { parseProgram } from '../../../src/domain/content/parseProgram.ts';
 import { hostQuestions, programFacts } from '../../../src/domain/content/programFacts.ts';
-import { programOptionsByName } from '../../../src/domain/content/programOptions.ts';
+import {
+  readBoolean,
+  readByteSize,
+  readInteger,
+  readUmask,
+} from '../../../src/domain/content/optionValues.ts';
+import {
+  programOptions,
+  programOptionsByName,
+} from '../../../src/domain/content/programOptions.ts';
 import { renderApp } from '../../../src/domain/content/renderApp.ts';
 import type { HostQuestion } from '../../../src/domain/plan.ts';
 import type { AppName, ProgramOptions, Revision } from '../../../src/domain/types.ts';
@@ -132,9 +141,31 @@ function expectReading(reading: Reading | undefined, options: ProgramOptions) {
   const autorestart = facts.autorestart === 'false' ? false : facts.autorestart;
   for (const [index, each] of processes.entries()) {
     const environment = environmentOf(options, index);
-    expect(each).toMatchObject({ ...facts, autorestart, environment });
+    expect(each).toMatchObject({ ...typedValues(options), ...facts, autorestart, environment });
   }
   return processes;
+}
+
+/** Every value of a fixed type as we read it; what is not set is not compared. */
+function typedValues(options: ProgramOptions) {
+  const readers = {
+    Integer: readInteger,
+    ByteSize: readByteSize,
+    Boolean: readBoolean,
+    Umask: readUmask,
+  };
+  const typed = new Map<string, unknown>();
+  for (const { name, type } of programOptions) {
+    const value = options.get(name);
+    if (value === undefined || name.startsWith('numprocs')) continue;
+    if (type in readers) typed.set(name, readers[type as keyof typeof readers](value));
+  }
+  // `stderr_syslog` is true as well where the log file is `syslog`, which is deprecated.
+  for (const stream of ['stdout', 'stderr']) {
+    if (options.get(`${stream}_logfile`)?.toLowerCase() === 'syslog')
+      typed.delete(`${stream}_syslog`);
+  }
+  return Object.fromEntries(typed);
 }
 
 function environmentOf(options: ProgramOptions, index: number) {

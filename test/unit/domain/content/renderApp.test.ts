@@ -178,6 +178,14 @@ describe('hostQuestions', () => {
     ]);
   });
 
+  // Found by comparing with supervisor: `a%(here)s` names a directory that cannot be cut off here.
+  it('does not ask where an expansion in the last part may bring slashes', () => {
+    expect(questions('command=x\nstdout_logfile=/a%(here)s')).toEqual([]);
+    expect(questions('command=x\nstdout_logfile=/a/%(ENV_L)s')).toEqual([
+      { type: 'EnvironmentHas', name: 'L' },
+    ]);
+  });
+
   it('leaves to the host what only the host can expand', () => {
     const body = 'command=x\nstdout_logfile=%(here)s/%(ENV_D)s/%%%%/%(host_node_name)s/x';
     expect(questions(body)).toEqual([
