@@ -8,6 +8,7 @@ import { mapEntries, mapGet, mapSet } from './persistentMap.ts';
 import { isOwnedHere } from './removals.ts';
 import type { AppState, State, Version } from './state.ts';
 import { settleTrial } from './trial.ts';
+import type { ProcessStatus } from '../src/domain/types.ts';
 
 /** How old a reread may be before it is asked for again, grown with the size of the host. */
 const rereadAgeMs = 60_000;
@@ -42,8 +43,8 @@ function settleApp(editing: Editing, name: string): void {
   editApp(editing, name, (app) => {
     const { settings, groups } = editing.state;
     if (settings === undefined) return app;
-    const noted = noteWritten(app);
     const processes = mapGet(groups, name) ?? [];
+    const noted = noteWritten(app, processes, editing);
     const tried = settleTrial(noted, processes, editing.atMs, settings);
     const isRunning = processes.length > 0 && processes.every(({ state }) => state === 'RUNNING');
     const settled = tried.trial === undefined && isRunning ? noteGood(tried) : tried;
@@ -56,13 +57,26 @@ function settleApp(editing: Editing, name: string): void {
 }
 
 /** The file on disk is a version we know: that is what was last written, by whatever life. */
-function noteWritten(app: AppState): AppState {
+function noteWritten(
+  app: AppState,
+  processes: readonly ProcessStatus[],
+  { atMs, state }: Editing,
+): AppState {
   const { file, released } = app;
   if (file?.type !== 'Ours' || released.type !== 'Wanted') return app;
   const { version } = released;
   const isThere = file.sha256 === version.sha256 || file.sha256 === version.heldSha256;
   if (!isThere || app.written?.sha256 === version.sha256) return app;
-  return { ...app, written: version };
+  const noted: AppState = { ...app, written: version };
+  if (app.hold !== undefined || state.settings?.operatorStops !== 'hold') return noted;
+  // Found, not remembered: what was held or stopped before this journal began stays so.
+  const isFileHeld = file.sha256 !== version.sha256;
+  const stopped = processes.filter(
+    (process) => process.state === 'STOPPED' && (isFileHeld || process.startSec > 0),
+  );
+  if (stopped.length === 0 || app.work !== undefined) return noted;
+  const isWhole = stopped.length === processes.length;
+  return { ...noted, hold: { processes: stopped.map(({ id }) => id), isWhole, sinceMs: atMs } };
 }
 
 /** Runs as loaded, with no trial open: good enough to come back to. */

@@ -66,7 +66,10 @@ function logEvent({ seq, event }: Recorded, log: Log): void {
       return event.plan.steps.forEach((step) => logStep(seq, step, log));
     case 'ProcessesChanged':
       return event.changed.forEach(({ id, state, pid, spawnError }) =>
-        log.info({ process: id, pid, ...(spawnError === '' ? {} : { spawnError }) }, state),
+        log.info(
+          { ...(pid === 0 ? {} : { process: pid }), ...(spawnError === '' ? {} : { spawnError }) },
+          `${id} is ${state}`,
+        ),
       );
     case 'HostProbed':
       return event.refusals.forEach(({ code, message, remedy }) =>

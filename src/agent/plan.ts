@@ -220,7 +220,10 @@ async function diffOf(settings: Settings, step: PlanStep): Promise<string> {
   if (step.type !== 'WriteFile' && step.type !== 'RemoveFile') return '';
   const name = `${step.app}.supervene.conf`;
   const before = await readFile(join(settings.files.dir, name), 'utf8').catch(() => '');
-  return unifiedDiff(name, before, step.type === 'WriteFile' ? step.text : '');
+  return unifiedDiff(name, before, step.type === 'WriteFile' ? step.text : '', [
+    'on disk',
+    'wanted',
+  ]);
 }
 
 async function asJson(settings: Settings, state: State, { steps, held }: Rehearsal) {

@@ -3,19 +3,16 @@ import { createTwoFilesPatch } from 'diff';
 import { paint } from './textTable.ts';
 
 /** Empty when nothing differs. Texts need no line break at their end. */
-export function unifiedDiff(name: string, before: string, after: string): string {
+export function unifiedDiff(
+  name: string,
+  before: string,
+  after: string,
+  [from, to]: readonly [string, string] = ['in etcd', 'wanted'],
+): string {
   if (before === after) return '';
-  const patch = createTwoFilesPatch(
-    name,
-    name,
-    endLine(before),
-    endLine(after),
-    'in etcd',
-    'wanted',
-    {
-      context: 3,
-    },
-  );
+  const patch = createTwoFilesPatch(name, name, endLine(before), endLine(after), from, to, {
+    context: 3,
+  });
   return patch.replace(/^(?:Index: .*\n)?=+\n/, '');
 }
 
