@@ -49,7 +49,9 @@ export function readBody(text: string): Body {
   const warnings: Problem[] = [];
   let open: OpenOption | undefined;
   let indent = 0;
-  for (const [index, line] of text.split('\n').entries()) {
+  let lineNumber = 0;
+  for (const line of text.split('\n')) {
+    lineNumber += 1;
     const trimmed = line.trim();
     const first = trimmed.charCodeAt(0);
     if (first === semicolon || first === hash) continue;
@@ -59,35 +61,35 @@ export function readBody(text: string): Body {
     }
     // In a continuation line configparser takes it for text, but people do not.
     if (first === bracket) {
-      errors.push(sectionHeader(trimmed, index + 1));
+      errors.push(sectionHeader(trimmed, lineNumber));
       open = undefined;
       continue;
     }
     const comment = commentStart(line);
-    if (comment === 'Ambiguous') errors.push(ambiguousComment(index + 1));
+    if (comment === 'Ambiguous') errors.push(ambiguousComment(lineNumber));
     const isCut = typeof comment === 'number';
     const value = isCut ? line.slice(0, comment).trim() : trimmed;
-    const lineIndent = line.length - line.trimStart().length;
+    const lineIndent = line.length === trimmed.length ? 0 : line.length - line.trimStart().length;
     if (open !== undefined && lineIndent > indent) {
       open.values.push(value);
       open.hasInlineComment ||= isCut;
       const lookalike = /^[a-z_]+(?=[ \t]*=)/i.exec(value)?.[0].toLowerCase();
-      if (lookalike !== undefined) open.lookalikes.push({ name: lookalike, line: index + 1 });
+      if (lookalike !== undefined) open.lookalikes.push({ name: lookalike, line: lineNumber });
       continue;
     }
     indent = lineIndent;
-    const delimiter = value.search(/[=:]/);
+    const delimiter = delimiterAt(value);
     if (delimiter <= 0) {
-      errors.push(syntax(value, delimiter, index + 1));
+      errors.push(syntax(value, delimiter, lineNumber));
       continue;
     }
     const name = value.slice(0, delimiter).trimEnd().toLowerCase();
     const before = options.get(name);
-    if (before !== undefined) warnings.push(duplicate(name, before.line, index + 1));
+    if (before !== undefined) warnings.push(duplicate(name, before.line, lineNumber));
     open = {
       name,
       values: [value.slice(delimiter + 1).trimStart()],
-      line: index + 1,
+      line: lineNumber,
       hasInlineComment: isCut,
       lookalikes: [],
     };
@@ -96,15 +98,22 @@ export function readBody(text: string): Body {
   return { options: closeAll(options), errors, warnings };
 }
 
+/** Of the first `=` or `:`; -1 for none. */
+function delimiterAt(value: string): number {
+  const equals = value.indexOf('=');
+  const colon = value.indexOf(':');
+  return equals === -1 || colon === -1 ? Math.max(equals, colon) : Math.min(equals, colon);
+}
+
 const semicolon = 59;
 const hash = 35;
 const bracket = 91;
 
 function closeAll(options: ReadonlyMap<string, OpenOption>): ReadonlyMap<string, RawOption> {
   const closed = new Map<string, RawOption>();
-  for (const [name, { values, ...rest }] of options) {
+  for (const { name, values, line, hasInlineComment, lookalikes } of options.values()) {
     const value = values.length === 1 ? (values[0] ?? '') : values.join('\n').trimEnd();
-    closed.set(name, { ...rest, value });
+    closed.set(name, { name, value, line, hasInlineComment, lookalikes });
   }
   return closed;
 }
