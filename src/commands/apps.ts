@@ -1,4 +1,5 @@
 /** `supervene apps`: every app in etcd, and what is wrong with it. */
+import { type HostWord, askAgent, withAgentView } from './agentView.ts';
 import { type AppReport, assessApp } from './assessApp.ts';
 import type { CommandRun } from './command.ts';
 import { type CommandIo, exitDone, fail, writeJson } from './commandIo.ts';
@@ -11,22 +12,29 @@ export const runApps: CommandRun = async ({ io, options, settings }) => {
   const store = await openAppStore(settings);
   if (!store.ok) return fail(io, isJson, { ...store.error });
   const identity = hostIdentity(settings, io.hostName);
-  const listing = await store.value.list((entry) => withoutContent(assessApp(entry, identity)));
+  const view = await askAgent(settings);
+  const listing = await store.value.list((entry) =>
+    withAgentView(withoutContent(assessApp(entry, identity)), view),
+  );
   store.value.close();
   if (!listing.ok) return fail(io, isJson, { ...listing.error });
   const { rows: apps, revision, ignoredKeys } = listing.value;
   const { prefix } = settings.etcd;
-  if (isJson) writeJson(io, { prefix, revision, host: identity.hostId, ignoredKeys, apps });
-  else {
+  if (isJson) {
+    const host = { id: identity.hostId, hasAgent: view !== undefined };
+    writeJson(io, { prefix, revision, host, ignoredKeys, apps });
+  } else {
     tell(io, apps, `no apps below ${prefix} (revision ${revision})\n`);
     if (ignoredKeys > 0) io.writeError(`${ignoredKeys} other keys below ${prefix} are ignored\n`);
   }
   return exitDone;
 };
 
-type AppRow = Omit<AppReport, 'content'>;
+interface AppRow extends Omit<AppReport, 'content'> {
+  readonly onThisHost: HostWord | null;
+}
 
-function withoutContent(report: AppReport): AppRow {
+function withoutContent(report: AppReport): Omit<AppReport, 'content'> {
   const { content: _content, ...rest } = report;
   return rest;
 }
@@ -53,10 +61,16 @@ function placementCell({ hosts, ips }: AppRow): string {
 }
 
 function stateCell(report: AppRow, hasColours: boolean): string {
-  const { state, problems, warnings } = report;
+  const { state, problems, warnings, onThisHost } = report;
   const first = problems[0] ?? warnings[0];
-  if (first === undefined) return paint(hasColours, 'green', state);
-  const colour = state === 'refused' ? 'red' : 'yellow';
+  const label = paint(hasColours, colours[state], state);
+  if (problems.length === 0 && onThisHost !== null) {
+    const what = state === 'quarantined' ? `${label} here` : `${label}, held here`;
+    return `${what}: ${onThisHost.code} ${shorten(onThisHost.reason, 200)}`;
+  }
+  if (first === undefined) return label;
   const place = first.line > 0 ? `line ${first.line}: ` : '';
-  return `${paint(hasColours, colour, state)}: ${first.code} ${place}${shorten(first.message, 200)}`;
+  return `${label}: ${first.code} ${place}${shorten(first.message, 200)}`;
 }
+
+const colours = { ok: 'green', pending: 'yellow', quarantined: 'red', refused: 'red' } as const;

@@ -15,8 +15,8 @@ import { checkContent, decodedText } from './checkContent.ts';
 
 export interface AppReport {
   readonly app: string;
-  /** `pending`: one of the two keys is missing. `refused`: no agent takes it. */
-  readonly state: 'ok' | 'pending' | 'refused';
+  /** `pending`: a key is missing. `refused`: by every agent; `quarantined`: by that of this host. */
+  readonly state: 'ok' | 'pending' | 'refused' | 'quarantined';
   /** Of the first problem; null when there is none. */
   readonly code: string | null;
   /** As in etcd; null when it is missing or no text. */
@@ -80,7 +80,7 @@ const unintelligible: Problem = {
 function pendingProblem(entry: DesiredEntry): Problem {
   const missing = entry.ips === undefined ? 'ips' : 'content';
   return {
-    code: 'E_PENDING',
+    code: 'E_HALF_PAIR',
     line: 0,
     message: `the key ${missing} is missing`,
     remedy: 'Publish the app with both, or unpublish it.',

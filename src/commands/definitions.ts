@@ -80,9 +80,9 @@ export const definitions: readonly CommandDefinition[] = [
     summary: 'list the apps in etcd',
     description:
       'Every app with its placement, whether it is placed on this host, its revision, and what is\n' +
-      'wrong with it, if anything is.',
+      'wrong with it, if anything is. Where an agent runs, also what this host has against it.',
     options: [json],
-    scopes: ['etcd', 'host'],
+    scopes: ['etcd', 'host', 'journal'],
     exits: [
       [0, 'listed; an app with a fault does not change that'],
       [1, 'etcd is not reachable'],
@@ -100,7 +100,7 @@ export const definitions: readonly CommandDefinition[] = [
     summary: 'show one app as etcd has it',
     description: 'Placement, revisions, faults and the decoded content.',
     options: [['--raw', 'exactly the decoded content and nothing else'], json],
-    scopes: ['etcd', 'host'],
+    scopes: ['etcd', 'host', 'journal'],
     exits: [
       [0, 'shown'],
       [1, 'there is no such app, --raw and it cannot be decoded, or etcd is not reachable'],

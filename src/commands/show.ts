@@ -2,6 +2,7 @@
 import type { AppName, Problem } from '../domain/types.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { AppStore } from './appStore.ts';
+import { type HostWord, askAgent, withAgentView } from './agentView.ts';
 import { type AppReport, assessApp } from './assessApp.ts';
 import type { CommandRun } from './command.ts';
 import { type CommandIo, exitDone, fail, misuse, writeJson } from './commandIo.ts';
@@ -42,7 +43,8 @@ async function show(
   if (entry.ips === undefined && entry.content === undefined) {
     return fail(io, isJson, await noSuchApp(store, name));
   }
-  const report = assessApp(entry, hostIdentity(settings, io.hostName));
+  const found = assessApp(entry, hostIdentity(settings, io.hostName));
+  const report = withAgentView(found, await askAgent(settings));
   if (isJson) writeJson(io, report);
   else if (!isRaw) tell(io, report);
   else if (report.content !== null) io.writeOut(report.content);
@@ -53,9 +55,11 @@ async function show(
   return exitDone;
 }
 
-function tell(io: CommandIo, report: AppReport): void {
+function tell(io: CommandIo, report: AppReport & { onThisHost: HostWord | null }): void {
   const label = (text: string): string => paint(io.outHasColours, 'bold', text.padEnd(9));
-  const here = report.isPlacedHere ? 'yes' : 'no';
+  const { onThisHost } = report;
+  const word = onThisHost === null ? '' : `: ${onThisHost.code} ${visible(onThisHost.reason)}`;
+  const here = `${report.isPlacedHere ? 'yes' : 'no'}${word}`;
   const hosts = report.hosts.length === 0 ? '(nowhere)' : report.hosts.join(', ');
   const lines = [
     `${label('app')} ${visible(report.app)}`,

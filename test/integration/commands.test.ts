@@ -1,18 +1,22 @@
 /** publish, unpublish, apps, show against a real etcd; read back by its own gateway. */
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openAppStore } from '../../src/commands/openAppStore.ts';
 import { ok } from '../../src/domain/result.ts';
+import { createControlServer } from '../../src/http/controlServer.ts';
 import { type AppName } from '../../src/domain/types.ts';
 import { readSettings } from '../../src/settings/readSettings.ts';
 import { type Etcd, startEtcd } from '../support/etcd.ts';
 import { type CliOutcome, runCliHere } from '../support/fakeCommandIo.ts';
+import { type TempDir, createTempDir } from '../support/tempDir.ts';
 
 let etcd: Etcd;
+let journal: TempDir;
 beforeAll(async () => {
-  etcd = await startEtcd();
+  [etcd, journal] = await Promise.all([startEtcd(), createTempDir('commands')]);
 });
 afterAll(async () => {
-  await etcd.stop();
+  await Promise.all([etcd.stop(), journal.remove()]);
 });
 beforeEach(async () => {
   await etcd.delPrefix('/services/');
@@ -23,7 +27,11 @@ const ipsKey = '/services/apps/web/ips';
 const contentKey = '/services/apps/web/content';
 
 function run(argv: readonly string[], files: Readonly<Record<string, string>> = {}) {
-  const env = { SUPERVENE_ETCD: etcd.endpoint, SUPERVENE_ADDRESSES: '10.0.0.11' };
+  const env = {
+    SUPERVENE_ETCD: etcd.endpoint,
+    SUPERVENE_ADDRESSES: '10.0.0.11',
+    SUPERVENE_JOURNAL: journal.path,
+  };
   return runCliHere(argv, { env, files });
 }
 
@@ -203,7 +211,7 @@ describe('supervene apps and show', () => {
       { app: 'all', state: 'refused', code: 'E_APP_NAME_RESERVED' },
       { app: 'bad', state: 'refused', code: 'E_BASE64' },
       { app: 'bytes', state: 'refused', code: 'E_PLACEMENT', ips: null },
-      { app: 'half', state: 'pending', code: 'E_PENDING', isPlacedHere: true },
+      { app: 'half', state: 'pending', code: 'E_HALF_PAIR', isPlacedHere: true },
       { app: 'web', state: 'ok', code: null, isPlacedHere: true, hosts: ['10.0.0.11'] },
     ]);
     const table = (await run(['apps'])).stdout;
@@ -228,6 +236,27 @@ describe('supervene apps and show', () => {
     expect(stdout).toContain('problem   E_BASE64 ');
     expect(await run(['show', 'web', '--raw'])).toMatchObject({ code: 1, stdout: '' });
     expect(await run(['show', 'wed'])).toMatchObject({ code: 1 });
+  });
+
+  it('shows what the agent of this host has against an app', async () => {
+    await publish();
+    const word = { app: 'web', code: 'E_NO_SUCH_USER', reason: 'there is no user joe' };
+    let state = { quarantined: [word], held: [] as unknown[] };
+    const server = await createControlServer(
+      { retry: () => ok({}), confirm: () => ok({}), stateJson: () => state },
+      { socketPath: join(journal.path, 'control.sock') },
+    );
+    if (!server.ok) throw new Error(server.error);
+    expect((await run(['apps'])).stdout).toMatch(/ quarantined here: E_NO_SUCH_USER there is no/);
+    expect(JSON.parse((await run(['apps', '--json'])).stdout)).toMatchObject({
+      host: { id: 'web1', hasAgent: true },
+      apps: [{ app: 'web', state: 'quarantined', code: 'E_NO_SUCH_USER' }],
+    });
+    expect((await run(['show', 'web'])).stdout).toContain('yes: E_NO_SUCH_USER there is no user');
+    state = { quarantined: [], held: [{ ...word, code: 'OperatorStop' }] };
+    expect((await run(['apps'])).stdout).toMatch(/ ok, held here: OperatorStop /);
+    await server.value.close();
+    expect((await run(['apps'])).stdout).toMatch(/ ok$/m);
   });
 
   it('lists 3,000 apps of several pages at one revision', async () => {

@@ -96,7 +96,7 @@ async function checkPort(settings: Settings): Promise<readonly Check[]> {
   if (listen === undefined || listen.port === 0) return [];
   const address = formatListen(listen);
   const fetched = await fetchText(`http://${address}/healthz`);
-  const isOurs = fetched.ok && /^\{"ok":/.test(fetched.value.body);
+  const isOurs = fetched.ok && /"reasons":\[/.test(fetched.value.body);
   if (isOurs) return [check.ok(`the agent answers on ${address}`)];
   if (!fetched.ok && fetched.error.includes('ECONNREFUSED')) {
     return [check.ok(`${address} is free`)];
