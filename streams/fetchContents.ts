@@ -1,14 +1,12 @@
 /** Contents that a view wants because their apps now concern this host, at one exact revision. */
-import { type EtcdError, type Range } from '../src/domain/etcdCalls.ts';
+import { type CallLimits, type EtcdError, type Range } from '../src/domain/etcdCalls.ts';
 import { keyStart } from '../src/domain/keys.ts';
 import { type Revision } from '../src/domain/types.ts';
 import { type DesiredView } from './desiredView.ts';
 
-export interface FetchQuery {
+export interface FetchQuery extends CallLimits {
   readonly prefix: string;
   readonly revision: Revision;
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
 }
 
 /** Undefined when all are supplied. */

@@ -2,18 +2,21 @@
  * Every key below a prefix, page by page, all at the revision of the first page.
  * Nothing is kept of a page once the next one is asked for. The first error is the last page.
  */
-import { type EtcdError, type EtcdKeyValue, type Range } from '../src/domain/etcdCalls.ts';
+import {
+  type CallLimits,
+  type EtcdError,
+  type EtcdKeyValue,
+  type Range,
+} from '../src/domain/etcdCalls.ts';
 import { err, ok, type Result } from '../src/domain/result.ts';
 import { type Revision } from '../src/domain/types.ts';
 import { prefixRange } from './etcdBytes.ts';
 
-export interface ListQuery {
+/** The limits are those of each page. */
+export interface ListQuery extends CallLimits {
   readonly prefix: string;
   /** In keys. */
   readonly pageSize: number;
-  /** Of each page. */
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
 }
 
 export interface Page {

@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { type IOptions } from 'etcd3';
 import { ConnectionPool } from 'etcd3/lib/connection-pool.js';
+import { type GiveUpSignal } from '../domain/etcdCalls.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { type EtcdFailure, failure, failureFrom } from './etcdErrors.ts';
 
@@ -34,7 +35,7 @@ export interface UnaryCall {
   readonly request: unknown;
   readonly token: string | undefined;
   readonly timeoutMs: number;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: GiveUpSignal | undefined;
 }
 
 export interface RawStream {

@@ -62,7 +62,14 @@ export interface EtcdKeyValue {
 export interface CallLimits {
   readonly timeoutMs?: number;
   /** Gives up early; the call then answers `Canceled`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: GiveUpSignal;
+}
+
+/** An `AbortSignal`, as far as a call needs it. */
+export interface GiveUpSignal {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void, options?: { once: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
 }
 
 /** Never rejects; settles within the time-out. */
