@@ -48,7 +48,7 @@ function remark(scene: Scene, target: Target, decision: Decision): Decision {
   if (released.type === 'Pending') {
     const reportAtMs = released.sinceMs + pendingReportMs;
     if (nowMs < reportAtMs) return wakeBy({ ...decision, status: 'pending' }, reportAtMs);
-    const missing = `it has no ${released.missing} key in etcd`;
+    const missing = `E_PENDING: it has no ${released.missing} key in etcd`;
     return isBusy ? decision : { ...hold(scene, 'Pending', missing, 'pending'), ...keep(decision) };
   }
   if (released.type === 'Refused') {

@@ -4,6 +4,7 @@
  * The prefix counts with its slash, so `/services/apps2/…` is not below `/services/apps`.
  * Whatever else is below the prefix is nobody's mistake: it is ignored and counted.
  */
+import { parseAppName } from './appName.ts';
 import { type AppName } from './types.ts';
 
 export type LeafName = 'ips' | 'content';
@@ -37,9 +38,12 @@ export function formatKey(prefix: string, app: AppName, leaf: LeafName): string 
 export function parseKey(prefix: string, key: string): KeyPlace {
   const start = keyStart(prefix);
   if (!key.startsWith(start)) return { type: 'Outside' };
-  const slash = key.indexOf('/', start.length);
-  const app = key.slice(start.length, slash);
-  const leaf = key.slice(slash + 1);
-  if (slash <= start.length || (leaf !== 'ips' && leaf !== 'content')) return { type: 'Ignored' };
-  return { type: 'Leaf', app, leaf };
+  const rest = key.slice(start.length);
+  const slash = rest.lastIndexOf('/');
+  const leaf = rest.slice(slash + 1);
+  if (slash <= 0 || (leaf !== 'ips' && leaf !== 'content')) return { type: 'Ignored' };
+  const app = rest.slice(0, slash);
+  // A deeper path below an app is nobody's; `../x` is somebody's mistake, and is to be seen.
+  const isDeeper = app.includes('/') && parseAppName(app.slice(0, app.indexOf('/'))).ok;
+  return isDeeper ? { type: 'Ignored' } : { type: 'Leaf', app, leaf };
 }

@@ -32,10 +32,14 @@ describe('parseKey', () => {
     '/services/apps/demo1/ips/x',
     '/services/apps/demo1/x/ips',
     '/services/apps//ips',
-    '/services/apps/../../ips',
     '/services/apps/demo1/IPS',
   ])('ignores %j', (key) => {
     expect(parseKey('/services/apps', key)).toEqual({ type: 'Ignored' });
+  });
+
+  it('shows a path that tries to leave the prefix as an app with a bad name', () => {
+    const place = parseKey('/services/apps', '/services/apps/../x/ips');
+    expect(place).toEqual({ type: 'Leaf', app: '../x', leaf: 'ips' });
   });
 
   it('takes the root as a prefix', () => {
