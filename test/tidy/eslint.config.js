@@ -2,17 +2,18 @@
 import rxjs from 'eslint-plugin-rxjs-x';
 import tseslint from 'typescript-eslint';
 
-const onlyImports = (packages, ...folders) => [
+/** The packages that may be imported, and what no relative path may lead to. */
+const onlyImports = (packages, ...forbidden) => [
   'error',
   {
     patterns: [
       {
-        regex: `^(?!(?:${packages})$)[^.]`,
-        message: `only ${packages} may be imported here`,
+        regex: `^(?!(?:${packages.join('|')})$)[^.]`,
+        message: `packages that may be imported here: ${packages.join(', ') || 'none'}`,
       },
       {
-        regex: `^(?:\\.\\./)+(?!(?:${folders.join('|')})/)[a-z]`,
-        message: `siblings never import each other; allowed: ${folders.join(', ')}`,
+        regex: `^(?:\\.\\.?/)+(?:${forbidden.join('|')})`,
+        message: 'this folder knows only itself and src/domain',
       },
     ],
   },
@@ -79,9 +80,28 @@ export default tseslint.config(
     },
   },
   {
+    files: ['reducers/**/*.ts'],
+    rules: {
+      'no-restricted-imports': onlyImports(
+        ['immer'],
+        '(?:streams|effects|test|bench)/',
+        'src/(?!domain/)',
+      ),
+    },
+  },
+  {
+    files: ['src/domain/**/*.ts'],
+    rules: {
+      'no-restricted-imports': onlyImports(
+        [],
+        '(?:streams|effects|reducers|test|bench|src)/',
+        '(?:agent|clients|commands|http|journal|log|settings)/',
+      ),
+    },
+  },
+  {
     files: ['reducers/**/*.ts', 'src/domain/**/*.ts'],
     rules: {
-      'no-restricted-imports': onlyImports('immer', 'src/domain', 'domain'),
       'no-restricted-globals': ['error', ...impureGlobals],
       'no-restricted-properties': ['error', { object: 'Math', property: 'random' }],
       'no-restricted-syntax': [

@@ -100,7 +100,19 @@ const domainFaults: readonly Fault[] = [
     does: 'the domain imports a package',
     file: 'src/domain/plantedImport.ts',
     text: "import { produce } from 'immer';\nexport const x = produce;\n",
-    caughtBy: ['domain-imports-nothing'],
+    caughtBy: ['domain-imports-nothing', 'no-restricted-imports'],
+  },
+  {
+    does: 'the domain imports from reducers',
+    file: 'src/domain/content/plantedReach.ts',
+    text: "import { type Decision } from '../../../reducers/decide.ts';\nexport type X = Decision;\n",
+    caughtBy: ['domain-imports-nothing', 'no-restricted-imports'],
+  },
+  {
+    does: 'a reducer imports from src outside the domain',
+    file: 'reducers/reachesUp.ts',
+    text: "import { top } from '../src/top.ts';\nexport const x = top;\n",
+    caughtBy: ['reducers-are-pure', 'no-restricted-imports'],
   },
   {
     does: 'the domain throws',
