@@ -117,6 +117,17 @@ export default tseslint.config(
   {
     files: ['streams/**/*.ts', 'effects/**/*.ts'],
     rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['Date', 'performance', 'setTimeout', 'setInterval'].map((name) => ({
+          name,
+          message: 'time comes from the injected scheduler or clock',
+        })),
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'chance is injected' },
+      ],
       'no-restricted-syntax': [
         'error',
         {

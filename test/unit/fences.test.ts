@@ -136,6 +136,24 @@ const edgeFaults: readonly Fault[] = [
     caughtBy: ['no-restricted-syntax'],
   },
   {
+    does: 'a stream reads the clock',
+    file: 'streams/readsClock.ts',
+    text: 'export const x = () => Date.now();\n',
+    caughtBy: ['no-restricted-globals'],
+  },
+  {
+    does: 'an effect sets a timer of its own',
+    file: 'effects/waits.ts',
+    text: 'export const x = () => setTimeout(() => undefined, 1);\n',
+    caughtBy: ['no-restricted-globals'],
+  },
+  {
+    does: 'an effect rolls dice',
+    file: 'effects/rollsDice.ts',
+    text: 'export const x = () => Math.random();\n',
+    caughtBy: ['no-restricted-properties'],
+  },
+  {
     does: 'an effect debounces on the real clock',
     file: 'effects/debounces.ts',
     text: "import { debounceTime, NEVER } from 'rxjs';\nexport const x$ = NEVER.pipe(debounceTime(50));\n",
