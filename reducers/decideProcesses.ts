@@ -41,12 +41,15 @@ export function decideStops(scene: Scene, because: string): Decision | undefined
   const wakeAtMs = toAsk.length > 0 ? askedAtMs + stopLostMs : untilMs;
   return {
     ...hold(scene, 'Stopping', reason, 'converging', wakeAtMs),
-    isWaiting: nowMs < untilMs,
+    isWaiting: nowMs < Math.min(untilMs, askedAtMs + fastStopMs),
   };
 }
 
 /** A process still running this long after its stop was asked for missed it, or was started again. */
 const stopLostMs = 1_000;
+
+/** A stop that takes longer than this is not seen sooner by asking all the time. */
+const fastStopMs = 12_000;
 
 function stopWaitMs({ app }: Scene): number {
   const waits = [app.written, app.lastGood].map((version) => version?.facts.stopwaitsecs ?? 10);
@@ -72,7 +75,8 @@ export function decideProcesses(scene: Scene, target: Run): Decision {
   const isRising = app.work !== undefined || processes.some(({ state }) => state === 'STARTING');
   if (isRising) {
     const reason = 'waiting for its processes to run';
-    return { ...hold(scene, 'Starting', reason, 'converging', nowMs + risingMs), isWaiting: true };
+    const isWaiting = app.work !== undefined && nowMs - app.work.sinceMs < risingMs;
+    return { ...hold(scene, 'Starting', reason, 'converging', nowMs + risingMs), isWaiting };
   }
   return settled(scene, target);
 }

@@ -2,6 +2,7 @@
 import type { Event } from '../src/domain/event.ts';
 import { reinterpretAll } from './desired.ts';
 import { edit, type Editing } from './editing.ts';
+import { approveAllRemovals } from './removals.ts';
 
 export function onIdentityObserved(
   editing: Editing,
@@ -17,4 +18,14 @@ export function onIdentityObserved(
     },
   });
   reinterpretAll(editing, false);
+}
+
+/** A person has spoken: removals that wait are let through, and lost addresses are given up. */
+export function onRemovalsConfirmed(editing: Editing): void {
+  const { identity } = editing.state;
+  if (identity.lostAddresses.length > 0) {
+    edit(editing, { identity: { ...identity, lostAddresses: [] } });
+    reinterpretAll(editing, false);
+  }
+  approveAllRemovals(editing);
 }

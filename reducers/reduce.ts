@@ -21,7 +21,7 @@ import {
   reinterpretAll,
 } from './desired.ts';
 import { type Editing, startEditing } from './editing.ts';
-import { onIdentityObserved } from './identity.ts';
+import { onIdentityObserved, onRemovalsConfirmed } from './identity.ts';
 import {
   onAgentStarted,
   onCallFailed,
@@ -36,7 +36,6 @@ import {
   onStartsRequested,
   onStopsRequested,
 } from './outcomes.ts';
-import { onRemovalsConfirmed } from './removals.ts';
 import { onRereadDone, onRereadFailed, onRereadRefused } from './reread.ts';
 import { settleTouched } from './settle.ts';
 import type { State } from './state.ts';

@@ -31,8 +31,8 @@ export function approveRemovals(editing: Editing, names: readonly string[]): voi
   }
 }
 
-/** A person has spoken: everything that waits now is let through, doubtful or not. */
-export function onRemovalsConfirmed(editing: Editing): void {
+/** Everything that waits now is let through, doubtful or not. */
+export function approveAllRemovals(editing: Editing): void {
   approve(editing, waitingRemovals(editing.state, []));
 }
 

@@ -6,6 +6,7 @@ import type { Driver } from '../../effects/drivers/driver.ts';
 import { createRpcDriver } from '../../effects/drivers/rpcDriver.ts';
 import { createSupervisorctlDriver } from '../../effects/drivers/supervisorctlDriver.ts';
 import { createProbeHost } from '../../effects/probeHost.ts';
+import { readSupervisorConfs } from '../../streams/conf/includes.ts';
 import type { Supervisor } from '../clients/supervisor.ts';
 import type { Settings } from '../settings/settings.ts';
 
@@ -24,6 +25,7 @@ export function createExecutor(
         const instance = await supervisor.getInstance();
         return instance.ok ? instance.value.pid : undefined;
       },
+      readConfTexts: () => readSupervisorConfs(settings.supervisor.config),
     },
     { configPath: settings.supervisor.config, confDir: settings.files.dir },
   );

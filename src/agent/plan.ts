@@ -13,6 +13,7 @@ import { watchConfFiles } from '../../streams/watchConfFiles.ts';
 import { watchDesired } from '../../streams/watchDesired.ts';
 import { watchIdentity } from '../../streams/watchIdentity.ts';
 import { watchProcesses } from '../../streams/watchProcesses.ts';
+import { readSupervisorConfs } from '../../streams/conf/includes.ts';
 import { createEtcdClient, type EtcdClient } from '../clients/etcd.ts';
 import { createSupervisor, type Supervisor } from '../clients/supervisor.ts';
 import { colourDiff, unifiedDiff } from '../commands/unifiedDiff.ts';
@@ -59,7 +60,10 @@ export async function runPlan(
     const looked = await lookAtEverything(settings, etcd, supervisor);
     if (typeof looked === 'string') return fail(looked);
     const probe = createProbeHost(
-      { getSupervisordPid: () => pidOf(supervisor) },
+      {
+        getSupervisordPid: () => pidOf(supervisor),
+        readConfTexts: () => readSupervisorConfs(settings.supervisor.config),
+      },
       { configPath: settings.supervisor.config, confDir: settings.files.dir },
     );
     const rehearsal = await rehearse(looked, { probe, reread: () => reread(supervisor) });

@@ -62,19 +62,46 @@ export async function serve(settings: Settings, deps: ServeDeps): Promise<Result
     { socketPath: join(settings.journal.dir, 'control.sock') },
   );
   if (!control.ok) return control;
-  const http = await listen(settings, deps, facts, metrics, stateJson);
-  if (!http.ok) {
-    await control.value.close();
-    return http;
-  }
+  const http = await listenForever(() => listen(settings, deps, facts, metrics, stateJson), log);
   return ok({
     onPoll: metrics.observePoll,
     close: async () => {
-      await http.value?.close();
+      await http.close();
       await control.value.close();
     },
   });
 }
+
+/** A port that is taken keeps nobody from being looked after: said, and tried again. */
+async function listenForever(
+  tryToListen: () => Promise<Result<HttpServer | undefined, string>>,
+  log: Log,
+): Promise<{ close(): Promise<void> }> {
+  let server: HttpServer | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
+  let lastError = '';
+  const attempt = async (): Promise<void> => {
+    const result = await tryToListen();
+    if (result.ok) server = result.value;
+    else {
+      if (result.error !== lastError) log.error({}, `${result.error}; trying again`);
+      lastError = result.error;
+      timer = setTimeout(() => void attempt(), listenRetryMs);
+    }
+    if (isClosed) await server?.close();
+  };
+  await attempt();
+  return {
+    close: async () => {
+      isClosed = true;
+      clearTimeout(timer);
+      await server?.close();
+    },
+  };
+}
+
+const listenRetryMs = 2_000;
 
 async function listen(
   settings: Settings,
