@@ -56,10 +56,10 @@ const tally = new Map<string, { count: number; supervisorAccepts: number; exampl
 
 beforeAll(async () => {
   parser = await startSupervisorParser(env);
+  return () => parser.close();
 });
 
-afterAll(async () => {
-  await parser.close();
+afterAll(() => {
   if (runs < 5000) return;
   const rows = [...tally].sort(([, a], [, b]) => b.count - a.count);
   for (const [code, { count, supervisorAccepts, example }] of rows) {
