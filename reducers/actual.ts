@@ -52,15 +52,16 @@ export function onProcessesListed(editing: Editing, event: Of<'ProcessesListed'>
 }
 
 export function onProcessesChanged(editing: Editing, event: Of<'ProcessesChanged'>): void {
-  const changedById = new Map(event.changed.map((process) => [process.id, process]));
-  const gone = new Set(event.gone);
-  const groups = new Set(event.changed.map((process) => process.group));
-  for (const id of event.gone) groups.add(groupOf(editing, id));
+  const { changed } = event;
+  const groups = new Set(event.gone.map((id) => groupOf(editing, id)));
+  for (const { group } of changed) groups.add(group);
   for (const group of groups) {
     const before = mapGet(editing.state.groups, group) ?? [];
-    const after = before.filter(({ id }) => !gone.has(id) && !changedById.has(id));
-    for (const process of event.changed) if (process.group === group) after.push(process);
-    after.sort((a, b) => (a.id < b.id ? -1 : 1));
+    const after = before.filter(
+      ({ id }) => !event.gone.includes(id) && !changed.some((process) => process.id === id),
+    );
+    for (const process of changed) if (process.group === group) after.push(process);
+    if (after.length > 1) after.sort((a, b) => (a.id < b.id ? -1 : 1));
     setGroup(editing, group, after, false);
   }
 }

@@ -8,7 +8,7 @@ import { mapGet, mapSet } from './persistentMap.ts';
 import { type AppState, newApp, type State } from './state.ts';
 
 export interface Editing {
-  state: State;
+  readonly state: State;
   /** Apps whose decision may differ now. */
   readonly touched: Set<string>;
   /** Something that every app depends on changed. */
@@ -16,6 +16,7 @@ export interface Editing {
   readonly atMs: number;
 }
 
+/** `state` becomes the editing's own: nobody else may hold on to it until the editing is over. */
 export function startEditing(state: State, atMs: number): Editing {
   return { state, touched: new Set(), isEverythingTouched: false, atMs };
 }
@@ -45,9 +46,10 @@ export function editOrCreateApp(
 export function putApp(editing: Editing, name: string, app: AppState | undefined): void {
   editing.touched.add(name);
   const appsByName = mapSet(editing.state.appsByName, name, app);
-  if (appsByName !== editing.state.appsByName) editing.state = { ...editing.state, appsByName };
+  if (appsByName !== editing.state.appsByName) edit(editing, { appsByName });
 }
 
+/** Writes into the editing's own copy: one event makes one new state, however much it changes. */
 export function edit(editing: Editing, change: Partial<State>): void {
-  editing.state = { ...editing.state, ...change };
+  Object.assign(editing.state, change);
 }

@@ -16,7 +16,8 @@ const rereadAgePerGroupMs = 150;
 
 export function settleTouched(editing: Editing): void {
   const names = editing.isEverythingTouched ? everyName(editing) : editing.touched;
-  for (const name of [...names]) settleApp(editing, name);
+  // A set may be added to while it is gone through: what is settled touches itself again.
+  for (const name of names) settleApp(editing, name);
 }
 
 function everyName(editing: Editing): Iterable<string> {
