@@ -4,7 +4,7 @@
  * vitest: `npm test -- test/unit/placement.test.ts`, `npm test -- -t 'a sentence'`.
  */
 import { randomInt } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -25,7 +25,8 @@ function runVitest(args) {
   // One seed for the whole run: every worker gets it through the environment.
   const seed = process.env.SUPERVENE_SEED ?? String(randomInt(2 ** 31));
   console.log(`seed: SUPERVENE_SEED=${seed}`);
-  const scratch = mkdtempSync(join(tmpdir(), 'supervene-report-'));
+  // Also the tests' own folder for temporary files, so that nothing of a run outlives it.
+  const scratch = mkdtempSync(join(tmpdir(), 'supervene-test-'));
   const report = join(scratch, 'report.json');
   try {
     const status = runLoudly(
@@ -39,11 +40,13 @@ function runVitest(args) {
         `--outputFile.json=${report}`,
         ...args,
       ],
-      { cwd: root, env: { ...process.env, SUPERVENE_SEED: seed } },
+      { cwd: root, env: { ...process.env, SUPERVENE_SEED: seed, TMPDIR: scratch } },
     );
+    const left = readdirSync(scratch).filter((name) => name.startsWith('sv-'));
+    if (left.length > 0) console.log(`Left behind by a test, and removed: ${left.join(', ')}`);
     return count(report, status);
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
