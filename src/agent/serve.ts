@@ -1,7 +1,7 @@
 /** What the agent tells: HTTP on loopback for everybody, a private socket for its operator. */
 import { join } from 'node:path';
 import { mapHas } from '../../reducers/persistentMap.ts';
-import type { AppName } from '../domain/types.ts';
+import { type AppName, revisionZero } from '../domain/types.ts';
 import type { Event } from '../domain/event.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { failLoudly } from '../fault.ts';
@@ -138,7 +138,7 @@ function health(loop: Loop): { readonly ok: boolean; readonly reasons: readonly 
 /** What is known of the agent beside its state; the applied revision follows the views. */
 function watchFacts({ loop, version, journal }: ServeDeps): () => AgentFacts {
   const startedAtMs = Date.now();
-  let appliedRevision = '0';
+  let appliedRevision = revisionZero;
   loop.view$.subscribe({
     next: (view) => {
       if (isApplied(view)) appliedRevision = view.state.source.revision;

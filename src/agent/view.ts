@@ -9,15 +9,15 @@ import { mapEntries, mapGet, mapKeysSorted } from '../../reducers/persistentMap.
 import { isWaiting } from '../../reducers/planOf.ts';
 import type { AppState, State } from '../../reducers/state.ts';
 import { quarantineOf } from '../../reducers/target.ts';
-import type { Plan, PlanStep } from '../domain/plan.ts';
-import type { Problem } from '../domain/types.ts';
+import type { HeldCode, Plan, PlanStep } from '../domain/plan.ts';
+import { compareRevisions, type Problem, type Revision } from '../domain/types.ts';
 import type { LoopView } from '../loop.ts';
 
 export interface AgentFacts {
   readonly version: string;
   readonly pid: number;
   readonly startedAtMs: number;
-  readonly appliedRevision: string;
+  readonly appliedRevision: Revision;
   readonly journalFault: string | undefined;
 }
 
@@ -112,13 +112,35 @@ export function describeStep(step: PlanStep) {
 export function isApplied({ state, plan }: LoopView): boolean {
   return (
     state.source.status === 'Current' &&
+    state.supervisor.status === 'Reachable' &&
+    state.confDir.status === 'Listed' &&
     state.running === undefined &&
     plan.steps.length === 0 &&
     state.quiet.waiting.length === 0 &&
     !isWaiting(state) &&
-    !plan.held.some(({ code }) => code === 'Retrying' || code === 'Stopping')
+    !plan.held.some(({ code }) => obstacleCodes.has(code) || waitingCodes.has(code))
   );
 }
+
+/** What keeps this host from doing what etcd says, though nobody decided against it. */
+const obstacleCodes: ReadonlySet<HeldCode> = new Set<HeldCode>([
+  'ConfDirUnusable',
+  'EtcdStale',
+  'ForeignConfBroken',
+  'JournalUnwritable',
+  'NotYetObserved',
+  'SupervisorUnreachable',
+  'UnplannedDiff',
+]);
+
+/** What passes by itself. */
+const waitingCodes: ReadonlySet<HeldCode> = new Set<HeldCode>([
+  'Retrying',
+  'Stopping',
+  'Starting',
+  'QuietWindow',
+  'RestartLimit',
+]);
 
 /** Why this agent is not ready; empty when it is. */
 export function unreadiness(view: LoopView, facts: AgentFacts): readonly string[] {
@@ -129,24 +151,16 @@ export function unreadiness(view: LoopView, facts: AgentFacts): readonly string[
   if (facts.journalFault !== undefined) {
     reasons.push(`JournalUnwritable: ${facts.journalFault}`);
   }
-  if (reasons.length === 0 && !isApplied(view)) {
-    reasons.push(
-      `applied revision ${facts.appliedRevision} is behind observed ${state.source.revision}`,
-    );
+  // Not `isApplied`: a look or a repair in between takes nothing back.
+  const { appliedRevision } = facts;
+  if (reasons.length === 0 && compareRevisions(appliedRevision, state.source.revision) < 0) {
+    reasons.push(`applied revision ${appliedRevision} is behind observed ${state.source.revision}`);
   }
   for (const { app, code, reason } of plan.held) {
     if (app !== undefined && waitingCodes.has(code)) reasons.push(`${app}: ${code}: ${reason}`);
   }
   return reasons;
 }
-
-const waitingCodes: ReadonlySet<string> = new Set([
-  'Retrying',
-  'Stopping',
-  'Starting',
-  'QuietWindow',
-  'RestartLimit',
-]);
 
 /** How many apps are in each state, for the metrics. */
 export function countApps(state: State): ReadonlyMap<string, number> {
