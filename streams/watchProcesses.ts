@@ -187,6 +187,7 @@ function createObserver(subscriber: Subscriber<ProcessEvent>): Observer {
 }
 
 function isEqual(a: ProcessStatus, b: ProcessStatus | undefined): boolean {
+  if (a === b) return true;
   return (
     b !== undefined &&
     a.state === b.state &&

@@ -31,9 +31,16 @@ function logHeld(held: readonly Held[], known: ReadonlySet<string>, log: Log): R
 }
 
 /** What passes by itself in a moment is no news. */
-function isWorthSaying({ code }: Held): boolean {
-  return !momentary.has(code);
+function isWorthSaying({ app, code }: Held): boolean {
+  return !momentary.has(code) && (app === undefined || !hostWide.has(code));
 }
+
+/** Said once for the host; each app repeats it in the plan. */
+const hostWide: ReadonlySet<Held['code']> = new Set<Held['code']>([
+  'SupervisorUnreachable',
+  'ConfDirUnusable',
+  'ForeignConfBroken',
+]);
 
 const momentary: ReadonlySet<Held['code']> = new Set<Held['code']>([
   'QuietWindow',

@@ -59,7 +59,7 @@ function describeDesired({ name, desired, entry }: AppState) {
       ? { sha256: desired.version.sha256, warnings: desired.warnings }
       : {}),
     ...(desired.type === 'Refused' ? { problems: desired.problems } : {}),
-    ...(desired.type === 'Pending' ? { code: 'E_PENDING', missing: desired.missing } : {}),
+    ...(desired.type === 'Pending' ? { code: 'E_HALF_PAIR', missing: desired.missing } : {}),
     ...(desired.type === 'Absent' ? { why: desired.why, doubt: desired.doubt } : {}),
   };
 }

@@ -13,6 +13,7 @@ import { createInstanceWatch } from './instance.ts';
 import { type Call, createMulticall } from './multicall.ts';
 import { decodeProcesses } from './processInfo.ts';
 import { scanProcesses } from './processScanner.ts';
+import { differOnlyInTime } from './sameReply.ts';
 import { createXmlRpc, type XmlRpc } from './xmlRpc.ts';
 
 export interface SupervisorOptions {
@@ -48,7 +49,7 @@ export interface ItemFailure {
 }
 
 export interface Supervisor {
-  /** Sorted by id. */
+  /** Sorted by id. The very same list again while nothing but the time has changed. */
   getAllProcessInfo(): Promise<Result<readonly ProcessStatus[], CallError>>;
   getInstance(): Promise<Result<InstanceInfo, CallError>>;
   /** Without a call: changes when `getInstance` may answer differently. */
@@ -78,6 +79,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
   };
   const callAll = createMulticall(rpc);
+  const sameAsLast = Symbol('same');
+  let last: { readonly text: string; readonly processes: readonly ProcessStatus[] } = {
+    text: '',
+    processes: [],
+  };
 
   /** One call per name; what `isFine` accepts is no failure. */
   const forEach = async (
@@ -99,14 +105,20 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
   return {
     getAllProcessInfo: async () => {
+      let text = '';
       const reply = await rpc.call('supervisor.getAllProcessInfo', [], {
         isRead: true,
-        scan: scanProcesses,
+        scan: (whole) => {
+          text = whole;
+          return differOnlyInTime(last.text, whole) ? sameAsLast : scanProcesses(whole);
+        },
       });
       if (!reply.ok) return reply;
+      if (reply.value === sameAsLast) return ok(last.processes);
       const listing = decodeProcesses(reply.value);
       if (!listing.ok) return malformed(`getAllProcessInfo: ${listing.error}`);
       watch.listed(listing.value);
+      last = { text, processes: listing.value.processes };
       return ok(listing.value.processes);
     },
     getInstance: async () => {
