@@ -2,8 +2,8 @@
  * Asks this host what only it knows about an app: is there such a user, such a log directory, such
  * a variable in supervisord's environment? supervisord would refuse all its files otherwise.
  *
- * Touches nothing, never throws, answers within two seconds. What cannot be found out is no
- * refusal: supervisord's own answer to the reread stands behind it.
+ * Touches nothing, never throws, answers within four seconds. What cannot be found out is no
+ * refusal but a doubt: supervisord's own answer to the reread stands behind it, unless it is away.
  */
 import { readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -51,28 +51,39 @@ export function createProbeHost(
   const { timeoutMs = 2_000 } = options;
   const { scheduler = asyncScheduler } = deps;
   return async ({ app, contentSha256, questions }) => {
+    const asked: { isPidNeeded: boolean; pid: number | undefined } = {
+      isPidNeeded: false,
+      pid: undefined,
+    };
     const probe: Probe = {
       options,
       timeoutMs,
       supervisord: once(async () => {
-        const pid = await deps.getSupervisordPid();
-        return pid === undefined ? undefined : readSupervisordProcess(pid);
+        asked.isPidNeeded = true;
+        asked.pid = await deps.getSupervisordPid();
+        return asked.pid === undefined ? undefined : readSupervisordProcess(asked.pid);
       }),
       configuredNames: once(() => readConfiguredNames(deps, options)),
     };
-    const answers = questions.map((question) => {
+    const within = <T>(promise: Promise<T>, otherwise: T): Promise<T> => {
       // A failure to find out is the same as not knowing.
-      const answer$ = from(ask(question, probe).catch((): Answer => 'Unknown'));
-      const unknown$ = of<Answer>('Unknown');
-      return firstValueFrom(
-        answer$.pipe(timeout({ first: timeoutMs, with: () => unknown$, scheduler })),
-      );
-    });
-    const refusals = (await Promise.all(answers)).flatMap((answer, index) => {
-      const question = questions[index];
-      return answer === 'No' && question !== undefined ? [refusalOf(question)] : [];
-    });
-    return { type: 'HostProbed', app, contentSha256, refusals };
+      const answer$ = from(promise.catch(() => otherwise));
+      const with$ = () => of(otherwise);
+      return firstValueFrom(answer$.pipe(timeout({ first: timeoutMs, with: with$, scheduler })));
+    };
+    const answers = await Promise.all(
+      questions.map((question) => within<Answer>(ask(question, probe), 'Unknown')),
+    );
+    const refusals = questions.flatMap((question, index) =>
+      answers[index] === 'No' ? [refusalOf(question)] : [],
+    );
+    const probed: HostProbed = { type: 'HostProbed', app, contentSha256, refusals };
+    if (!answers.includes('Unknown')) return probed;
+    const isAway =
+      asked.isPidNeeded &&
+      (asked.pid === undefined ||
+        asked.pid !== (await within(deps.getSupervisordPid(), undefined)));
+    return { ...probed, doubt: isAway ? 'SupervisordAway' : 'Unanswered' };
   };
 }
 

@@ -48,7 +48,7 @@ function remark(scene: Scene, target: Target, decision: Decision): Decision {
   if (released.type === 'Pending') {
     const reportAtMs = released.sinceMs + pendingReportMs;
     if (nowMs < reportAtMs) return wakeBy({ ...decision, status: 'pending' }, reportAtMs);
-    const missing = `E_PENDING: it has no ${released.missing} key in etcd`;
+    const missing = `E_HALF_PAIR: it has no ${released.missing} key in etcd`;
     return isBusy ? decision : { ...hold(scene, 'Pending', missing, 'pending'), ...keep(decision) };
   }
   if (released.type === 'Refused') {
@@ -93,6 +93,7 @@ function decideProbeAgain(scene: Scene): Partial<Decision> {
   const { app, nowMs } = scene;
   const { probe, released } = app;
   if (released.type !== 'Wanted' || probe === undefined) return {};
+  if (scene.state.supervisor.status !== 'Reachable') return {};
   const atMs = probe.atMs + Math.min(30_000, 1_000 * 2 ** Math.min(probe.count - 1, 5));
   if (nowMs < atMs) return { wakeAtMs: atMs };
   return { step: probeStep(scene, released.version, 'it may be there by now') };

@@ -67,14 +67,25 @@ export function onPlanFinished(editing: Editing): void {
 }
 
 export function onHostProbed(editing: Editing, event: Of<'HostProbed'>): void {
-  const { contentSha256: sha256, refusals } = event;
-  editApp(editing, event.app, (app) => {
+  const { app: name, contentSha256: sha256, refusals, doubt } = event;
+  const [first] = refusals;
+  const isRefused = getApp(editing, name)?.quarantines.some(
+    (item) => item.sha256 === sha256 && item.by === 'Host',
+  );
+  // Nothing is written on the word of nobody: the supervisord that comes might not start with it.
+  const isUnasked = first === undefined && doubt === 'SupervisordAway';
+  if (isUnasked && isRefused !== true) {
+    fail(editing, name, 'supervisord could not be asked about its environment', longestForFilesMs);
+    return;
+  }
+  editApp(editing, name, (app) => {
     const count = app.probe?.sha256 === sha256 ? app.probe.count + 1 : 1;
     const probed: AppState = { ...app, probe: { sha256, atMs: editing.atMs, count } };
+    // A doubt does not lift what was refused for certain.
+    if (first === undefined && doubt !== undefined) return probed;
     const others = app.quarantines.filter(
       (item) => !(item.sha256 === sha256 && item.by === 'Host'),
     );
-    const [first] = refusals;
     if (first === undefined) return { ...probed, quarantines: others };
     const since = app.quarantines.find((item) => item.sha256 === sha256)?.sinceMs ?? editing.atMs;
     const reason = refusals.map(({ message, remedy }) => `${message}. ${remedy}`).join(' ');

@@ -69,6 +69,8 @@ export type Event =
       contentSha256: Sha256;
       /** Empty: nothing speaks against this content on this host. */
       refusals: readonly HostRefusal[];
+      /** Why something could not be found out; what was not is no refusal. */
+      doubt?: 'SupervisordAway' | 'Unanswered';
     }>
   | Readonly<{ type: 'FileWritten'; app: AppName; revision: Revision; sha256: Sha256 }>
   | Readonly<{ type: 'FileRemoved'; app: AppName }>

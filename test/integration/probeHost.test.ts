@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createProbeHost } from '../../effects/probeHost.ts';
+import { createProbeHost, type HostProbed } from '../../effects/probeHost.ts';
 import { type HostQuestion } from '../../src/domain/plan.ts';
 import { type AppName, type Sha256 } from '../../src/domain/types.ts';
 import { startSupervisord, type Supervisord } from '../support/supervisord.ts';
@@ -15,10 +15,15 @@ beforeAll(async () => {
 });
 afterAll(() => supervisord.stop());
 
-async function codes(
-  questions: readonly HostQuestion[],
-  over: { readonly getSupervisordPid?: () => Promise<number | undefined> } = {},
-): Promise<readonly string[]> {
+interface Over {
+  readonly getSupervisordPid?: () => Promise<number | undefined>;
+}
+
+async function codes(questions: readonly HostQuestion[], over: Over = {}) {
+  return (await ask(questions, over)).refusals.map(({ code }) => code);
+}
+
+async function ask(questions: readonly HostQuestion[], over: Over = {}): Promise<HostProbed> {
   const { configPath, confDir, pid } = supervisord;
   const probe = createProbeHost(
     { getSupervisordPid: () => Promise.resolve(pid), ...over },
@@ -28,7 +33,7 @@ async function codes(
   const contentSha256 = '0'.repeat(64) as Sha256;
   const probed = await probe({ type: 'ProbeHost', app, contentSha256, questions, because: '' });
   expect(probed).toMatchObject({ type: 'HostProbed', app, contentSha256 });
-  return probed.refusals.map(({ code }) => code);
+  return probed;
 }
 const user = (name: string): HostQuestion => ({ type: 'UserExists', user: name });
 const directory = (path: string): HostQuestion => ({ type: 'LogDirectoryExists', path });
@@ -71,6 +76,21 @@ describe('createProbeHost', () => {
     expect(await codes(questions, failing)).toEqual([]);
     const hanging = { getSupervisordPid: () => new Promise<undefined>(() => undefined) };
     expect(await codes(questions, hanging)).toEqual([]);
+  });
+
+  it('tells a supervisord that is away from one that cannot be looked into', async () => {
+    const questions = [variable('PROBE_MISSING')];
+    expect(await ask(questions)).not.toHaveProperty('doubt');
+    const away = { getSupervisordPid: () => Promise.resolve(undefined) };
+    expect(await ask(questions, away)).toMatchObject({ refusals: [], doubt: 'SupervisordAway' });
+    const hanging = { getSupervisordPid: () => new Promise<undefined>(() => undefined) };
+    expect(await ask(questions, hanging)).toMatchObject({ doubt: 'SupervisordAway' });
+    // Gone between the answer of its number and the look at its environment.
+    const pids = [4_242_424, supervisord.pid];
+    const leaving = { getSupervisordPid: () => Promise.resolve(pids.shift()) };
+    expect(await ask(questions, leaving)).toMatchObject({ doubt: 'SupervisordAway' });
+    const foreign = { getSupervisordPid: () => Promise.resolve(process.pid) };
+    expect(await ask(questions, foreign)).toMatchObject({ refusals: [], doubt: 'Unanswered' });
   });
 
   it('agrees with supervisord about %(here)s', async () => {

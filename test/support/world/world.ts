@@ -34,6 +34,8 @@ export interface World {
   loop: Loop;
   /** Names whose host question is answered with no. */
   readonly refusedByHost: Set<string>;
+  /** Names whose host question nobody can answer, because supervisord is away just then. */
+  readonly unansweredByHost: Set<string>;
   /** Commands that make supervisord refuse to reread while their file is there. */
   readonly isPoison: (text: string) => boolean;
   put(app: string, command: string, options?: { ips?: string; extra?: string }): void;
@@ -70,6 +72,7 @@ export function createWorld(
   const records: Recorded[] = [];
   const plans: Plan[] = [];
   const refusedByHost = new Set<string>();
+  const unansweredByHost = new Set<string>();
   let lastSeen: readonly ProcessStatus[] = [];
 
   const entry = (app: string) => {
@@ -115,13 +118,15 @@ export function createWorld(
     switch (step.type) {
       case 'ProbeHost': {
         const isRefused = refusedByHost.has(step.app);
+        const isUnanswered = unansweredByHost.has(step.app);
         const refusal = { code: 'E_NO_SUCH_USER', message: 'no user', remedy: 'Add it.' };
         return [
           {
             type: 'HostProbed',
             app: step.app,
             contentSha256: step.contentSha256,
-            refusals: isRefused ? [refusal] : [],
+            refusals: isRefused && !isUnanswered ? [refusal] : [],
+            ...(isUnanswered ? { doubt: 'SupervisordAway' as const } : {}),
           },
         ];
       }
@@ -213,6 +218,7 @@ export function createWorld(
     plans,
     loop: makeLoop(initialState),
     refusedByHost,
+    unansweredByHost,
     isPoison,
     put: (app, command, { ips = '10.0.0.1', extra = '' } = {}) =>
       world.putRaw(app, { ips, content: `command=${command}\nstartsecs=0\n${extra}` }),
