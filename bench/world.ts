@@ -1,4 +1,5 @@
 /** One host as the bench needs it: a private etcd, a supervisord, the agent as users run it. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Agent, startAgent } from '../test/support/agent.ts';
 import { type Etcd, startEtcd } from '../test/support/etcd.ts';
 import { startSupervisord, type Supervisord } from '../test/support/supervisord.ts';
@@ -59,16 +60,22 @@ export async function startWorld(
       environment: { SUPERVENE_DRIVER: options.driver, SUPERVENE_LOG_LEVEL: 'warn' },
     });
     stops.push(agent.stop);
-    const firstFileMs = Math.min(
-      ...(await Promise.all(apps.map((app) => witness.fileAt(app, 'v0')))),
-    );
-    await Promise.all(apps.map((app) => witness.runningAt(app, 'v0')));
+    const files = apps.map((app) => witness.fileAt(app, 'v0'));
+    const runs = apps.map((app) => witness.runningAt(app, 'v0'));
+    await Promise.race([Promise.all([...files, ...runs]), refuseToWaitInVain(agent)]);
+    const firstFileMs = Math.min(...(await Promise.all(files)));
     await agent.waitUntilReady(60_000);
     return { etcd, supervisord, witness, agent, firstFileMs: firstFileMs - startMs, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Fails when the agent ends; never resolves. */
+async function refuseToWaitInVain(agent: Agent): Promise<never> {
+  while (agent.isRunning) await sleep(200, undefined, { ref: false });
+  throw new Error(`the agent ended: ${agent.output().slice(-2000)}`);
 }
 
 export function appName(index: number): string {
