@@ -118,7 +118,9 @@ export function isApplied({ state, plan }: LoopView): boolean {
     plan.steps.length === 0 &&
     state.quiet.waiting.length === 0 &&
     !isWaiting(state) &&
-    !plan.held.some(({ code }) => obstacleCodes.has(code) || waitingCodes.has(code))
+    !plan.held.some(
+      ({ code }) => obstacleCodes.has(code) || guardCodes.has(code) || waitingCodes.has(code),
+    )
   );
 }
 
@@ -131,6 +133,13 @@ const obstacleCodes: ReadonlySet<HeldCode> = new Set<HeldCode>([
   'NotYetObserved',
   'SupervisorUnreachable',
   'UnplannedDiff',
+]);
+
+/** What waits for somebody's word: etcd says one thing, and this host does another. */
+const guardCodes: ReadonlySet<HeldCode> = new Set<HeldCode>([
+  'IdentityLost',
+  'MassRemoval',
+  'RemovalUnconfirmed',
 ]);
 
 /** What passes by itself. */
@@ -157,7 +166,8 @@ export function unreadiness(view: LoopView, facts: AgentFacts): readonly string[
     reasons.push(`applied revision ${appliedRevision} is behind observed ${state.source.revision}`);
   }
   for (const { app, code, reason } of plan.held) {
-    if (app !== undefined && waitingCodes.has(code)) reasons.push(`${app}: ${code}: ${reason}`);
+    const isAwaited = waitingCodes.has(code) || guardCodes.has(code);
+    if (app !== undefined && isAwaited) reasons.push(`${app}: ${code}: ${reason}`);
   }
   return reasons;
 }

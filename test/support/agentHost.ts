@@ -11,6 +11,8 @@ import { waitFor, type WaitOptions } from './waitFor.ts';
 
 export interface AgentHostOptions {
   readonly etcd: Etcd;
+  /** The `host.id`, and a part of the prefix; by default a new one. */
+  readonly name?: string;
   /** Where the agent looks for etcd, when not at the etcd itself. */
   readonly etcdEndpoint?: string;
   readonly supervisord?: Supervisord;
@@ -85,7 +87,7 @@ let count = 0;
 export async function startAgentHost(options: AgentHostOptions): Promise<AgentHost> {
   const { etcd, addresses = ['172.16.238.11'] } = options;
   count += 1;
-  const name = `host${String(count)}`;
+  const name = options.name ?? `host${String(count)}`;
   const prefix = `/test/${name}/apps`;
   const supervisord = options.supervisord ?? (await startSupervisord());
   const agent = await startAgent({

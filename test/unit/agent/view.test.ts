@@ -81,6 +81,19 @@ describe('unreadiness', () => {
     expect(reasons).toEqual(['applied revision 0 is behind observed 12']);
   });
 
+  it('tells of removals that wait for a word', async () => {
+    const world = createWorld();
+    const apps = ['a', 'b', 'c', 'd'];
+    for (const app of apps) world.put(app, 'sleep 1000');
+    await world.settle();
+    world.remove(...apps);
+    await world.settle();
+    expect(isApplied(world.loop.current())).toBe(false);
+    const reasons = unreadiness(world.loop.current(), facts(world.state().source.revision));
+    expect(reasons).toHaveLength(4);
+    expect(reasons[0]).toContain('a: MassRemoval: ');
+  });
+
   it('says nothing of a repair in between', async () => {
     const world = createWorld();
     world.put('web', 'sleep 1000');
