@@ -4,6 +4,7 @@
  * Recognises an operator's stop (a stopped process with no work of ours open on it) and its
  * release, counts starts for the trial of a changed app, and notes what supervisord has loaded.
  */
+import { parseAppName } from '../src/domain/appName.ts';
 import type { Event } from '../src/domain/event.ts';
 import type { ConfFile, ProcessStatus } from '../src/domain/types.ts';
 import { edit, type Editing, editApp, editOrCreateApp, getApp } from './editing.ts';
@@ -191,7 +192,8 @@ function fileState(file: ConfFile): FileState {
 function setFile(editing: Editing, name: string, file: FileState | undefined): void {
   const before = getApp(editing, name);
   if (before === undefined) {
-    if (file?.type !== 'Ours') return;
+    // What stands in the way of an app is remembered before there is such an app.
+    if (file === undefined || !parseAppName(name).ok) return;
     editOrCreateApp(editing, name, (app) => ({ ...app, ...unlisted(editing), file }));
     return;
   }
@@ -207,7 +209,7 @@ function isSameFile(a: FileState | undefined, b: FileState | undefined): boolean
   return a?.type === 'Occupied' && b?.type === 'Occupied' ? a.detail === b.detail : true;
 }
 
-/** A file of ours whose app etcd does not have: absent if etcd was ever listed. */
+/** A file whose app etcd does not have: absent if etcd was ever listed. */
 export function unlisted(editing: Editing): Partial<AppState> {
   if (editing.state.source.status === 'Never') return {};
   const absent = { type: 'Absent', why: 'NotListed', doubt: undefined } as const;

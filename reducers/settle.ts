@@ -91,7 +91,8 @@ function noteGood(app: AppState): AppState {
 }
 
 function isForgettable(app: AppState): boolean {
-  return app.desired.type === 'Absent' && app.released.type === 'Absent' && !isOwnedHere(app);
+  const isAbsent = app.desired.type === 'Absent' && app.released.type === 'Absent';
+  return isAbsent && app.file === undefined && !isOwnedHere(app);
 }
 
 function isSettled(state: State, app: AppState): boolean {
