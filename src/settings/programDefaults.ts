@@ -3,6 +3,7 @@
  *
  * The sources add up, option by option, on top of the built-in defaults; an option keeps its place.
  */
+import { checkDefaults } from '../domain/content/parseProgram.ts';
 import { didYouMean } from './nearest.ts';
 import { defaultProgramOptions, programEnv, programFlag } from './specialSources.ts';
 import type { Given, SettingsError } from './sources.ts';
@@ -59,7 +60,10 @@ function optionError(name: string, text: string, source: string): SettingsError 
   if (text.trim() === '' || /\p{Cc}/u.test(text)) {
     return { source, message: `program.${name} is not one line of text`, remedy };
   }
-  return undefined;
+  // One bad default would break the file of every app.
+  const [problem] = checkDefaults([[name, text]]);
+  if (problem === undefined) return undefined;
+  return { source, message: `program.${name}: ${problem.message}`, remedy: problem.remedy };
 }
 
 /** What can sensibly be the same for every app. */

@@ -244,6 +244,11 @@ describe('readSettings, given something wrong', () => {
       { flags: { '--program-default': 'comand=x' } },
       '--program-default: comand cannot be a default of programs',
     ],
+    [
+      'refuses a default that would break every file',
+      { flags: { '--program-default': 'autorestart=perhaps' } },
+      '--program-default: program.autorestart',
+    ],
   ];
   it.each(cases)('%s', (_name, given, start) => {
     const faults = faultsOf(given);

@@ -126,6 +126,17 @@ describe('watchProcesses', () => {
     expect((pollsAtMs[2] ?? 0) - (pollsAtMs[1] ?? 0)).toBe(ms + pauseMs);
   });
 
+  it('asks half as often on a still host, and as often as ever after news', async () => {
+    callMs = 1;
+    start();
+    await scheduler.advance(30_000);
+    const between = (): number => (pollsAtMs.at(-1) ?? 0) - (pollsAtMs.at(-2) ?? 0);
+    expect(between()).toBe(401);
+    reply = ok([status('a', 'EXITED')]);
+    await scheduler.advance(1_500);
+    expect(between()).toBe(201);
+  });
+
   it('is fast at once when something is waited for, and takes at most half of the time', async () => {
     start();
     await scheduler.advance(50);
