@@ -75,7 +75,8 @@ export function decideProcesses(scene: Scene, target: Run): Decision {
   const isRising = app.work !== undefined || processes.some(({ state }) => state === 'STARTING');
   if (isRising) {
     const reason = 'waiting for its processes to run';
-    const isWaiting = app.work !== undefined && nowMs - app.work.sinceMs < risingMs;
+    const sinceMs = app.work?.sinceMs ?? app.trial?.sinceMs;
+    const isWaiting = sinceMs !== undefined && nowMs - sinceMs < risingMs;
     return { ...hold(scene, 'Starting', reason, 'converging', nowMs + risingMs), isWaiting };
   }
   return settled(scene, target);

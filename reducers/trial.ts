@@ -132,17 +132,22 @@ export function newTrial(
   return version === undefined ? undefined : { version, sinceMs, isSeen, starts: [] };
 }
 
-/** Before it is stopped for a newer version: it counts as good if it ran and never restarted. */
+/**
+ * Before it is stopped for a newer version: it counts as good if it ran and never restarted. One
+ * that was still starting is better than nothing to come back to.
+ */
 export function settleEarly(app: AppState, processes: readonly ProcessStatus[]): AppState {
   const { trial } = app;
   if (trial?.isSeen !== true || app.loaded?.versionSha256 !== trial.version.sha256) return app;
-  const isWell =
+  const isPromising =
     processes.length > 0 &&
     processes.every(({ id, state }) => {
       const starts = trial.starts.filter((start) => start.process === id);
-      return state === 'RUNNING' && starts.length <= 1;
+      return (state === 'RUNNING' || state === 'STARTING') && starts.length <= 1;
     });
-  return { ...app, trial: undefined, lastGood: isWell ? trial.version : app.lastGood };
+  const isWell = isPromising && processes.every(({ state }) => state === 'RUNNING');
+  const better = isWell || (isPromising && app.lastGood === undefined);
+  return { ...app, trial: undefined, lastGood: better ? trial.version : app.lastGood };
 }
 
 export function withQuarantine(app: AppState, quarantine: Quarantine): AppState {

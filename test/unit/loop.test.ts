@@ -91,6 +91,30 @@ describe('the loop over a model host', () => {
     expect(world.app('web')?.quarantines.map(({ code }) => code)).toEqual(['E_FLAPPING']);
   });
 
+  it('comes back to a version that was still starting when its successor came', async () => {
+    const world = createWorld();
+    world.put('web', '/bin/ok 1', { extra: 'startsecs=3' });
+    await world.pass(1_000);
+    expect(world.process('web')?.state).toBe('STARTING');
+    world.put('web', '/bin/fatal');
+    await world.settle();
+    expect(world.supervisor.loaded.get('web')?.command).toBe('/bin/ok 1');
+    expect(world.process('web')?.state).toBe('RUNNING');
+    expect(world.app('web')?.quarantines.map(({ code }) => code)).toEqual(['E_FATAL']);
+  });
+
+  it('comes back to what ran, not to what was only starting', async () => {
+    const world = createWorld();
+    world.put('web', '/bin/ok 1');
+    await world.settle();
+    world.put('web', '/bin/ok 2', { extra: 'startsecs=3' });
+    await world.pass(1_500);
+    expect(world.process('web')?.state).toBe('STARTING');
+    world.put('web', '/bin/fatal');
+    await world.settle();
+    expect(world.supervisor.loaded.get('web')?.command).toBe('/bin/ok 1');
+  });
+
   it('does not try a quarantined content again until it is asked to', async () => {
     const world = createWorld();
     world.put('web', '/bin/ok 1');
