@@ -11,7 +11,7 @@ import { root, runLoudly } from './shell.js';
 const production = ['src', 'streams', 'reducers', 'effects'];
 const builds = {
   dist: {
-    project: 'tsconfig.build.json',
+    project: 'src/tsconfig.json',
     sources: production,
     stamp: 'dist/.stamp',
     result: 'dist/src/main.js',
