@@ -12,7 +12,7 @@ import { decideProcesses, decideStops } from './decideProcesses.ts';
 import { decideRemoval, decideTakeBack } from './decideRemoval.ts';
 import { renderVersion } from './interpret.ts';
 import { mapGet } from './persistentMap.ts';
-import { hostObstacle, waitForRetry } from './obstacles.ts';
+import { hostObstacle, waitForPeace, waitForRetry } from './obstacles.ts';
 import { type AppState, asAppName, type State } from './state.ts';
 import { chooseTarget, quarantineOf, type Target } from './target.ts';
 
@@ -109,9 +109,9 @@ function decideRun(scene: Scene, target: Extract<Target, { type: 'Run' }>): Deci
     file?.type === 'Ours' && file.sha256 === wantedSha256 && file.isOwnerAndModeRight;
   if (!isFileRight && app.acceptedSha256 === wantedSha256 && state.confDir.status === 'Listed') {
     // What a reread accepted before may be put back whatever else is the matter.
-    const retry = waitForRetry(scene);
+    const wait = waitForRetry(scene) ?? waitForPeace(scene, wantedSha256);
     if (file?.type !== 'Occupied')
-      return retry ?? writeStep(scene, version, isHeld, whyWrite(scene, target));
+      return wait ?? writeStep(scene, version, isHeld, whyWrite(scene, target));
   }
   const obstacle = hostObstacle(scene);
   if (obstacle !== undefined) return obstacle;
@@ -136,8 +136,9 @@ function decideWrite(
 ): Decision {
   const { app } = scene;
   const { version } = target;
-  const retry = waitForRetry(scene);
-  if (retry !== undefined) return retry;
+  const wait =
+    waitForRetry(scene) ?? waitForPeace(scene, isHeld ? version.heldSha256 : version.sha256);
+  if (wait !== undefined) return wait;
   const isNew = app.loaded?.versionSha256 !== version.sha256;
   if (isNew && !target.isFallback) {
     const limited = restartLimit(scene);

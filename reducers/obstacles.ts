@@ -1,5 +1,7 @@
 /** What keeps an app from being changed now, though nothing is wrong with the app. */
 import { type Decision, hold, type Scene } from './decision.ts';
+import type { Sha256 } from '../src/domain/types.ts';
+import { longestMs } from './backoff.ts';
 import type { Attempt } from './state.ts';
 
 /** What keeps the whole host from being changed, as this app's reason. */
@@ -21,6 +23,20 @@ export function hostObstacle(scene: Scene): Decision | undefined {
   }
   return undefined;
 }
+
+/** A file that somebody else changes back each time is written again ever more rarely. */
+export function waitForPeace(scene: Scene, sha256: Sha256): Decision | undefined {
+  const { lastWrite } = scene.app;
+  if (lastWrite?.sha256 !== sha256 || lastWrite.count < peacefulWrites) return undefined;
+  const pauseMs = Math.min(longestMs, 200 * 2 ** Math.min(lastWrite.count - peacefulWrites, 20));
+  const untilMs = lastWrite.atMs + pauseMs;
+  // Long enough ago to be another story.
+  if (untilMs <= scene.nowMs) return undefined;
+  const reason = `its file was written ${String(lastWrite.count)} times and does not stay so`;
+  return hold(scene, 'Retrying', reason, 'converging', untilMs);
+}
+
+const peacefulWrites = 4;
 
 /** Undefined when nothing failed lately. */
 export function waitForRetry(scene: Scene): Decision | undefined {

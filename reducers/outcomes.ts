@@ -3,7 +3,7 @@
  * next observation is due, or that a step failed and when it is worth another try.
  */
 import type { CallError, Event, FileError } from '../src/domain/event.ts';
-import type { AppName } from '../src/domain/types.ts';
+import type { AppName, Sha256 } from '../src/domain/types.ts';
 import { forgetDiff, unlisted } from './actual.ts';
 import { afterFailure, longestForFilesMs } from './backoff.ts';
 import { edit, type Editing, editApp, editOrCreateApp, getApp } from './editing.ts';
@@ -107,9 +107,19 @@ export function onFileWritten(editing: Editing, event: Of<'FileWritten'>): void 
       isOwnerAndModeRight: true,
     },
     attempt: undefined,
+    lastWrite: {
+      sha256: event.sha256,
+      atMs: editing.atMs,
+      count: isSameQuarrel(app, event.sha256, editing.atMs) ? (app.lastWrite?.count ?? 0) + 1 : 1,
+    },
   }));
   approveRemovals(editing, [name]);
   forgetDiff(editing);
+}
+
+/** The same text again within a minute: somebody keeps changing it. */
+function isSameQuarrel({ lastWrite }: AppState, sha256: Sha256, atMs: number): boolean {
+  return lastWrite?.sha256 === sha256 && atMs - lastWrite.atMs < 60_000;
 }
 
 export function onFileRemoved(editing: Editing, event: Of<'FileRemoved'>): void {

@@ -68,7 +68,8 @@ function chooseSteps(
     types.flatMap((type) => steps.filter((step) => step.type === type));
   const files = of('RemoveFile', 'WriteFile');
   const probes = of('ProbeHost');
-  const reread = rereadStep(state, files.length > 0);
+  const isAsked = decided.some(({ decision }) => decision.needsReread);
+  const reread = rereadStep(state, files.length > 0, isAsked);
   if (files.length > 0 || reread !== undefined) {
     return [...probes, ...files, ...(reread === undefined ? [] : [reread])];
   }
@@ -85,14 +86,20 @@ function whyUpdate(updates: readonly GroupUpdate[]): string {
   return `${String(updates.length)} groups are ready`;
 }
 
-function rereadStep(state: State, isAfterFiles: boolean): PlanStep | undefined {
+function rereadStep(state: State, isAfterFiles: boolean, isAsked: boolean): PlanStep | undefined {
   const { supervisor, confDir, settings } = state;
   if (settings === undefined || supervisor.status !== 'Reachable') return undefined;
   if (confDir.status !== 'Listed') return undefined;
   if (isAfterFiles) return { type: 'Reread', because: 'files are written or removed' };
   if (supervisor.diff !== undefined) return undefined;
   if ((supervisor.attempt?.nextMs ?? 0) > state.atMs) return undefined;
+  if (!isAsked && unaskedRereadMs(state) > state.atMs) return undefined;
   return { type: 'Reread', because: 'it is not known what supervisord makes of its files' };
+}
+
+/** When files that other people change all the time are next worth a reread that no app waits for. */
+function unaskedRereadMs({ supervisor }: State): number {
+  return supervisor.diffAtMs + 1_000;
 }
 
 /** Each call of `supervisorctl` takes Python a quarter of a second to start; two are one too many. */
@@ -149,10 +156,9 @@ function hostWakes(state: State): readonly number[] {
   const quietMs = quietUntilMs(state);
   if (quietMs !== undefined) wakes.push(quietMs);
   if (supervisor.status !== 'Reachable') return wakes;
-  if (supervisor.diff !== undefined) wakes.push(rereadDueMs(state));
-  else if ((supervisor.attempt?.nextMs ?? 0) > state.atMs)
-    wakes.push(supervisor.attempt?.nextMs ?? 0);
-  return wakes;
+  if (supervisor.diff !== undefined) return [...wakes, rereadDueMs(state)];
+  const failedUntilMs = supervisor.attempt?.nextMs ?? 0;
+  return [...wakes, Math.max(failedUntilMs, unaskedRereadMs(state)), failedUntilMs];
 }
 
 /** Of what lies ahead: what is past has had its say, or an agent would spin. */

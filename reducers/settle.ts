@@ -7,6 +7,7 @@ import { edit, type Editing, editApp, getApp } from './editing.ts';
 import { mapEntries, mapGet, mapSet } from './persistentMap.ts';
 import { isOwnedHere } from './removals.ts';
 import type { AppState, State, Version } from './state.ts';
+import { knownVersion } from './target.ts';
 import { settleTrial } from './trial.ts';
 import type { ProcessStatus } from '../src/domain/types.ts';
 
@@ -63,13 +64,13 @@ function noteWritten(
   processes: readonly ProcessStatus[],
   { atMs, state }: Editing,
 ): AppState {
-  const { file, released } = app;
-  if (file?.type !== 'Ours' || released.type !== 'Wanted') return app;
-  const { version } = released;
-  const isThere = file.sha256 === version.sha256 || file.sha256 === version.heldSha256;
-  if (!isThere || app.written?.sha256 === version.sha256) return app;
+  const { file } = app;
+  if (file?.type !== 'Ours') return app;
+  const version = knownVersion(app, file.sha256);
+  if (version === undefined || app.written?.sha256 === version.sha256) return app;
   const noted: AppState = { ...app, written: version };
-  if (app.hold !== undefined || state.settings?.operatorStops !== 'hold') return noted;
+  const isRemembered = app.written !== undefined || app.hold !== undefined;
+  if (isRemembered || state.settings?.operatorStops !== 'hold') return noted;
   // Found, not remembered: what was held or stopped before this journal began stays so.
   const isFileHeld = file.sha256 !== version.sha256;
   const stopped = processes.filter(

@@ -153,6 +153,9 @@ export interface AppState {
   /** Newest verdict on what runs, for people; undefined when all is well. */
   readonly failure: string | undefined;
   readonly attempt: Attempt | undefined;
+  /** The newest write of ours, and how often that text was written in a row. */
+  readonly lastWrite:
+    { readonly sha256: Sha256; readonly atMs: number; readonly count: number } | undefined;
   /** When content changes restarted it, within the window of the restart limit. */
   readonly restartsAtMs: readonly number[];
 }
@@ -271,6 +274,7 @@ export function newApp(name: string): AppState {
     trial: undefined,
     failure: undefined,
     attempt: undefined,
+    lastWrite: undefined,
     restartsAtMs: [],
   };
 }

@@ -213,4 +213,30 @@ describe('the loop over a model host', () => {
     expect(world.process('web')?.state).toBe('RUNNING');
     expect(world.supervisor.starts.get('web')).toBeLessThanOrEqual(3);
   });
+
+  it('judges the version that was put back, not the one that failed', async () => {
+    const world = createWorld();
+    world.put('web', '/bin/ok 1');
+    await world.settle();
+    world.put('web', '/bin/fatal', { extra: 'autostart=true\n' });
+    await world.settle();
+    const app = world.app('web');
+    expect(app?.written?.sha256).toBe(app?.lastGood?.sha256);
+    expect(app?.trial).toBeUndefined();
+  });
+
+  it('writes ever more rarely when somebody changes the file back each time', async () => {
+    const world = createWorld();
+    world.put('web', '/bin/ok 1');
+    await world.settle();
+    const before = world.plans.length;
+    for (let turn = 0; turn < 500; turn++) {
+      world.tamper('edit', 'web');
+      await world.pass(10);
+    }
+    // Five seconds of it: some writes at first, then pauses, and a reread a second at most.
+    expect(world.plans.length - before).toBeLessThan(30);
+    await world.settle();
+    expect(world.fileText('web')).not.toContain('by hand');
+  });
 });
