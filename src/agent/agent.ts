@@ -27,7 +27,7 @@ export interface AgentDeps {
 }
 
 /** The step in hand may take this long after SIGTERM, in milliseconds. */
-const drainMs = 4_000;
+const drainMs = 3_000;
 
 /** Runs until it is told to end; resolves with the exit code. */
 export async function runAgent(settings: Settings, deps: AgentDeps): Promise<number> {
