@@ -7,7 +7,7 @@
 import { decideApp } from '../../reducers/decide.ts';
 import { mapEntries, mapGet, mapKeysSorted } from '../../reducers/persistentMap.ts';
 import { isWaiting } from '../../reducers/planOf.ts';
-import type { AppState, State } from '../../reducers/state.ts';
+import type { AppState, State, Trial } from '../../reducers/state.ts';
 import { quarantineOf } from '../../reducers/target.ts';
 import type { HeldCode, Plan, PlanStep } from '../domain/plan.ts';
 import { compareRevisions, type Problem, type Revision } from '../domain/types.ts';
@@ -75,11 +75,18 @@ function describeActual(state: State, app: AppState) {
     lastGoodRevision: lastGood?.revision,
     operatorHold: hold,
     work,
-    trial,
+    trial: describeTrial(trial),
     attempt,
     failure,
     processes: mapGet(state.groups, app.name) ?? [],
   };
+}
+
+/** By revision and hash: the options of a version hold secrets. */
+function describeTrial(trial: Trial | undefined) {
+  if (trial === undefined) return undefined;
+  const { version, ...rest } = trial;
+  return { revision: version.revision, sha256: version.sha256, ...rest };
 }
 
 function describeQuarantined(app: AppState) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { revisionZero, type Revision } from '../../../src/domain/types.ts';
-import { type AgentFacts, isApplied, unreadiness } from '../../../src/agent/view.ts';
+import { type AgentFacts, describeState, isApplied, unreadiness } from '../../../src/agent/view.ts';
 import { createLoop } from '../../../src/loop.ts';
 import { initialState } from '../../../reducers/state.ts';
 import { NEVER } from 'rxjs';
@@ -72,6 +72,28 @@ describe('isApplied', () => {
     await world.settle();
     expect(world.app('web')?.hold).toBeDefined();
     expect(isApplied(world.loop.current())).toBe(true);
+  });
+});
+
+describe('describeState', () => {
+  it('tells no option of any version, in whatever state the app is', async () => {
+    const world = createWorld();
+    const extra = 'environment=TOKEN="CANARY"\n';
+    const looks: string[] = [];
+    world.loop.view$.subscribe((view) => {
+      looks.push(JSON.stringify(describeState(view, facts(revisionZero))));
+    });
+    world.put('web', 'sleep 1000', { extra });
+    await world.pass(1_000);
+    world.put('web', 'sleep 2000', { extra });
+    await world.settle();
+    world.operator('stop', 'web');
+    await world.settle();
+    world.remove('web');
+    await world.settle();
+    expect(world.records.some((record) => JSON.stringify(record).includes('CANARY'))).toBe(true);
+    expect(looks.some((text) => text.includes('"trial":{'))).toBe(true);
+    expect(looks.filter((text) => text.includes('CANARY'))).toEqual([]);
   });
 });
 
