@@ -147,7 +147,9 @@ function createViews(name: string, agent: Agent) {
         const known = [observedRevision, host.appliedRevision];
         return known.every((it) => BigInt(it) >= BigInt(revision));
       };
-      await waitFor(`${name} to have applied ${revision}`, isApplied, waiting);
+      const isOver = async (): Promise<boolean> => !agent.isRunning || (await isApplied());
+      await waitFor(`${name} to have applied ${revision}`, isOver, waiting);
+      if (!agent.isRunning) throw new Error(`the agent ended: ${agent.output().slice(-3000)}`);
     },
     waitUntilHeld: async (app: string | undefined, code: string): Promise<string> =>
       (await waitFor(`${app ?? name} to be held: ${code}`, () => isHeld(app, code))).reason,
