@@ -138,14 +138,18 @@ export function newTrial(
  */
 export function settleEarly(app: AppState, processes: readonly ProcessStatus[]): AppState {
   const { trial } = app;
-  if (trial?.isSeen !== true || app.loaded?.versionSha256 !== trial.version.sha256) return app;
+  if (trial?.isSeen !== true) return app;
+  // Its successor may come before a reread has said that it is loaded.
+  const loadedSha256 = app.loaded?.versionSha256;
+  if (loadedSha256 !== undefined && loadedSha256 !== trial.version.sha256) return app;
   const isPromising =
     processes.length > 0 &&
     processes.every(({ id, state }) => {
       const starts = trial.starts.filter((start) => start.process === id);
       return (state === 'RUNNING' || state === 'STARTING') && starts.length <= 1;
     });
-  const isWell = isPromising && processes.every(({ state }) => state === 'RUNNING');
+  const isRunning = processes.every(({ state }) => state === 'RUNNING');
+  const isWell = isPromising && isRunning && loadedSha256 !== undefined;
   const better = isWell || (isPromising && app.lastGood === undefined);
   return { ...app, trial: undefined, lastGood: better ? trial.version : app.lastGood };
 }
