@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { revisionZero, type Revision } from '../../../src/domain/types.ts';
 import { type AgentFacts, describeState, isApplied, unreadiness } from '../../../src/agent/view.ts';
+import { failLoudly } from '../../../src/fault.ts';
 import { createLoop } from '../../../src/loop.ts';
 import { initialState } from '../../../reducers/state.ts';
 import { NEVER } from 'rxjs';
@@ -80,8 +81,9 @@ describe('describeState', () => {
     const world = createWorld();
     const extra = 'environment=TOKEN="CANARY"\n';
     const looks: string[] = [];
-    world.loop.view$.subscribe((view) => {
-      looks.push(JSON.stringify(describeState(view, facts(revisionZero))));
+    world.loop.view$.subscribe({
+      next: (view) => looks.push(JSON.stringify(describeState(view, facts(revisionZero)))),
+      error: failLoudly,
     });
     world.put('web', 'sleep 1000', { extra });
     await world.pass(1_000);
