@@ -16,7 +16,10 @@ export const mainPath = join(findProjectRoot(), 'dist/src/main.js');
 export interface AgentOptions {
   readonly etcdEndpoint: string;
   readonly host: string;
+  /** Those of its network alone, when it is given one with `within`. */
   readonly addresses: readonly string[];
+  /** A command that runs the agent's own, such as `nsenter …`. */
+  readonly within?: readonly string[];
   readonly supervisord: {
     readonly url: string;
     readonly configPath: string;
@@ -59,7 +62,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const journalDir = options.journalDir ?? join(dir.path, 'journal');
   const logPath = join(dir.path, 'agent.log');
   const environment = { ...agentSettings(options, port, journalDir), ...options.environment };
-  let child = spawnAgent(environment, logPath);
+  const { within = [] } = options;
+  let child = spawnAgent(environment, logPath, within);
   const endNow = (): void => {
     child.kill('SIGKILL');
   };
@@ -101,7 +105,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     terminate,
     kill,
     start: () => {
-      child = spawnAgent(environment, logPath);
+      child = spawnAgent(environment, logPath, within);
     },
     stop: async () => {
       process.removeListener('exit', endNow);
@@ -149,7 +153,7 @@ function agentSettings(options: AgentOptions, port: number, journalDir: string) 
   return {
     SUPERVENE_ETCD: options.etcdEndpoint,
     SUPERVENE_HOST: options.host,
-    SUPERVENE_ADDRESSES: options.addresses.join(','),
+    ...(options.within === undefined ? { SUPERVENE_ADDRESSES: options.addresses.join(',') } : {}),
     SUPERVENE_SUPERVISOR: options.supervisord.url,
     SUPERVENE_SUPERVISOR_CONFIG: options.supervisord.configPath,
     SUPERVENE_CONF_DIR: options.supervisord.confDir,
@@ -165,12 +169,16 @@ function cleanEnvironment(): Record<string, string | undefined> {
   );
 }
 
-function spawnAgent(environment: Readonly<Record<string, string>>, logPath: string): ChildProcess {
+function spawnAgent(
+  environment: Readonly<Record<string, string>>,
+  logPath: string,
+  within: readonly string[],
+): ChildProcess {
   const log = openSync(logPath, 'a');
   // A process group of its own: Ctrl-C on the terminal is not meant for it. Killed with its parent.
   const child = spawn(
     'setpriv',
-    ['--pdeathsig', 'KILL', '--', process.execPath, mainPath, 'agent'],
+    ['--pdeathsig', 'KILL', '--', ...within, process.execPath, mainPath, 'agent'],
     {
       detached: true,
       stdio: ['ignore', log, log],

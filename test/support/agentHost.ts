@@ -17,6 +17,7 @@ export interface AgentHostOptions {
   readonly etcdEndpoint?: string;
   readonly supervisord?: Supervisord;
   readonly addresses?: readonly string[];
+  readonly within?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly journalDir?: string;
 }
@@ -96,6 +97,7 @@ export async function startAgentHost(options: AgentHostOptions): Promise<AgentHo
     addresses,
     supervisord,
     environment: { SUPERVENE_PREFIX: prefix, ...options.environment },
+    ...(options.within === undefined ? {} : { within: options.within }),
     ...(options.journalDir === undefined ? {} : { journalDir: options.journalDir }),
   });
   return {
