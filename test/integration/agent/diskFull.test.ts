@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AgentHost, sleeper, startAgentHost } from '../../support/agentHost.ts';
 import { type Etcd, startEtcd } from '../../support/etcd.ts';
@@ -46,6 +47,8 @@ describe('a journal on a full disk', () => {
       'the change to be seen',
       async () => (await host?.view())?.observedRevision === revision,
     );
+    // Longer than the quiet window and a second attempt: that nothing happens takes its time.
+    await sleep(1_500);
     expect(await host.pids()).toEqual(pids);
     expect(host.fileText('a')).toContain('N="1"');
     expect(host.fileText('b')).toBeUndefined();
