@@ -151,6 +151,11 @@ function decideWrite(
   return writeStep(scene, version, isHeld, whyWrite(scene, target));
 }
 
+/** It was just updated: its processes are about to be seen. */
+function isRising({ app, nowMs }: Scene): boolean {
+  return app.trial !== undefined && nowMs - app.trial.sinceMs < 5_000;
+}
+
 function decideLoaded(scene: Scene, target: Extract<Target, { type: 'Run' }>): Decision {
   const { app, state } = scene;
   const { diff } = state.supervisor;
@@ -158,7 +163,7 @@ function decideLoaded(scene: Scene, target: Extract<Target, { type: 'Run' }>): D
   if (diff === undefined) {
     return isLoaded
       ? decideProcesses(scene, target)
-      : { ...idle, status: 'converging', needsReread: true };
+      : { ...idle, status: 'converging', needsReread: true, isWaiting: isRising(scene) };
   }
   const retry = waitForRetry(scene);
   if (diff.removed.includes(app.name)) {

@@ -22,6 +22,7 @@ export function planOf(state: State): Plan {
   const steps = state.running === undefined ? chooseSteps(state, decided, batch.updates) : [];
   const wakeAtMs = earliestAfter(state.atMs, [
     ...wakes,
+    risingUntilMs(state, decided),
     ...(batch.wakeAtMs === undefined ? [] : [batch.wakeAtMs]),
     ...hostWakes(state),
   ]);
@@ -69,7 +70,7 @@ function chooseSteps(
   const files = of('RemoveFile', 'WriteFile');
   const probes = of('ProbeHost');
   const isAsked = decided.some(({ decision }) => decision.needsReread);
-  const reread = rereadStep(state, files.length > 0, isAsked);
+  const reread = rereadStep(state, files.length > 0, isAsked, risingUntilMs(state, decided));
   if (files.length > 0 || reread !== undefined) {
     return [...probes, ...files, ...(reread === undefined ? [] : [reread])];
   }
@@ -86,16 +87,39 @@ function whyUpdate(updates: readonly GroupUpdate[]): string {
   return `${String(updates.length)} groups are ready`;
 }
 
-function rereadStep(state: State, isAfterFiles: boolean, isAsked: boolean): PlanStep | undefined {
+function rereadStep(
+  state: State,
+  isAfterFiles: boolean,
+  isAsked: boolean,
+  notBeforeMs: number,
+): PlanStep | undefined {
   const { supervisor, confDir, settings } = state;
   if (settings === undefined || supervisor.status !== 'Reachable') return undefined;
   if (confDir.status !== 'Listed') return undefined;
   if (isAfterFiles) return { type: 'Reread', because: 'files are written or removed' };
   if (supervisor.diff !== undefined) return undefined;
   if ((supervisor.attempt?.nextMs ?? 0) > state.atMs) return undefined;
+  if (notBeforeMs > state.atMs) return undefined;
   if (!isAsked && unaskedRereadMs(state) > state.atMs) return undefined;
   return { type: 'Reread', because: 'it is not known what supervisord makes of its files' };
 }
+
+/**
+ * supervisord does one thing at a time: a reread just after an update would only keep it from
+ * starting what was updated. Verifying can wait until that is seen to run, for a moment.
+ */
+function risingUntilMs(state: State, decided: readonly Decided[]): number {
+  let untilMs = 0;
+  for (const { app } of decided) {
+    if (app.trial === undefined || app.trial.sinceMs + risingMs <= state.atMs) continue;
+    const processes = mapGet(state.groups, app.name) ?? [];
+    const isUp = processes.length > 0 && processes.every(({ state: at }) => at === 'RUNNING');
+    if (!isUp || !app.trial.isSeen) untilMs = Math.max(untilMs, app.trial.sinceMs + risingMs);
+  }
+  return untilMs;
+}
+
+const risingMs = 600;
 
 /** When files that other people change all the time are next worth a reread that no app waits for. */
 function unaskedRereadMs({ supervisor }: State): number {
