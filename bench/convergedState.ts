@@ -9,6 +9,7 @@ import type { ProcessStatus, Revision } from '../src/domain/types.ts';
 
 const settings: DecisionSettings = {
   hostId: 'bench',
+  prefix: '/services/apps',
   quietMs: 50,
   maxWaitMs: 1_000,
   restartLimit: undefined,

@@ -212,7 +212,8 @@ function isSameFile(a: FileState | undefined, b: FileState | undefined): boolean
 /** A file whose app etcd does not have: absent if etcd was ever listed. */
 export function unlisted(editing: Editing): Partial<AppState> {
   if (editing.state.source.status === 'Never') return {};
-  const absent = { type: 'Absent', why: 'NotListed', doubt: undefined } as const;
+  const { doubt } = editing.state.source;
+  const absent = { type: 'Absent', why: 'NotListed', doubt } as const;
   return { desired: absent, released: absent };
 }
 

@@ -8,8 +8,8 @@
 import type { PlanStep } from '../src/domain/plan.ts';
 import { conflictingFile } from './conflicts.ts';
 import { type Decision, hold, idle, type Scene, stepDecision, type AppStep } from './decision.ts';
-import { decideProcesses, decideStops } from './decideProcesses.ts';
-import { decideRemoval, decideTakeBack } from './decideRemoval.ts';
+import { decideProcesses, decideRestop, decideStops } from './decideProcesses.ts';
+import { decideRemoval, decideTakeBack, removalHold } from './decideRemoval.ts';
 import { renderVersion } from './interpret.ts';
 import { mapGet } from './persistentMap.ts';
 import { hostObstacle, waitForPeace, waitForRetry } from './obstacles.ts';
@@ -57,8 +57,12 @@ function remark(scene: Scene, target: Target, decision: Decision): Decision {
     return { ...hold(scene, 'Refused', reason, 'refused'), ...keep(decision) };
   }
   if (released.type === 'IdentityLost') {
-    const reason = `placed here by ${released.addresses.join(', ')}, which this host has lost`;
+    const reason = `placed here by ${released.lost.join(', ')}, which this host has lost`;
     return { ...hold(scene, 'IdentityLost', reason, 'held'), ...keep(decision) };
+  }
+  if (released.type === 'Absent' && target.type === 'Run') {
+    const guarded = removalHold(scene, released.doubt);
+    return guarded === undefined ? decision : { ...guarded, ...keep(decision) };
   }
   if (released.type === 'Wanted') {
     const quarantine = quarantineOf(app, released.version.sha256);
@@ -105,6 +109,8 @@ function decideRun(scene: Scene, target: Extract<Target, { type: 'Run' }>): Deci
   const isHeld = app.hold !== undefined;
   const wantedSha256 = isHeld ? version.heldSha256 : version.sha256;
   const { file } = app;
+  const restop = state.supervisor.status === 'Reachable' ? decideRestop(scene) : undefined;
+  if (restop !== undefined) return restop;
   const isFileRight =
     file?.type === 'Ours' && file.sha256 === wantedSha256 && file.isOwnerAndModeRight;
   if (!isFileRight && app.acceptedSha256 === wantedSha256 && state.confDir.status === 'Listed') {
@@ -151,6 +157,15 @@ function decideWrite(
   return writeStep(scene, version, isHeld, whyWrite(scene, target));
 }
 
+/** A group that is active has processes: what is stopped before an update is what was seen. */
+function waitToSee(scene: Scene): Decision | undefined {
+  const { processes, nowMs, state } = scene;
+  const untilMs = state.supervisor.diffAtMs + 1_000;
+  if (processes.length > 0 || nowMs >= untilMs) return undefined;
+  const reason = 'its processes have not been seen yet';
+  return { ...hold(scene, 'Starting', reason, 'converging', untilMs), isWaiting: true };
+}
+
 /** It was just updated: its processes are about to be seen. */
 function isRising({ app, nowMs }: Scene): boolean {
   return app.trial !== undefined && nowMs - app.trial.sinceMs < 5_000;
@@ -181,6 +196,8 @@ function decideLoaded(scene: Scene, target: Extract<Target, { type: 'Run' }>): D
   }
   // Only `autostart` differs, by a hold or its release: no process is restarted to record that.
   if (diff.changed.includes(app.name) && !isLoaded) {
+    const unseen = waitToSee(scene);
+    if (unseen !== undefined) return unseen;
     const stops = retry ?? decideStops(scene, whyUpdate(target));
     return (
       stops ?? {

@@ -11,6 +11,15 @@ import { judgeTrial, trialDueMs } from './trial.ts';
 
 type Run = Extract<Target, { type: 'Run' }>;
 
+/** A held process that nobody but supervisord has started is stopped again. */
+export function decideRestop(scene: Scene): Decision | undefined {
+  const { app, processes } = scene;
+  const { hold: operatorHold } = app;
+  if (operatorHold === undefined || app.work?.phase === 'Updating') return undefined;
+  const held = processes.filter(({ id }) => isHeldProcess(operatorHold, id));
+  return decideStops({ ...scene, processes: held }, 'an operator stopped it');
+}
+
 /** Undefined when nothing of the group runs any more. */
 export function decideStops(scene: Scene, because: string): Decision | undefined {
   const { app, processes, nowMs } = scene;
@@ -58,14 +67,6 @@ function stopWaitMs({ app }: Scene): number {
 
 export function decideProcesses(scene: Scene, target: Run): Decision {
   const { app, processes, nowMs } = scene;
-  const restop = processes.filter(
-    (process) =>
-      isActive(process.state) && app.hold !== undefined && isHeldProcess(app.hold, process.id),
-  );
-  if (restop.length > 0) {
-    const stops = decideStops({ ...scene, processes: restop }, 'an operator stopped it');
-    if (stops !== undefined) return stops;
-  }
   const owed = processes.filter((process) => isOwed(scene, process));
   if (owed.length > 0) return decideStarts(scene, owed);
   if (app.hold !== undefined) {
@@ -92,7 +93,9 @@ function settled(scene: Scene, target: Run): Decision {
     app.trial !== undefined && judgeTrial(app, processes, scene.nowMs) === 'Waiting';
   const fatal = processes.find(({ state }) => state === 'FATAL' || state === 'UNKNOWN');
   const failure = app.failure ?? (fatal === undefined ? undefined : describeFatal(fatal));
-  if (failure !== undefined) return { ...idle, status: 'failed', wakeAtMs: dueMs };
+  if (failure !== undefined) {
+    return { ...hold(scene, 'Failed', failure, 'failed'), wakeAtMs: dueMs };
+  }
   const isAllRunning = processes.every(
     (process) => process.state !== 'BACKOFF' && process.state !== 'STOPPING',
   );
@@ -103,11 +106,13 @@ function settled(scene: Scene, target: Run): Decision {
 /** Stopped, but neither by an operator nor by the content: its start is ours to give. */
 function isOwed(scene: Scene, process: ProcessStatus): boolean {
   const { app, settings } = scene;
-  if (!isWanted(app, process)) return false;
   const isOurs = app.work !== undefined;
   if (process.state === 'FATAL' || process.state === 'EXITED') {
-    return app.work?.phase === 'Starting';
+    // A person asked for another try, whatever the content says of its own start.
+    const isHeld = app.hold !== undefined && isHeldProcess(app.hold, process.id);
+    return app.work?.phase === 'Starting' && !isHeld;
   }
+  if (!isWanted(app, process)) return false;
   if (process.state !== 'STOPPED') return false;
   return isOurs || process.startSec === 0 || settings.operatorStops === 'restart';
 }

@@ -7,31 +7,20 @@ import { asAppName } from './state.ts';
 import type { Target } from './target.ts';
 
 export function decideTakeBack(scene: Scene, reason: string): Decision {
-  if (scene.app.file?.type !== 'Ours') return idle;
+  if (scene.app.file?.type !== 'Ours' || scene.state.confDir.status !== 'Listed') return idle;
+  const retry = waitForRetry(scene);
+  if (retry !== undefined) return retry;
   const because = `supervisord refuses it: ${reason}`;
   return stepDecision({ type: 'RemoveFile', app: asAppName(scene.app), because }, 'quarantined');
 }
 
 export function decideRemoval(scene: Scene, target: Extract<Target, { type: 'Remove' }>): Decision {
-  const { app, state, settings } = scene;
+  const { app, state } = scene;
   if (!isOwnedHere(app)) return idle;
+  const guarded = removalHold(scene, target.doubt);
+  if (guarded !== undefined) return guarded;
   const obstacle = hostObstacle(scene);
   if (obstacle !== undefined) return obstacle;
-  if (state.source.status !== 'Current') {
-    return hold(scene, 'EtcdStale', 'not removed while etcd cannot be read', 'held');
-  }
-  if (!app.isRemovalApproved) {
-    if (target.doubt !== undefined) {
-      return hold(
-        scene,
-        'RemovalUnconfirmed',
-        `${target.doubt}; ${confirmHint(settings.hostId)}`,
-        'held',
-      );
-    }
-    const reason = `too many removals within 10 minutes; ${confirmHint(settings.hostId)}`;
-    return hold(scene, 'MassRemoval', reason, 'held');
-  }
   const retry = waitForRetry(scene);
   if (retry !== undefined) return retry;
   if (app.file?.type === 'Ours') {
@@ -46,6 +35,19 @@ export function decideRemoval(scene: Scene, target: Extract<Target, { type: 'Rem
   const stops = decideStops(scene, target.because);
   if (stops !== undefined) return { ...stops, status: 'removing' };
   return { ...idle, status: 'removing', update: { change: 'Removed', because: target.because } };
+}
+
+/** What keeps this app from being removed; undefined when nothing does. */
+export function removalHold(scene: Scene, doubt: string | undefined): Decision | undefined {
+  const { app, state, settings } = scene;
+  if (!app.isRemovalApproved) {
+    const hint = confirmHint(settings.hostId);
+    return doubt === undefined
+      ? hold(scene, 'MassRemoval', `too many removals within 10 minutes; ${hint}`, 'held')
+      : hold(scene, 'RemovalUnconfirmed', `${doubt}; ${hint}`, 'held');
+  }
+  if (state.source.status === 'Current') return undefined;
+  return hold(scene, 'EtcdStale', 'not removed while etcd cannot be read', 'held');
 }
 
 function confirmHint(hostId: string): string {

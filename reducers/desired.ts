@@ -6,7 +6,6 @@
  * a doubtful listing lacks is not thereby absent: the doubt stays with it until a person speaks.
  */
 import type { DesiredEntry, Event } from '../src/domain/event.ts';
-import { parseAppName } from '../src/domain/appName.ts';
 import { compareRevisions } from '../src/domain/types.ts';
 import { edit, type Editing, editApp, editOrCreateApp, getApp } from './editing.ts';
 import { interpretEntry } from './interpret.ts';
@@ -31,11 +30,13 @@ export function onDesiredListed(editing: Editing, event: Listed): void {
       revision: event.revision,
       elsewhere: event.elsewhere,
       ignoredKeys: event.ignoredKeys,
+      doubt,
+      isPrefixNew: false,
     },
   });
   editing.isEverythingTouched = true;
   const listed = new Set(event.entries.map((entry) => entry.app));
-  for (const entry of event.entries) setEntry(editing, entry);
+  for (const entry of event.entries) setEntry(editing, entry, doubt);
   for (const name of mapKeysSorted(editing.state.appsByName)) {
     if (!listed.has(name)) setNotListed(editing, name, doubt);
   }
@@ -45,6 +46,7 @@ export function onDesiredListed(editing: Editing, event: Listed): void {
 /** Why the absence of an app from this listing must not be believed; undefined when it may. */
 function doubtOf(editing: Editing, event: Listed): string | undefined {
   const { clusterId, revision, status } = editing.state.source;
+  if (editing.state.source.isPrefixNew) return 'the agent was given another etcd.prefix';
   if (clusterId !== undefined && clusterId !== event.clusterId) {
     return 'etcd answers with another cluster id than before';
   }
@@ -111,15 +113,19 @@ export function reinterpretAll(editing: Editing, isParsedAnew: boolean): void {
     if (entry === undefined) continue;
     editApp(editing, name, (before) => ({
       ...before,
-      desired: interpret(editing, entry, isParsedAnew ? undefined : before),
+      desired: doubted(
+        interpret(editing, entry, isParsedAnew ? undefined : before),
+        before.desired.type === 'Absent' ? before.desired.doubt : undefined,
+      ),
     }));
   }
   releaseAll(editing);
 }
 
-function setEntry(editing: Editing, entry: DesiredEntry): void {
+/** `doubt` is that of the listing it stands in; a change seen as it happened has none. */
+function setEntry(editing: Editing, entry: DesiredEntry, doubt?: string): void {
   const before = getApp(editing, entry.app);
-  const desired = interpret(editing, entry, before);
+  const desired = doubted(interpret(editing, entry, before), doubt);
   const isAbsent = desired.type === 'Absent';
   if (before === undefined && isAbsent) return;
   editOrCreateApp(editing, entry.app, (app) => ({
@@ -127,6 +133,10 @@ function setEntry(editing: Editing, entry: DesiredEntry): void {
     entry: isAbsent && desired.why === 'Deleted' ? undefined : entry,
     desired,
   }));
+}
+
+function doubted(desired: Desired, doubt: string | undefined): Desired {
+  return desired.type === 'Absent' ? { ...desired, doubt } : desired;
 }
 
 function interpret(editing: Editing, entry: DesiredEntry, before: AppState | undefined): Desired {
@@ -143,7 +153,8 @@ function interpret(editing: Editing, entry: DesiredEntry, before: AppState | und
 function passQuietWindow(editing: Editing, names: readonly string[]): void {
   const { quiet, settings } = editing.state;
   const quietMs = settings?.quietMs ?? 0;
-  const isIsolated = quiet.waiting.length === 0 && editing.atMs - quiet.lastChangeMs > quietMs;
+  const isIsolated =
+    quietMs === 0 || (quiet.waiting.length === 0 && editing.atMs - quiet.lastChangeMs > quietMs);
   if (isIsolated) {
     edit(editing, { quiet: { ...quiet, lastChangeMs: editing.atMs } });
     release(editing, names);
@@ -197,9 +208,4 @@ function released(app: AppState): AppState {
     attempt: isNewContent ? undefined : app.attempt,
     failure: isNewContent ? undefined : app.failure,
   };
-}
-
-/** A name from etcd that cannot be one of ours is never looked up among files or groups. */
-export function isUsableName(name: string): boolean {
-  return parseAppName(name).ok;
 }

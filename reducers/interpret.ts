@@ -65,15 +65,26 @@ export function readPlacement(value: LeafValue): Result<Placement, Problem> {
 }
 
 function locate(placement: Placement, identity: IdentityState): Desired | 'Here' {
-  const { current, lostAddresses } = identity;
+  const { current, lostAddresses, lostHostNames } = identity;
   // Without an identity nothing can be said of any placement: unknown is not absent.
   if (current === undefined) return { type: 'Unknown' };
   if (isPlacedHere(placement, current)) return 'Here';
-  const known: Identity = { ...current, addresses: [...current.addresses, ...lostAddresses] };
-  if (lostAddresses.length > 0 && isPlacedHere(placement, known)) {
-    return { type: 'IdentityLost', addresses: lostAddresses };
+  if (isPlacedHere(placement, everIdentity(identity, current))) {
+    return { type: 'IdentityLost', lost: [...lostAddresses, ...lostHostNames] };
   }
   return { type: 'Absent', why: 'Elsewhere', doubt: undefined };
+}
+
+/** This host as it was ever known, lost addresses and names included. */
+export function everIdentity(
+  { lostAddresses, lostHostNames }: IdentityState,
+  current: Identity,
+): Identity {
+  return {
+    ...current,
+    addresses: [...current.addresses, ...lostAddresses],
+    hostNames: [...current.hostNames, ...lostHostNames],
+  };
 }
 
 function pending(missing: 'ips' | 'content', { before, atMs }: Interpretation): Desired {
@@ -128,6 +139,13 @@ function makeVersion(
     sha256: renderApp({ ...input, isHeld: false }).sha256,
     heldSha256: renderApp({ ...input, isHeld: true }).sha256,
   };
+}
+
+/** The same options under other settings. */
+export function reviseVersion(app: AppName, version: Version, settings: DecisionSettings): Version {
+  const revision = version.revision;
+  const revised = makeVersion(app, revision, new Map(version.options), settings);
+  return revised.sha256 === version.sha256 ? version : revised;
 }
 
 /** The file text of a version, marker and all. */

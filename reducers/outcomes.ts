@@ -2,14 +2,23 @@
  * What came of a plan. Nothing is believed because we did it: an outcome only says that the
  * next observation is due, or that a step failed and when it is worth another try.
  */
-import type { CallError, Event, FileError } from '../src/domain/event.ts';
+import type { CallError, DecisionSettings, Event, FileError } from '../src/domain/event.ts';
 import type { AppName, Sha256 } from '../src/domain/types.ts';
 import { forgetDiff, unlisted } from './actual.ts';
 import { afterFailure, longestForFilesMs } from './backoff.ts';
 import { edit, type Editing, editApp, editOrCreateApp, getApp } from './editing.ts';
 import { mapEntries, mapGet } from './persistentMap.ts';
 import { approveRemovals } from './removals.ts';
-import type { AppState, Attempt, Trial, Work } from './state.ts';
+import { reviseVersion } from './interpret.ts';
+import { workAfter } from './processes.ts';
+import {
+  type AppState,
+  asAppName,
+  type Attempt,
+  type Trial,
+  type Version,
+  type Work,
+} from './state.ts';
 import { knownVersion } from './target.ts';
 import { newTrial, settleEarly, withQuarantine } from './trial.ts';
 
@@ -145,7 +154,12 @@ export function onStopsRequested(editing: Editing, event: Of<'StopsRequested'>):
 }
 
 export function onStartsRequested(editing: Editing, event: Of<'StartsRequested'>): void {
-  editApp(editing, event.app, (app) => ({ ...app, work: awaiting(editing, app) }));
+  // The poll beside this call may have seen them run already.
+  const after = mapGet(editing.state.groups, event.app) ?? [];
+  editApp(editing, event.app, (app) => {
+    const asked = { ...app, work: awaiting(editing, app) };
+    return { ...asked, work: workAfter(asked, { after }) };
+  });
   if (event.failures.length > 0) fail(editing, event.app, event.failures.join('; '));
 }
 
@@ -219,10 +233,13 @@ export function onAgentStarted(editing: Editing, event: Of<'AgentStarted'>): voi
     settings: event.settings,
     running: undefined,
     quiet: { ...state.quiet, firstChangeMs: state.quiet.firstChangeMs ?? editing.atMs },
-    source:
-      state.source.status === 'Current'
-        ? { ...state.source, status: 'Stale', sinceMs: editing.atMs, lost: undefined }
-        : state.source,
+    source: {
+      ...state.source,
+      ...(state.source.status === 'Current'
+        ? { status: 'Stale', sinceMs: editing.atMs, lost: undefined }
+        : {}),
+      isPrefixNew: state.settings !== undefined && state.settings.prefix !== event.settings.prefix,
+    },
     supervisor: {
       ...state.supervisor,
       status: 'Unknown',
@@ -235,11 +252,28 @@ export function onAgentStarted(editing: Editing, event: Of<'AgentStarted'>): voi
   });
   for (const [name] of mapEntries(editing.state.appsByName)) {
     editApp(editing, name, (app) => ({
-      ...app,
+      ...revised(app, event.settings),
       attempt: undefined,
       work: app.work === undefined ? undefined : { ...app.work, phase: interrupted(app.work) },
     }));
   }
+}
+
+/** Versions as these settings and this renderer would write them; their hashes follow the text. */
+function revised(app: AppState, settings: DecisionSettings): AppState {
+  const name = asAppName(app);
+  const revise = (version: Version | undefined): Version | undefined =>
+    version === undefined ? undefined : reviseVersion(name, version, settings);
+  const { trial } = app;
+  return {
+    ...app,
+    written: revise(app.written),
+    lastGood: revise(app.lastGood),
+    trial:
+      trial === undefined
+        ? undefined
+        : { ...trial, version: reviseVersion(name, trial.version, settings) },
+  };
 }
 
 /** The stop may or may not have been asked for: it is asked for again where still needed. */

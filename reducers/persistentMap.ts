@@ -50,10 +50,6 @@ export function mapSet<V>(
   };
 }
 
-export function mapDelete<V>(map: PersistentMap<V>, key: string): PersistentMap<V> {
-  return mapSet(map, key, undefined);
-}
-
 export function* mapEntries<V>(map: PersistentMap<V>): Generator<readonly [string, V]> {
   for (const level1 of map.root) {
     if (level1 === undefined) continue;

@@ -88,20 +88,33 @@ function isReleased(app: AppState, process: ProcessStatus, seen: Observation): b
   }
   const held = app.written?.heldSha256;
   const isFileHeld = app.file?.type === 'Ours' && app.file.sha256 === held;
-  return !seen.isNewInstance || isFileHeld;
+  const before = seen.before.find(({ id }) => id === process.id);
+  const wasDown = before !== undefined && !isActive(before.state);
+  return wasDown || (before === undefined && isFileHeld);
 }
 
 function trialAfter(trial: Trial | undefined, seen: Observation): Trial | undefined {
   if (trial === undefined) return undefined;
-  const starts = seen.after.filter((process) => {
-    if (process.pid === 0) return false;
-    const before = seen.before.find(({ id }) => id === process.id);
-    return before?.pid !== process.pid || before.startSec !== process.startSec;
-  });
+  const starts = seen.after.filter((process) => isStart(trial, process, seen));
   if (starts.length === 0) return trial.isSeen ? trial : { ...trial, isSeen: true };
   const more = starts.map(({ id }) => ({ process: id, atMs: seen.atMs }));
   return { ...trial, isSeen: true, starts: [...trial.starts, ...more].slice(-startsMax) };
 }
+
+/**
+ * The first start, and each that followed an end of its own. What an operator stopped and started,
+ * or what a new supervisord started, does not speak against the program.
+ */
+function isStart(trial: Trial, process: ProcessStatus, seen: Observation): boolean {
+  if (process.pid === 0) return false;
+  const before = seen.before.find(({ id }) => id === process.id);
+  if (!trial.starts.some((start) => start.process === process.id)) return true;
+  const isOther = before?.pid !== process.pid || before.startSec !== process.startSec;
+  return isOther && before !== undefined && endedStates.has(before.state);
+}
+
+/** STARTING too: two programs that both end at once may be all that is seen of it. */
+const endedStates: ReadonlySet<ProcessState> = new Set(['EXITED', 'BACKOFF', 'STARTING']);
 
 /** Bounds the state; three starts of each of many processes are all that is asked for. */
 const startsMax = 400;

@@ -46,6 +46,7 @@ export function reduce(state: State, recorded: Recorded): State {
   const editing = startEditing({ ...state, seq: recorded.seq, atMs }, atMs);
   closeQuietWindowIfDue(editing);
   fold(editing, recorded.event);
+  closeQuietWindowIfDue(editing);
   settleTouched(editing);
   return editing.state;
 }

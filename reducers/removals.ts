@@ -25,10 +25,8 @@ export function approveRemovals(editing: Editing, names: readonly string[]): voi
     approvedAtMs.length + candidates.length <=
       removalLimit(ownedCount(editing.state) + approvedAtMs.length);
   edit(editing, { removals: { approvedAtMs } });
+  // Doubt is another matter: no setting, only a person's word lifts it.
   if (isAllowed) approve(editing, candidates);
-  if (editing.state.settings?.allowRemovals === true) {
-    approve(editing, waitingRemovals(editing.state, names));
-  }
 }
 
 /** Everything that waits now is let through, doubtful or not. */

@@ -44,7 +44,7 @@ function noteReread(editing: Editing, name: string, isDiffering: boolean): void 
   const processes = mapGet(editing.state.groups, name) ?? [];
   editApp(editing, name, (app) => {
     const { file } = app;
-    if (file?.type !== 'Ours') return isDiffering ? app : { ...app, ...nothingLoaded };
+    if (file?.type !== 'Ours') return isDiffering ? app : withNothingLoaded(app);
     // It is in place and supervisord took it without complaint.
     const accepted: AppState = { ...app, acceptedSha256: file.sha256 };
     if (isDiffering) return accepted;
@@ -81,7 +81,11 @@ function isKnown(app: AppState, versionSha256: Sha256): boolean {
   );
 }
 
-const nothingLoaded = { loaded: undefined, written: undefined, work: undefined, trial: undefined };
+/** What was written is remembered, unless the app was let go: it may have to be put back. */
+function withNothingLoaded(app: AppState): AppState {
+  const written = app.isRemovalApproved ? undefined : app.written;
+  return { ...app, loaded: undefined, written, work: undefined, trial: undefined };
+}
 
 function versionOf(app: AppState, fileSha256: Sha256): Sha256 {
   return knownVersion(app, fileSha256)?.sha256 ?? fileSha256;
@@ -97,6 +101,8 @@ export function onRereadRefused(editing: Editing, event: Of<'RereadRefused'>): v
     failHost(editing, detail, refusalRetryMs);
     return;
   }
+  // Putting the file back asks again at once; if it cannot be put back, asking is pointless.
+  failHost(editing, event.detail, refusalRetryMs);
   for (const name of culprits) {
     editApp(editing, name, (app) => {
       if (app.file?.type !== 'Ours') return app;

@@ -50,12 +50,17 @@ export interface SourceState {
   /** Apps in etcd that do not concern this host, as of the last listing. */
   readonly elsewhere: number;
   readonly ignoredKeys: number;
+  /** Why the absence of apps from the last listing must not be believed; undefined when it may. */
+  readonly doubt: string | undefined;
+  /** The settings name another prefix than those the last listing was of. */
+  readonly isPrefixNew: boolean;
 }
 
 export interface IdentityState {
   readonly current: Identity | undefined;
   /** Addresses this host had and has no more: what is placed on them is held. */
   readonly lostAddresses: readonly string[];
+  readonly lostHostNames: readonly string[];
 }
 
 export interface SupervisorState {
@@ -123,8 +128,8 @@ export type Desired =
     }>
   | Readonly<{ type: 'Pending'; missing: 'ips' | 'content'; sinceMs: number }>
   | Readonly<{ type: 'Refused'; problems: readonly Problem[] }>
-  /** Placed here only through an address this host has lost. */
-  | Readonly<{ type: 'IdentityLost'; addresses: readonly string[] }>
+  /** Placed here only through an address or a name that this host has lost. */
+  | Readonly<{ type: 'IdentityLost'; lost: readonly string[] }>
   | Readonly<{ type: 'Wanted'; version: Version; warnings: readonly Problem[] }>;
 
 export interface AppState {
@@ -233,8 +238,10 @@ export const initialState: State = {
     revision: revisionZero,
     elsewhere: 0,
     ignoredKeys: 0,
+    doubt: undefined,
+    isPrefixNew: false,
   },
-  identity: { current: undefined, lostAddresses: [] },
+  identity: { current: undefined, lostAddresses: [], lostHostNames: [] },
   supervisor: {
     status: 'Unknown',
     sinceMs: 0,

@@ -18,8 +18,12 @@ export type Target =
 export function chooseTarget(app: AppState): Target {
   const { released } = app;
   switch (released.type) {
-    case 'Absent':
+    case 'Absent': {
+      // What is not let go is looked after like any other.
+      const stays = app.isRemovalApproved ? undefined : fallback(app);
+      if (stays !== undefined) return stays;
       return { type: 'Remove', because: whyAbsent(released.why), doubt: released.doubt };
+    }
     case 'Wanted':
       return wanted(app, released.version);
     case 'Unknown':

@@ -60,7 +60,8 @@ function failureOf(
   const starts = trial.starts.filter(
     (start) => start.process === process.id && nowMs - start.atMs <= flapWindowMs,
   );
-  if (starts.length >= flapStarts) {
+  // With `startsecs` supervisord itself counts the retries, and ends in FATAL.
+  if (trial.version.facts.startsecs === 0 && starts.length >= flapStarts) {
     const reason = `${process.id} was started ${String(starts.length)} times within 30 s`;
     return { code: 'E_FLAPPING', reason };
   }
@@ -114,7 +115,9 @@ export function settleTrial(
   const versionSha256 = trial.version.sha256;
   const failed: AppState = { ...app, trial: undefined, failure: verdict.reason };
   const isDesired = app.released.type === 'Wanted' && app.released.version.sha256 === versionSha256;
-  if (settings.rollback === 'off' || !isDesired) return failed;
+  // What ran well before is never given up for a version that somebody wanted once.
+  const isLastGood = app.lastGood?.sha256 === versionSha256;
+  if (settings.rollback === 'off' || (isLastGood && !isDesired)) return failed;
   return withQuarantine(failed, {
     sha256: versionSha256,
     by: 'Verify',

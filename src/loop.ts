@@ -94,7 +94,8 @@ export function createLoop(deps: LoopDeps, initial: State): Loop {
 
   const carryOut = async (started: Plan): Promise<void> => {
     if (started.steps.some(changesTheWorld) && !(await gate.pass())) {
-      return dispatch({ type: 'PlanFinished', planId: started.id });
+      dispatch({ type: 'PlanFinished', planId: started.id });
+      return onIdle?.();
     }
     await new Promise<void>((resolve) => {
       deps.run(started).subscribe({ next: dispatch, error: failLoudly, complete: resolve });

@@ -10,8 +10,11 @@ import { readSupervisorConfs } from '../../streams/conf/includes.ts';
 import type { Supervisor } from '../clients/supervisor.ts';
 import type { Settings } from '../settings/settings.ts';
 
-/** A whole update, Python's start included; stops are over before it begins. */
-const updateTimeoutMs = 30_000;
+/**
+ * A whole update, Python's start included; stops are over before it begins. Nothing else is done
+ * meanwhile, so a child that hangs is not given long.
+ */
+const updateTimeoutMs = 10_000;
 
 export function createExecutor(
   settings: Settings,

@@ -15,6 +15,7 @@ import {
   share,
   startWith,
 } from 'rxjs';
+import { everIdentity } from '../../reducers/interpret.ts';
 import { mapHas } from '../../reducers/persistentMap.ts';
 import { isWaiting } from '../../reducers/planOf.ts';
 import type { State } from '../../reducers/state.ts';
@@ -156,11 +157,12 @@ function observeDesired({ loop, etcd, settings, random }: SourceDeps): Observabl
 /** Also for what is known here already, and for addresses this host has lost: never too narrow. */
 export function concernsHost(state: State, app: string, ips: string | undefined): boolean {
   if (mapHas(state.appsByName, app)) return true;
-  const { current, lostAddresses } = state.identity;
+  const { current } = state.identity;
   if (current === undefined || ips === undefined) return true;
   const placement = parsePlacement(ips);
-  const addresses = [...current.addresses, ...lostAddresses];
-  return placement.isUnintelligible || isPlacedHere(placement, { ...current, addresses });
+  return (
+    placement.isUnintelligible || isPlacedHere(placement, everIdentity(state.identity, current))
+  );
 }
 
 function observeTime({ loop }: SourceDeps): Observable<Event> {

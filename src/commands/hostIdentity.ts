@@ -5,7 +5,7 @@ import type { Identity } from '../domain/types.ts';
 import type { Settings } from '../settings/settings.ts';
 
 export function hostIdentity(settings: Settings, hostName: string): Identity {
-  const found = settings.host.addresses ?? localAddresses();
+  const found = [...(settings.host.addresses ?? []), ...localAddresses()];
   const addresses = found.map(canonicalAddress).filter((address) => address !== undefined);
   return {
     hostId: settings.host.id,

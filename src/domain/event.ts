@@ -170,8 +170,10 @@ export interface HostRefusal {
 
 /** The settings that shape decisions: recorded, so that a journal replays without the host. */
 export interface DecisionSettings {
+  /** Also what the jitter of retries is derived from. */
   readonly hostId: string;
-  /** Identifies the host for jitter; not a secret. */
+  /** Of the apps in etcd. */
+  readonly prefix: string;
   readonly quietMs: number;
   readonly maxWaitMs: number;
   /** Undefined for no limit. */

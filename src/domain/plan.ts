@@ -88,6 +88,7 @@ export type HeldCode =
   | 'QuietWindow'
   | 'RestartLimit'
   | 'Retrying'
+  | 'Failed'
   | 'Stopping'
   | 'Starting';
 

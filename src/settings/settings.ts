@@ -59,6 +59,7 @@ export function toDecisionSettings(settings: Settings): DecisionSettings {
   const { reconcile } = settings;
   return {
     hostId: settings.host.id,
+    prefix: settings.etcd.prefix,
     quietMs: reconcile.quietMs,
     maxWaitMs: reconcile.maxWaitMs,
     restartLimit: reconcile.restartLimit,

@@ -7,6 +7,7 @@ import { type JournalError } from '../../src/journal/journalError.ts';
 
 export const settings: DecisionSettings = {
   hostId: 'host-1',
+  prefix: '/services/apps',
   quietMs: 50,
   maxWaitMs: 1000,
   restartLimit: undefined,

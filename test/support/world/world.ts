@@ -1,17 +1,27 @@
 /**
  * One host in a box: the real loop and reducers over a model etcd and a model supervisord, in
- * virtual time. For properties of the reducers; the real parts have their own tests.
+ * virtual time. For properties and rules of the reducers; the real parts have their own tests.
  */
 import { from } from 'rxjs';
 import { mapGet } from '../../../reducers/persistentMap.ts';
 import { isWaiting } from '../../../reducers/planOf.ts';
 import { initialState, type AppState, type State } from '../../../reducers/state.ts';
 import { sha256 } from '../../../src/domain/sha256.ts';
-import type { DecisionSettings, Event, LeafValue, Recorded } from '../../../src/domain/event.ts';
-import type { Plan, PlanStep } from '../../../src/domain/plan.ts';
-import type { AppName, ProcessStatus, Revision } from '../../../src/domain/types.ts';
+import type { DecisionSettings, Event, Recorded } from '../../../src/domain/event.ts';
+import type { Plan } from '../../../src/domain/plan.ts';
+import type {
+  AppName,
+  ConfFile,
+  Identity,
+  ProcessStatus,
+  Revision,
+} from '../../../src/domain/types.ts';
 import { createLoop, type Loop } from '../../../src/loop.ts';
+import { createWorldEffects, noFaults, type WorldFaults } from './worldEffects.ts';
+import { createWorldEtcd, type Leaves, type OtherEtcd } from './worldEtcd.ts';
 import { createWorldSupervisor, type WorldSupervisor } from './worldSupervisor.ts';
+
+export { noSpace } from './worldEffects.ts';
 
 export const worldSettings: DecisionSettings = {
   hostId: 'web1',
@@ -27,68 +37,79 @@ export const worldSettings: DecisionSettings = {
   groupPriority: 20,
 };
 
+export type FirstLook = 'Identity' | 'Files' | 'Processes' | 'Desired';
+const usualOrder: readonly FirstLook[] = ['Identity', 'Files', 'Processes', 'Desired'];
+
+export interface AgentRestart {
+  readonly settings?: DecisionSettings;
+  /** The new agent begins with no memory. */
+  readonly isJournalLost?: boolean;
+  /** In which order the new agent first sees things; what is left out it does not see. */
+  readonly order?: readonly FirstLook[];
+}
+
 export interface World {
   readonly supervisor: WorldSupervisor;
+  readonly faults: WorldFaults;
   readonly records: readonly Recorded[];
   readonly plans: readonly Plan[];
   loop: Loop;
-  /** Names whose host question is answered with no. */
-  readonly refusedByHost: Set<string>;
-  /** Names whose host question nobody can answer, because supervisord is away just then. */
-  readonly unansweredByHost: Set<string>;
-  /** Commands that make supervisord refuse to reread while their file is there. */
-  readonly isPoison: (text: string) => boolean;
+  nowMs(): number;
   put(app: string, command: string, options?: { ips?: string; extra?: string }): void;
-  putRaw(app: string, leaves: { ips?: string; content?: string }): void;
+  putRaw(app: string, leaves: Leaves): void;
   remove(...apps: readonly string[]): void;
   list(): void;
-  operator(action: 'stop' | 'start', app: string): void;
+  /** etcd is lost, and what answers next is another one, or this one from a backup. */
+  replaceEtcd(other: OtherEtcd): void;
+  loseEtcd(): void;
+  identify(change: Partial<Identity>): void;
+  /** `target` is an app, or one process of it: `app:name`. */
+  operator(action: 'stop' | 'start', target: string): void;
   /** Somebody edits or deletes a file of ours. */
   tamper(action: 'edit' | 'delete', app: string): void;
-  /** supervisord goes away, or comes back anew. */
-  power(isUp: boolean): void;
-  loseEtcd(): void;
-  restartAgent(): Promise<void>;
+  /** A file of somebody else's appears, or goes when no sections are named. */
+  foreign(path: string, ...sections: readonly string[]): void;
+  /** supervisord goes away, or comes back anew; seen at once, or when everything is started. */
+  power(isUp: boolean, isSeenLate?: boolean): void;
+  retry(app: string): void;
+  confirm(): void;
+  restartAgent(how?: AgentRestart): Promise<void>;
+  /** The journal is tried again. */
+  retryJournal(): void;
   dispatch(event: Event): void;
   /** Lets time pass until nothing more happens, at most `ms`. */
   settle(ms?: number): Promise<void>;
   pass(ms: number): Promise<void>;
   app(name: string): AppState | undefined;
   state(): State;
+  /** The first process of an app. */
   process(name: string): ProcessStatus | undefined;
   fileText(name: string): string | undefined;
+  /** Codes of everything held now, for the host and for each app. */
+  heldCodes(): readonly string[];
 }
 
-const text = (value: string): LeafValue => ({ type: 'Text', text: value });
+const pathOf = (app: string): string => `/conf/${app}.supervene.conf`;
 
 export function createWorld(
-  settings: DecisionSettings = worldSettings,
-  isPoison: World['isPoison'] = () => false,
+  firstSettings: DecisionSettings = worldSettings,
+  isPoison: (text: string) => boolean = () => false,
 ): World {
+  let settings = firstSettings;
   let nowMs = 1_000_000;
-  let revision = 10;
-  const desired = new Map<string, { ips?: string; content?: string; revision: number }>();
+  let identity: Identity = { hostId: 'web1', hostNames: ['web1'], addresses: ['10.0.0.1'] };
+  let lastSeen: readonly ProcessStatus[] = [];
+  let retryJournal: () => void = () => undefined;
+  const etcd = createWorldEtcd();
   const supervisor = createWorldSupervisor(() => nowMs);
+  const faults = noFaults();
+  const execute = createWorldEffects(supervisor, faults, isPoison);
+  const foreign = new Map<string, readonly string[]>();
   const records: Recorded[] = [];
   const plans: Plan[] = [];
-  const refusedByHost = new Set<string>();
-  const unansweredByHost = new Set<string>();
-  let lastSeen: readonly ProcessStatus[] = [];
 
-  const entry = (app: string) => {
-    const pair = desired.get(app);
-    if (pair === undefined) return { app };
-    const modRevision = String(pair.revision) as Revision;
-    return {
-      app,
-      ...(pair.ips === undefined ? {} : { ips: { modRevision, value: text(pair.ips) } }),
-      ...(pair.content === undefined
-        ? {}
-        : { content: { modRevision, value: text(pair.content) } }),
-    };
-  };
-  const makeLoop = (initial: State): Loop => {
-    const loop = createLoop(
+  const makeLoop = (initial: State): Loop =>
+    createLoop(
       {
         nowMs: () => nowMs,
         journal: {
@@ -96,69 +117,21 @@ export function createWorld(
             records.push(JSON.parse(JSON.stringify(recorded)) as Recorded);
             if (recorded.event.type === 'PlanStarted') plans.push(recorded.event.plan);
           },
-          commitIntent: () => Promise.resolve({ ok: true, value: undefined }),
+          commitIntent: () =>
+            Promise.resolve(
+              faults.journal === undefined
+                ? { ok: true, value: undefined }
+                : { ok: false, error: { detail: faults.journal } },
+            ),
         },
         run: (plan) => from(plan.steps.flatMap(execute)),
-        retryLater: () => undefined,
+        retryLater: (again) => {
+          retryJournal = again;
+        },
       },
       initial,
     );
-    return loop;
-  };
-  const execute = (step: PlanStep): readonly Event[] => {
-    const error = { type: 'Unreachable', detail: 'down' } as const;
-    if (!supervisor.isUp) {
-      if (step.type === 'Reread') return [{ type: 'RereadFailed', error }];
-      if (step.type === 'StopProcesses') return [{ type: 'StopsFailed', app: step.app, error }];
-      if (step.type === 'StartProcesses') return [{ type: 'StartsFailed', app: step.app, error }];
-      if (step.type === 'UpdateGroups') {
-        return [{ type: 'GroupsUpdated', groups: step.groups, error }];
-      }
-    }
-    switch (step.type) {
-      case 'ProbeHost': {
-        const isRefused = refusedByHost.has(step.app);
-        const isUnanswered = unansweredByHost.has(step.app);
-        const refusal = { code: 'E_NO_SUCH_USER', message: 'no user', remedy: 'Add it.' };
-        return [
-          {
-            type: 'HostProbed',
-            app: step.app,
-            contentSha256: step.contentSha256,
-            refusals: isRefused && !isUnanswered ? [refusal] : [],
-            ...(isUnanswered ? { doubt: 'SupervisordAway' as const } : {}),
-          },
-        ];
-      }
-      case 'WriteFile':
-        supervisor.files.set(step.app, step.text);
-        return [
-          { type: 'FileWritten', app: step.app, revision: step.revision, sha256: step.sha256 },
-        ];
-      case 'RemoveFile':
-        supervisor.files.delete(step.app);
-        return [{ type: 'FileRemoved', app: step.app }];
-      case 'Reread': {
-        const poisoned = [...supervisor.files].find(([, file]) => isPoison(file));
-        if (poisoned !== undefined) {
-          const file = `/conf/${poisoned[0]}.supervene.conf`;
-          return [{ type: 'RereadRefused', detail: 'bad', file }];
-        }
-        return [{ type: 'RereadDone', ...supervisor.diff() }];
-      }
-      case 'StopProcesses':
-        supervisor.stop(step.app);
-        return [{ type: 'StopsRequested', app: step.app, failures: [] }];
-      case 'StartProcesses':
-        supervisor.start(step.app);
-        return [{ type: 'StartsRequested', app: step.app, failures: [] }];
-      case 'UpdateGroups': {
-        const faults = step.groups.flatMap(({ app }) => supervisor.update(app) ?? []);
-        const error = faults.length === 0 ? undefined : ({ type: 'Fault', detail: 'x' } as const);
-        return [{ type: 'GroupsUpdated', groups: step.groups, error }];
-      }
-    }
-  };
+  const dispatch = (event: Event): void => world.loop.dispatch(event);
   const poll = (): void => {
     if (!supervisor.isUp) return;
     const seen = supervisor.list();
@@ -168,23 +141,23 @@ export function createWorld(
     const gone = lastSeen.filter(({ id }) => !there.has(id)).map(({ id }) => id);
     lastSeen = seen;
     if (changed.length + gone.length === 0) return;
-    world.loop.dispatch({ type: 'ProcessesChanged', changed, gone });
+    dispatch({ type: 'ProcessesChanged', changed, gone });
   };
   const listProcesses = (): void => {
     lastSeen = supervisor.list();
-    world.loop.dispatch({
+    dispatch({
       type: 'ProcessesListed',
       instance: String(supervisor.instance),
       supervisorVersion: '4.2.5',
       processes: lastSeen,
     });
   };
-  const filesOf = () =>
+  const filesOf = (): ConfFile[] =>
     [...supervisor.files].map(([app, file]) => {
       const hash = sha256(file.slice(file.indexOf('\n') + 1));
       return {
-        type: 'Ours' as const,
-        path: `/conf/${app}.supervene.conf`,
+        type: 'Ours',
+        path: pathOf(app),
         app: app as AppName,
         revision: '1' as Revision,
         markedSha256: hash,
@@ -192,96 +165,104 @@ export function createWorld(
         isOwnerAndModeRight: true,
       };
     });
-  const begin = (): void => {
-    world.loop.dispatch({ type: 'AgentStarted', version: '0', pid: 1, settings });
-    world.loop.dispatch({
-      type: 'IdentityObserved',
-      identity: { hostId: settings.hostId, hostNames: ['web1'], addresses: ['10.0.0.1'] },
-    });
-    world.loop.dispatch({ type: 'ConfFilesListed', files: filesOf() });
-    if (supervisor.isUp) listProcesses();
-    world.list();
+  const looks: Readonly<Record<FirstLook, () => void>> = {
+    Identity: () => dispatch({ type: 'IdentityObserved', identity }),
+    Files: () => {
+      const theirs = [...foreign].map(([path, sections]): ConfFile => {
+        return { type: 'Foreign', path, sections };
+      });
+      dispatch({ type: 'ConfFilesListed', files: [...filesOf(), ...theirs] });
+    },
+    Processes: () => {
+      if (supervisor.isUp) listProcesses();
+    },
+    Desired: () => dispatch(etcd.listed()),
   };
-  const change = (...apps: readonly string[]): void => {
-    world.loop.dispatch({
-      type: 'DesiredChanged',
-      revision: String(revision) as Revision,
-      entries: apps.map(entry),
-    });
+  const begin = (order: readonly FirstLook[]): void => {
+    dispatch({ type: 'AgentStarted', version: '0', pid: 1, settings });
+    for (const look of order) looks[look]();
   };
   const flushMicrotasks = async (): Promise<void> => {
     for (let turn = 0; turn < 20; turn++) await Promise.resolve();
   };
   const world: World = {
     supervisor,
+    faults,
     records,
     plans,
     loop: makeLoop(initialState),
-    refusedByHost,
-    unansweredByHost,
-    isPoison,
+    nowMs: () => nowMs,
     put: (app, command, { ips = '10.0.0.1', extra = '' } = {}) =>
       world.putRaw(app, { ips, content: `command=${command}\nstartsecs=0\n${extra}` }),
     putRaw: (app, leaves) => {
-      revision++;
-      desired.set(app, { ...leaves, revision });
-      change(app);
+      etcd.next();
+      etcd.put(app, leaves);
+      dispatch(etcd.changed([app]));
     },
     remove: (...apps) => {
-      revision++;
-      for (const app of apps) desired.delete(app);
-      change(...apps);
+      etcd.next();
+      for (const app of apps) etcd.remove(app);
+      dispatch(etcd.changed(apps));
     },
-    list: () => {
-      world.loop.dispatch({
-        type: 'DesiredListed',
-        clusterId: '1',
-        revision: String(revision) as Revision,
-        reason: 'Initial',
-        entries: [...desired.keys()].sort().map(entry),
-        elsewhere: 3,
-        ignoredKeys: 0,
-      });
+    list: looks.Desired,
+    replaceEtcd: (other) => {
+      world.loseEtcd();
+      etcd.replace(other);
+      world.list();
     },
-    operator: (action, app) => {
-      if (action === 'stop') supervisor.stop(app);
-      else supervisor.start(app);
+    loseEtcd: () => dispatch({ type: 'DesiredLost', reason: 'Unreachable', detail: 'cut' }),
+    identify: (change) => {
+      identity = { ...identity, ...change };
+      looks.Identity();
     },
+    operator: (action, target) => supervisor[action](target),
     tamper: (action, app) => {
       const file = supervisor.files.get(app);
       if (file === undefined) return;
-      const path = `/conf/${app}.supervene.conf`;
       if (action === 'delete') {
         supervisor.files.delete(app);
-        world.loop.dispatch({ type: 'ConfFilesChanged', changed: [], gone: [path] });
+        dispatch({ type: 'ConfFilesChanged', changed: [], gone: [pathOf(app)] });
         return;
       }
       supervisor.files.set(app, `${file}; by hand\n`);
-      const changed = filesOf().filter((ours) => ours.app === app);
-      world.loop.dispatch({ type: 'ConfFilesChanged', changed, gone: [] });
+      const changed = filesOf().filter((ours) => ours.path === pathOf(app));
+      dispatch({ type: 'ConfFilesChanged', changed, gone: [] });
     },
-    power: (isUp) => {
+    foreign: (path, ...sections) => {
+      if (sections.length === 0) {
+        foreign.delete(path);
+        dispatch({ type: 'ConfFilesChanged', changed: [], gone: [path] });
+        return;
+      }
+      foreign.set(path, sections);
+      const changed: ConfFile[] = [{ type: 'Foreign', path, sections }];
+      dispatch({ type: 'ConfFilesChanged', changed, gone: [] });
+    },
+    power: (isUp, isSeenLate = false) => {
       if (supervisor.isUp === isUp) return;
       supervisor.isUp = isUp;
-      if (isUp) {
-        supervisor.restart();
-        supervisor.advance();
-        listProcesses();
-      } else {
+      if (!isUp) {
         const error = { type: 'Unreachable', detail: 'down' } as const;
-        world.loop.dispatch({ type: 'SupervisorLost', error });
+        dispatch({ type: 'SupervisorLost', error });
+        return;
       }
+      supervisor.restart();
+      if (isSeenLate) nowMs += 10;
+      supervisor.advance();
+      listProcesses();
     },
-    loseEtcd: () => {
-      world.loop.dispatch({ type: 'DesiredLost', reason: 'Unreachable', detail: 'cut' });
-    },
-    restartAgent: async () => {
+    retry: (app) => dispatch({ type: 'RetryRequested', app: app as AppName, by: 'test' }),
+    confirm: () => dispatch({ type: 'RemovalsConfirmed', by: 'test' }),
+    restartAgent: async ({ settings: other, isJournalLost = false, order = usualOrder } = {}) => {
       await flushMicrotasks();
-      world.loop = makeLoop(world.loop.current().state);
-      begin();
+      settings = other ?? settings;
+      if (isJournalLost) records.length = 0;
+      world.loop = makeLoop(isJournalLost ? initialState : world.loop.current().state);
+      begin(order);
       await flushMicrotasks();
     },
-    dispatch: (event) => world.loop.dispatch(event),
+    retryJournal: () => retryJournal(),
+    dispatch,
     pass: async (ms) => {
       const endMs = nowMs + ms;
       await flushMicrotasks();
@@ -291,16 +272,17 @@ export function createWorld(
         nowMs = Math.min(endMs, pollMs, plan.wakeAtMs ?? endMs, supervisor.nextDueMs() ?? endMs);
         supervisor.advance();
         poll();
-        if ((plan.wakeAtMs ?? Infinity) <= nowMs) world.loop.dispatch({ type: 'Ticked' });
+        if ((plan.wakeAtMs ?? Infinity) <= nowMs) dispatch({ type: 'Ticked' });
         await flushMicrotasks();
       }
     },
     settle: (ms = 60_000) => world.pass(ms),
-    app: (name) => mapGet(world.loop.current().state.appsByName, name),
+    app: (name) => mapGet(world.state().appsByName, name),
     state: () => world.loop.current().state,
     process: (name) => supervisor.list().find(({ group }) => group === name),
     fileText: (name) => supervisor.files.get(name),
+    heldCodes: () => world.loop.current().plan.held.map(({ code }) => code),
   };
-  begin();
+  begin(usualOrder);
   return world;
 }

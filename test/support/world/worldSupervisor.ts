@@ -1,6 +1,7 @@
 /**
  * A small model of supervisord for the reducers' tests: files, what is loaded, processes, and how
- * time moves them. What a program does stands in its command: `ok`, `fatal`, `flap`, `slow-stop`.
+ * time moves them. What a program does stands in its command: `ok`, `fatal`, `flap`, `third-try`,
+ * `slow-stop`. Programs with `numprocs` have that many processes.
  */
 import type { ProcessState, ProcessStatus } from '../../../src/domain/types.ts';
 
@@ -9,15 +10,20 @@ interface Loaded {
   readonly command: string;
   readonly autostart: boolean;
   readonly startsecs: number;
+  readonly numprocs: number;
 }
 
 interface Process {
+  readonly id: string;
   readonly group: string;
+  readonly name: string;
   state: ProcessState;
   pid: number;
   startSec: number;
   stopSec: number;
   spawnError: string;
+  /** Starts since it was loaded. */
+  tries: number;
   /** When the present state turns into the next one. */
   dueMs: number | undefined;
 }
@@ -26,13 +32,18 @@ export interface WorldSupervisor {
   isUp: boolean;
   instance: number;
   readonly files: Map<string, string>;
+  /** Apps whose file no include names any more. */
+  readonly unseen: Set<string>;
   readonly loaded: Map<string, Loaded>;
   readonly processes: Map<string, Process>;
-  /** How often each app was started. */
+  /** How often the processes of each app were started, together. */
   readonly starts: Map<string, number>;
+  /** How often each process was started. */
+  readonly startsById: Map<string, number>;
   diff(): { added: string[]; changed: string[]; removed: string[] };
-  stop(group: string): void;
-  start(group: string): void;
+  /** A whole group, or one process by its id. */
+  stop(target: string): void;
+  start(target: string): void;
   update(group: string): string | undefined;
   restart(): void;
   advance(): void;
@@ -51,21 +62,29 @@ function parse(text: string): Loaded {
     command: option('command') ?? '',
     autostart: option('autostart') !== 'false',
     startsecs: Number(option('startsecs') ?? '1'),
+    numprocs: Number(option('numprocs') ?? '1'),
   };
 }
 
 export function createWorldSupervisor(nowMs: () => number): WorldSupervisor {
   let nextPid = 100;
   const starts = new Map<string, number>();
+  const startsById = new Map<string, number>();
   const files = new Map<string, string>();
+  const unseen = new Set<string>();
   const loaded = new Map<string, Loaded>();
   const processes = new Map<string, Process>();
+  const commandOf = ({ group }: Process): string => loaded.get(group)?.command ?? '';
+  const membersOf = (target: string): Process[] =>
+    [...processes.values()].filter(({ id, group }) => group === target || id === target);
   const spawn = (process: Process): void => {
     const program = loaded.get(process.group);
     if (program === undefined) return;
     starts.set(process.group, (starts.get(process.group) ?? 0) + 1);
+    startsById.set(process.id, (startsById.get(process.id) ?? 0) + 1);
     process.startSec = Math.floor(nowMs() / 1000);
     process.spawnError = '';
+    process.tries++;
     if (program.command.includes('fatal')) {
       process.state = 'FATAL';
       process.spawnError = "can't find command";
@@ -73,64 +92,75 @@ export function createWorldSupervisor(nowMs: () => number): WorldSupervisor {
     }
     process.pid = nextPid++;
     process.state = program.startsecs > 0 ? 'STARTING' : 'RUNNING';
-    const isFlapping = program.command.includes('flap');
-    process.dueMs = isFlapping
-      ? nowMs() + 700
-      : program.startsecs > 0
-        ? nowMs() + program.startsecs * 1000
-        : undefined;
+    process.dueMs = program.startsecs > 0 ? nowMs() + program.startsecs * 1000 : undefined;
+    if (program.command.includes('flap')) process.dueMs = nowMs() + 700;
+  };
+  const load = (group: string, program: Loaded): void => {
+    loaded.set(group, program);
+    for (let index = 0; index < program.numprocs; index++) {
+      const name = program.numprocs > 1 ? `${group}_${String(index)}` : group;
+      const id = `${group}:${name}`;
+      const state = { state: 'STOPPED', pid: 0, startSec: 0, stopSec: 0, tries: 0 } as const;
+      const dueMs = program.autostart ? nowMs() + 10 : undefined;
+      processes.set(id, { id, group, name, ...state, spawnError: '', dueMs });
+    }
+  };
+  /** Its time has come: what it turns into. */
+  const turn = (process: Process): void => {
+    const isLate = commandOf(process).includes('third-try') && process.tries < 3;
+    if (process.state === 'STOPPING') {
+      process.state = 'STOPPED';
+      process.stopSec = Math.floor(nowMs() / 1000);
+      process.pid = 0;
+    } else if (process.state === 'STARTING' && isLate) {
+      process.state = 'BACKOFF';
+      process.pid = 0;
+      process.dueMs = nowMs() + process.tries * 1000;
+    } else if (process.state === 'STARTING' && !commandOf(process).includes('flap')) {
+      process.state = 'RUNNING';
+    } else spawn(process);
   };
   const world: WorldSupervisor = {
     isUp: true,
     instance: 1,
     files,
+    unseen,
     loaded,
     processes,
     starts,
+    startsById,
     diff: () => {
-      const added = [...files.keys()].filter((name) => !loaded.has(name));
-      const removed = [...loaded.keys()].filter((name) => !files.has(name));
-      const changed = [...files].filter(
+      const seen = [...files].filter(([name]) => !unseen.has(name));
+      const names = new Set(seen.map(([name]) => name));
+      const changed = seen.filter(
         ([name, text]) => loaded.has(name) && loaded.get(name)?.text !== bodyOf(text),
       );
       return {
-        added: added.sort(),
+        added: [...names].filter((name) => !loaded.has(name)).sort(),
         changed: changed.map(([name]) => name).sort(),
-        removed: removed.sort(),
+        removed: [...loaded.keys()].filter((name) => !names.has(name)).sort(),
       };
     },
-    stop: (group) => {
-      const process = processes.get(group);
-      if (process === undefined || process.pid === 0) return;
-      const isSlow = loaded.get(group)?.command.includes('slow-stop') === true;
-      process.state = 'STOPPING';
-      process.dueMs = nowMs() + (isSlow ? 8_000 : 5);
+    stop: (target) => {
+      for (const process of membersOf(target)) {
+        if (process.pid === 0 && process.state !== 'BACKOFF') continue;
+        const isSlow = commandOf(process).includes('slow-stop');
+        process.state = 'STOPPING';
+        process.dueMs = nowMs() + (isSlow ? 8_000 : 5);
+      }
     },
-    start: (group) => {
-      const process = processes.get(group);
-      if (process !== undefined && process.pid === 0) spawn(process);
+    start: (target) => {
+      for (const process of membersOf(target)) if (process.pid === 0) spawn(process);
     },
     update: (group) => {
-      const text = files.get(group);
-      const process = processes.get(group);
+      const text = unseen.has(group) ? undefined : files.get(group);
+      const members = membersOf(group);
       if (loaded.get(group)?.text === (text === undefined ? undefined : bodyOf(text)))
         return undefined;
-      if (process !== undefined && process.pid !== 0) return 'STILL_RUNNING';
+      if (members.some(({ pid }) => pid !== 0)) return 'STILL_RUNNING';
       loaded.delete(group);
-      processes.delete(group);
-      if (text === undefined) return undefined;
-      const program = parse(text);
-      loaded.set(group, program);
-      const fresh: Process = {
-        group,
-        state: 'STOPPED',
-        pid: 0,
-        startSec: 0,
-        stopSec: 0,
-        spawnError: '',
-        dueMs: program.autostart ? nowMs() + 10 : undefined,
-      };
-      processes.set(group, fresh);
+      for (const { id } of members) processes.delete(id);
+      if (text !== undefined) load(group, parse(text));
       return undefined;
     },
     restart: () => {
@@ -143,13 +173,7 @@ export function createWorldSupervisor(nowMs: () => number): WorldSupervisor {
       for (const process of processes.values()) {
         if (process.dueMs === undefined || process.dueMs > nowMs()) continue;
         process.dueMs = undefined;
-        if (process.state === 'STOPPING') {
-          process.state = 'STOPPED';
-          process.stopSec = Math.floor(nowMs() / 1000);
-          process.pid = 0;
-        } else if (process.state === 'STOPPED') spawn(process);
-        else if (loaded.get(process.group)?.command.includes('flap') === true) spawn(process);
-        else if (process.state === 'STARTING') process.state = 'RUNNING';
+        turn(process);
       }
     },
     nextDueMs: () => {
@@ -158,10 +182,10 @@ export function createWorldSupervisor(nowMs: () => number): WorldSupervisor {
     },
     list: () =>
       [...processes.values()]
-        .map(({ group, state, pid, startSec, stopSec, spawnError }) => ({
-          id: `${group}:${group}`,
+        .map(({ id, group, name, state, pid, startSec, stopSec, spawnError }) => ({
+          id,
           group,
-          name: group,
+          name,
           state,
           pid,
           startSec,
