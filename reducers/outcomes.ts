@@ -2,6 +2,7 @@
  * What came of a plan. Nothing is believed because we did it: an outcome only says that the
  * next observation is due, or that a step failed and when it is worth another try.
  */
+import { castDraft, type Draft, produce } from 'immer';
 import type { CallError, DecisionSettings, Event, FileError } from '../src/domain/event.ts';
 import type { AppName, Sha256 } from '../src/domain/types.ts';
 import { forgetDiff, unlisted } from './actual.ts';
@@ -206,16 +207,19 @@ export function failHost(editing: Editing, detail: string, capMs: number): void 
 export function onRetryRequested(editing: Editing, event: Of<'RetryRequested'>): void {
   const processes = mapGet(editing.state.groups, event.app) ?? [];
   const isDown = processes.some(({ state }) => state === 'FATAL' || state === 'EXITED');
-  editApp(editing, event.app, (app) => ({
-    ...app,
-    quarantines: [],
-    attempt: undefined,
-    failure: undefined,
-    probe: undefined,
-    restartsAtMs: [],
-    trial: retrial(app, editing.atMs) ?? app.trial,
-    work: isDown ? { phase: 'Starting', sinceMs: editing.atMs, stopsAskedAtMs: 0 } : app.work,
-  }));
+  editApp(
+    editing,
+    event.app,
+    produce((app: Draft<AppState>) => {
+      app.quarantines = [];
+      app.restartsAtMs = [];
+      app.attempt = undefined;
+      app.failure = undefined;
+      app.probe = undefined;
+      app.trial = castDraft(retrial(app, editing.atMs)) ?? app.trial;
+      if (isDown) app.work = { phase: 'Starting', sinceMs: editing.atMs, stopsAskedAtMs: 0 };
+    }),
+  );
 }
 
 /** What is loaded and never ran well is put on trial once more. */

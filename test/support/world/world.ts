@@ -25,6 +25,7 @@ export { noSpace } from './worldEffects.ts';
 
 export const worldSettings: DecisionSettings = {
   hostId: 'web1',
+  prefix: '/services/apps',
   quietMs: 50,
   maxWaitMs: 1_000,
   restartLimit: undefined,

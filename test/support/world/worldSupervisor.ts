@@ -105,6 +105,15 @@ export function createWorldSupervisor(nowMs: () => number): WorldSupervisor {
       processes.set(id, { id, group, name, ...state, spawnError: '', dueMs });
     }
   };
+  /** Too early for its startsecs, which ends in FATAL; or after it ran. */
+  const endByItself = (process: Process): void => {
+    const isEarly = process.state === 'STARTING';
+    const isGivenUp = isEarly && process.tries >= 4;
+    process.state = isGivenUp ? 'FATAL' : isEarly ? 'BACKOFF' : 'EXITED';
+    process.pid = 0;
+    process.spawnError = 'Exited too quickly';
+    process.dueMs = isGivenUp ? undefined : nowMs() + 100;
+  };
   /** Its time has come: what it turns into. */
   const turn = (process: Process): void => {
     const isLate = commandOf(process).includes('third-try') && process.tries < 3;
@@ -116,7 +125,9 @@ export function createWorldSupervisor(nowMs: () => number): WorldSupervisor {
       process.state = 'BACKOFF';
       process.pid = 0;
       process.dueMs = nowMs() + process.tries * 1000;
-    } else if (process.state === 'STARTING' && !commandOf(process).includes('flap')) {
+    } else if (process.pid !== 0 && commandOf(process).includes('flap')) {
+      endByItself(process);
+    } else if (process.state === 'STARTING') {
       process.state = 'RUNNING';
     } else spawn(process);
   };
