@@ -180,21 +180,21 @@ describe('the loop over a model host', () => {
   it('writes nothing on the word of a supervisord that is away', async () => {
     const world = createWorld();
     const extra = 'user=somebody';
-    world.unansweredByHost.add('new');
-    world.refusedByHost.add('refused');
+    world.faults.unansweredByHost.add('new');
+    world.faults.refusedByHost.add('refused');
     world.put('new', '/bin/ok', { extra });
     world.put('refused', '/bin/ok', { extra });
     await world.settle();
     expect(world.fileText('new')).toBeUndefined();
     expect(world.app('refused')?.quarantines.map(({ code }) => code)).toEqual(['E_NO_SUCH_USER']);
 
-    world.unansweredByHost.add('refused');
+    world.faults.unansweredByHost.add('refused');
     await world.pass(5_000);
     expect(world.app('refused')?.quarantines.map(({ code }) => code)).toEqual(['E_NO_SUCH_USER']);
     expect(world.fileText('refused')).toBeUndefined();
 
-    world.refusedByHost.clear();
-    world.unansweredByHost.clear();
+    world.faults.refusedByHost.clear();
+    world.faults.unansweredByHost.clear();
     await world.pass(60_000);
     expect(world.process('new')?.state).toBe('RUNNING');
     expect(world.process('refused')?.state).toBe('RUNNING');

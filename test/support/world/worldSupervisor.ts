@@ -1,7 +1,8 @@
 /**
  * A small model of supervisord for the reducers' tests: files, what is loaded, processes, and how
- * time moves them. What a program does stands in its command: `ok`, `fatal`, `flap`, `third-try`,
- * `slow-stop`. Programs with `numprocs` have that many processes.
+ * time moves them. What a program does stands in its command: `ok`, `fatal`, `flap`, `blink` (flaps,
+ * and no look is ever quick enough to see it down), `third-try`, `slow-stop`. Programs with
+ * `numprocs` have that many processes.
  */
 import type { ProcessState, ProcessStatus } from '../../../src/domain/types.ts';
 
@@ -66,6 +67,8 @@ function parse(text: string): Loaded {
   };
 }
 
+const isShortLived = (command: string): boolean => /flap|blink/.test(command);
+
 export function createWorldSupervisor(nowMs: () => number): WorldSupervisor {
   let nextPid = 100;
   const starts = new Map<string, number>();
@@ -93,7 +96,7 @@ export function createWorldSupervisor(nowMs: () => number): WorldSupervisor {
     process.pid = nextPid++;
     process.state = program.startsecs > 0 ? 'STARTING' : 'RUNNING';
     process.dueMs = program.startsecs > 0 ? nowMs() + program.startsecs * 1000 : undefined;
-    if (program.command.includes('flap')) process.dueMs = nowMs() + 700;
+    if (isShortLived(program.command)) process.dueMs = nowMs() + 700;
   };
   const load = (group: string, program: Loaded): void => {
     loaded.set(group, program);
