@@ -85,7 +85,9 @@ export function onDesiredChanged(editing: Editing, event: Changed): void {
   if (compareRevisions(event.revision, source.revision) <= 0) return;
   edit(editing, { source: { ...source, revision: event.revision } });
   if (event.entries.length === 0) return;
-  for (const entry of event.entries) setEntry(editing, entry);
+  // Nobody unpublishes everything at one stroke on purpose without being asked.
+  const doubt = event.isEmptied === true ? 'etcd was emptied at one stroke' : undefined;
+  for (const entry of event.entries) setEntry(editing, entry, doubt);
   passQuietWindow(
     editing,
     event.entries.map((entry) => entry.app),

@@ -11,7 +11,11 @@ import { createRevisionBatches, type RevisionBatch } from './revisionBatches.ts'
 
 export interface DeliveryDeps {
   readonly range: Range;
-  readonly onRevision: (revision: Revision, entries: readonly DesiredEntry[]) => void;
+  readonly onRevision: (
+    revision: Revision,
+    entries: readonly DesiredEntry[],
+    isEmptied: boolean,
+  ) => void;
   readonly onFailure: (error: EtcdError) => void;
   readonly pause: () => void;
   readonly resume: () => void;
@@ -44,7 +48,7 @@ export function createDelivery(
     isDelivering = true;
     for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) {
       const { revision } = batch;
-      const { apps, wanted } = view.apply(batch.changes);
+      const { apps, wanted, isEmptied } = view.apply(batch.changes);
       cursor = revision;
       if (wanted.length > 0) {
         deps.pause();
@@ -56,7 +60,7 @@ export function createDelivery(
         }
         deps.resume();
       }
-      deps.onRevision(revision, apps.map(view.picture));
+      deps.onRevision(revision, apps.map(view.picture), isEmptied === true);
       if (options.signal.aborted) return;
     }
     isDelivering = false;

@@ -14,13 +14,18 @@ import {
   type ViewDelta,
 } from './desiredApps.ts';
 
+export interface RevisionExtent {
+  /** It took several apps away at once, and none is left. */
+  readonly isEmptied?: boolean;
+}
+
 export interface DesiredView {
   /** A page of a listing; keys sorted across pages. */
   readonly addPage: (kvs: readonly EtcdKeyValue[]) => void;
   /** After the last page. */
   readonly finish: () => ViewDelta;
   /** Everything one revision changed. */
-  readonly apply: (changes: readonly KeyChange[]) => ViewDelta;
+  readonly apply: (changes: readonly KeyChange[]) => ViewDelta & RevisionExtent;
   readonly supply: (app: string, content: EtcdKeyValue) => boolean;
   readonly picture: (app: string) => DesiredEntry;
   /** All keys below the prefix, as etcd counts them. */
@@ -70,7 +75,8 @@ export function createDesiredView(deps: DesiredViewDeps): DesiredView {
         if (app === undefined) ignored += step;
         else touched.add(app);
       }
-      return apps.delta([...touched].filter((app) => apps.settle(app, contents)));
+      const delta = apps.delta([...touched].filter((app) => apps.settle(app, contents)));
+      return touched.size > 1 && apps.count() === 0 ? { ...delta, isEmptied: true } : delta;
     },
     supply: apps.supply,
     picture: apps.picture,

@@ -24,7 +24,11 @@ export interface FollowDeps {
   readonly openWatch: OpenWatch;
   readonly scheduler: SchedulerLike;
   readonly random: () => number;
-  readonly onRevision: (revision: Revision, entries: readonly DesiredEntry[]) => void;
+  readonly onRevision: (
+    revision: Revision,
+    entries: readonly DesiredEntry[],
+    isEmptied: boolean,
+  ) => void;
   /** A revision of the store that was seen, whatever was changed by it. */
   readonly onStoreRevision: (revision: Revision) => void;
   /** The watch has stood for a while. */

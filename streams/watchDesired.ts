@@ -137,9 +137,14 @@ function createSource(
       const isHigher = known === undefined || compareRevisions(revision, known.revision) > 0;
       if (isHigher) known = { clusterId: listing.clusterId, revision };
     };
-    const onRevision = (revision: Revision, entries: readonly DesiredEntry[]): void => {
+    const onRevision = (
+      revision: Revision,
+      entries: readonly DesiredEntry[],
+      isEmptied: boolean,
+    ): void => {
       onStoreRevision(revision);
-      emit({ type: 'DesiredChanged', revision, entries });
+      const extent = isEmptied ? { isEmptied } : {};
+      emit({ type: 'DesiredChanged', revision, entries, ...extent });
     };
     const hooks = { onRevision, onStoreRevision, onHealthy: outage.forget };
     const end = await followDesired({ ...deps, ...hooks }, listing, options, round.signal);

@@ -39,6 +39,8 @@ export type Event =
       revision: Revision;
       /** Complete pictures of the apps that changed; empty when none concerns this host. */
       entries: readonly DesiredEntry[];
+      /** Several apps were deleted at one stroke, here or elsewhere, and none is left. */
+      isEmptied?: boolean;
     }>
   | Readonly<{ type: 'DesiredLost'; reason: LostReason; detail: string }>
   | Readonly<{ type: 'IdentityObserved'; identity: Identity }>

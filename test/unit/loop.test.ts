@@ -147,6 +147,17 @@ describe('the loop over a model host', () => {
     expect(world.supervisor.list()).toEqual([]);
   });
 
+  it('removes nothing because etcd was emptied at one stroke', async () => {
+    const world = createWorld();
+    world.put('web', '/bin/ok');
+    await world.settle();
+    const entries = [{ app: 'web' }];
+    world.dispatch({ type: 'DesiredChanged', revision: '99' as never, entries, isEmptied: true });
+    await world.settle();
+    expect(world.process('web')?.state).toBe('RUNNING');
+    expect(world.loop.current().plan.held.map(({ code }) => code)).toEqual(['RemovalUnconfirmed']);
+  });
+
   it('does not let a slow stop delay another app', async () => {
     const world = createWorld();
     world.put('slow', '/bin/ok slow-stop 1');

@@ -104,6 +104,17 @@ describe('a change', () => {
     expect(v.keyCount()).toBe(2);
   });
 
+  it('that empties the prefix at one stroke says so; the last app by itself does not', () => {
+    const all = ['far', 'here'].flatMap((app) => [
+      del(`/p/${app}/content`, 3),
+      del(`/p/${app}/ips`, 3),
+    ]);
+    expect(listed().apply(all).isEmptied).toBe(true);
+    const v = listed();
+    expect(v.apply(all.slice(0, 2)).isEmptied).toBeUndefined();
+    expect(v.apply(all.slice(2)).isEmptied).toBeUndefined();
+  });
+
   it('of one leaf gives the complete picture', () => {
     const v = listed();
     expect(v.apply([put('/p/here/content', 'H2', 3)])).toEqual({ apps: ['here'], wanted: [] });
