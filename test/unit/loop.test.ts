@@ -160,10 +160,10 @@ describe('the loop over a model host', () => {
 
   it('does not let a slow stop delay another app', async () => {
     const world = createWorld();
-    world.put('slow', '/bin/ok slow-stop 1');
+    world.put('slow', '/bin/ok stop-8000 1');
     world.put('web', '/bin/ok 1');
     await world.settle();
-    world.put('slow', '/bin/ok slow-stop 2');
+    world.put('slow', '/bin/ok stop-8000 2');
     await world.pass(100);
     world.put('web', '/bin/ok 2');
     await world.pass(900);
@@ -171,7 +171,7 @@ describe('the loop over a model host', () => {
     expect(world.process('web')?.state).toBe('RUNNING');
     expect(world.process('slow')?.state).toBe('STOPPING');
     await world.settle();
-    expect(world.supervisor.loaded.get('slow')?.command).toBe('/bin/ok slow-stop 2');
+    expect(world.supervisor.loaded.get('slow')?.command).toBe('/bin/ok stop-8000 2');
     expect(world.process('slow')?.state).toBe('RUNNING');
   });
 

@@ -125,7 +125,14 @@ export function createWorld(
                 : { ok: false, error: { detail: faults.journal } },
             ),
         },
-        run: (plan) => from(plan.steps.flatMap(execute)),
+        run: (plan) => {
+          const outcomes = plan.steps.flatMap(execute);
+          if (faults.isSeenFirst) {
+            supervisor.advance();
+            poll();
+          }
+          return from(outcomes);
+        },
         retryLater: (again) => {
           retryJournal = again;
         },

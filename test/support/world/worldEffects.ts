@@ -18,6 +18,8 @@ export interface WorldFaults {
   readonly idleUpdates: Set<string>;
   /** A foreign file that keeps supervisord from rereading. */
   foreign: { readonly file: string | undefined; readonly detail: string } | undefined;
+  /** What a step does is seen by a look at the processes before the step is known to be done. */
+  isSeenFirst: boolean;
   /** What supervisord says of a poisoned file of ours. */
   names: 'File' | 'Program' | 'Nothing';
   /** Names whose host question is answered with no. */
@@ -36,6 +38,7 @@ export function noFaults(): WorldFaults {
     updates: new Set(),
     idleUpdates: new Set(),
     foreign: undefined,
+    isSeenFirst: false,
     names: 'File',
     refusedByHost: new Set(),
     unansweredByHost: new Set(),

@@ -1,7 +1,7 @@
 /**
  * A small model of supervisord for the reducers' tests: files, what is loaded, processes, and how
  * time moves them. What a program does stands in its command: `ok`, `fatal`, `flap`, `blink` (flaps,
- * and no look is ever quick enough to see it down), `third-try`, `slow-stop`. Programs with
+ * and no look is ever quick enough to see it down), `third-try`, `stop-500` (takes so long to stop). Programs with
  * `numprocs` have that many processes.
  */
 import type { ProcessState, ProcessStatus } from '../../../src/domain/types.ts';
@@ -158,9 +158,9 @@ export function createWorldSupervisor(nowMs: () => number): WorldSupervisor {
     stop: (target) => {
       for (const process of membersOf(target)) {
         if (process.pid === 0 && process.state !== 'BACKOFF') continue;
-        const isSlow = commandOf(process).includes('slow-stop');
+        const stopMs = /stop-(\d+)/.exec(commandOf(process))?.[1] ?? '5';
         process.state = 'STOPPING';
-        process.dueMs = nowMs() + (isSlow ? 8_000 : 5);
+        process.dueMs = nowMs() + Number(stopMs);
       }
     },
     start: (target) => {
