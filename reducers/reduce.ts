@@ -44,7 +44,8 @@ import { touchWhatIsDue } from './settle.ts';
 export function reduce(state: State, recorded: Recorded): State {
   const atMs = Math.max(state.atMs, recorded.atMs);
   const editing = startEditing({ ...state, seq: recorded.seq, atMs }, atMs);
-  closeQuietWindowIfDue(editing);
+  // A change that comes late, because the agent was busy, still belongs to its burst.
+  if (recorded.event.type !== 'DesiredChanged') closeQuietWindowIfDue(editing);
   fold(editing, recorded.event);
   closeQuietWindowIfDue(editing);
   settleTouched(editing);

@@ -170,5 +170,8 @@ function observeTime({ loop }: SourceDeps): Observable<Event> {
     startWith(loop.current()),
     map(({ plan }) => plan.wakeAtMs),
   );
-  return ticksAt(wakeAtMs$, asyncScheduler);
+  // What has arrived already is heard first: a timer must not end a quiet window that is none.
+  return ticksAt(wakeAtMs$, asyncScheduler).pipe(
+    concatMap((tick) => new Promise<Event>((resolve) => setImmediate(resolve, tick))),
+  );
 }
