@@ -93,6 +93,38 @@ const reducerFaults: readonly Fault[] = [
     text: "export const x = () => process.env['HOME'];\n",
     caughtBy: ['no-restricted-globals', 'TS2591'],
   },
+  {
+    does: 'a reducer formats as the host does',
+    file: 'reducers/formats.ts',
+    text: 'export const x = new Intl.NumberFormat();\n',
+    caughtBy: ['no-restricted-globals'],
+  },
+  {
+    does: 'a reducer reaches through Reflect',
+    file: 'reducers/reflects.ts',
+    text: "export const x = Reflect.get(Math, 'random') as unknown;\n",
+    caughtBy: ['no-restricted-globals'],
+  },
+  ...['localeCompare', 'toLocaleString', 'toLocaleLowerCase', 'toLocaleUpperCase'].map(
+    (member): Fault => ({
+      does: `a reducer asks the host's language: ${member}`,
+      file: `reducers/${member}.ts`,
+      text: `export const x = (text: string) => text.${member}('en');\n`,
+      caughtBy: ['no-restricted-properties'],
+    }),
+  ),
+  {
+    does: 'a reducer remembers something beside the state',
+    file: 'reducers/remembers.ts',
+    text: 'let count = 0;\nexport const x = () => ++count;\n',
+    caughtBy: ['no-restricted-syntax'],
+  },
+  {
+    does: 'a reducer exports something that changes',
+    file: 'reducers/changes.ts',
+    text: 'export let count = 0;\nexport const x = () => ++count;\n',
+    caughtBy: ['no-restricted-syntax'],
+  },
 ];
 
 const domainFaults: readonly Fault[] = [
@@ -118,6 +150,18 @@ const domainFaults: readonly Fault[] = [
     does: 'the domain throws',
     file: 'src/domain/plantedThrow.ts',
     text: "export const x = () => {\n  throw new Error('no');\n};\n",
+    caughtBy: ['no-restricted-syntax'],
+  },
+  {
+    does: 'the domain sorts as the host does',
+    file: 'src/domain/plantedLocale.ts',
+    text: 'export const x = (a: string, b: string) => a.localeCompare(b);\n',
+    caughtBy: ['no-restricted-properties'],
+  },
+  {
+    does: 'the domain remembers something',
+    file: 'src/domain/plantedState.ts',
+    text: 'let count = 0;\nexport const x = () => ++count;\n',
     caughtBy: ['no-restricted-syntax'],
   },
 ];

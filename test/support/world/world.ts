@@ -90,6 +90,9 @@ export interface World {
   heldCodes(): readonly string[];
 }
 
+/** Far beyond what any test needs: an agent that spins is to fail its test, not to hang it. */
+const plansMax = 5_000;
+
 const pathOf = (app: string): string => `/conf/${app}.supervene.conf`;
 
 export function createWorld(
@@ -275,6 +278,7 @@ export function createWorld(
       const endMs = nowMs + ms;
       await flushMicrotasks();
       while (nowMs < endMs) {
+        if (plans.length > plansMax) throw new Error('a hot loop');
         const { state, plan } = world.loop.current();
         const pollMs = nowMs + (isWaiting(state) ? 15 : 2_000);
         nowMs = Math.min(endMs, pollMs, plan.wakeAtMs ?? endMs, supervisor.nextDueMs() ?? endMs);
