@@ -14,9 +14,10 @@ export function afterFailure(
   detail: string,
   salt: string,
   capMs: number = longestMs,
+  of: Attempt['of'] = 'Call',
 ): Attempt {
   const count = (previous?.count ?? 0) + 1;
   const plainMs = Math.min(capMs, firstMs * 2 ** Math.min(count - 1, 20));
   const jitter = 0.8 + (fnv1a(`${salt}#${String(count)}`) % 1000) / 2500;
-  return { count, nextMs: atMs + Math.round(Math.min(capMs, plainMs * jitter)), detail };
+  return { of, count, nextMs: atMs + Math.round(Math.min(capMs, plainMs * jitter)), detail };
 }

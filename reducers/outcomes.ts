@@ -138,7 +138,8 @@ export function onFileRemoved(editing: Editing, event: Of<'FileRemoved'>): void 
 }
 
 export function onFileFailed(editing: Editing, event: Of<'FileFailed'>): void {
-  fail(editing, event.app, `${event.error.type}: ${event.error.detail}`, fileCapMs(event.error));
+  const { error } = event;
+  fail(editing, event.app, `${error.type}: ${error.detail}`, fileCapMs(error), 'File');
 }
 
 function fileCapMs(error: FileError): number {
@@ -183,11 +184,17 @@ function awaiting(editing: Editing, app: AppState): Work {
   };
 }
 
-export function fail(editing: Editing, name: AppName, detail: string, capMs?: number): void {
+export function fail(
+  editing: Editing,
+  name: AppName,
+  detail: string,
+  capMs?: number,
+  of?: Attempt['of'],
+): void {
   const salt = `${editing.state.settings?.hostId ?? ''}/${name}`;
   editApp(editing, name, (app) => ({
     ...app,
-    attempt: afterFailure(app.attempt, editing.atMs, detail, salt, capMs),
+    attempt: afterFailure(app.attempt, editing.atMs, detail, salt, capMs, of),
   }));
 }
 

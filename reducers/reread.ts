@@ -56,7 +56,8 @@ function noteReread(editing: Editing, name: string, isDiffering: boolean): void 
     };
     if (app.work === undefined) return taken;
     const work = { ...app.work, phase: 'Awaiting' as const };
-    const open: AppState = { ...taken, attempt: undefined, work };
+    const attempt = app.attempt?.of === 'File' ? app.attempt : undefined;
+    const open: AppState = { ...taken, attempt, work };
     return { ...open, work: workAfter(open, { after: processes }) };
   });
   const app = getApp(editing, name);

@@ -221,6 +221,8 @@ export interface Trial {
 }
 
 export interface Attempt {
+  /** What failed: a reread in the same plan says nothing of a file that could not be written. */
+  readonly of: 'File' | 'Call';
   readonly count: number;
   readonly nextMs: number;
   readonly detail: string;
