@@ -41,7 +41,8 @@ function decideTarget(scene: Scene, target: Target): Decision {
 
 /** Says why an app that is as it should be for now is still not what etcd wants. */
 function remark(scene: Scene, target: Target, decision: Decision): Decision {
-  if (decision.held !== undefined) return decision;
+  // A failure is told as the quarantine it led to, where it led to one.
+  if (decision.held !== undefined && decision.held.code !== 'Failed') return decision;
   const { app, nowMs } = scene;
   const { released } = app;
   const isBusy = decision.step !== undefined || decision.update !== undefined;

@@ -90,27 +90,35 @@ function isReleased(app: AppState, process: ProcessStatus, seen: Observation): b
   const isFileHeld = app.file?.type === 'Ours' && app.file.sha256 === held;
   const before = seen.before.find(({ id }) => id === process.id);
   const wasDown = before !== undefined && !isActive(before.state);
-  return wasDown || (before === undefined && isFileHeld);
+  // Never started yet and not held on disk: it is supervisord that starts it.
+  const isDueByItself = before?.startSec === 0 && !isFileHeld;
+  return (wasDown && !isDueByItself) || (before === undefined && isFileHeld);
 }
 
 function trialAfter(trial: Trial | undefined, seen: Observation): Trial | undefined {
   if (trial === undefined) return undefined;
-  const starts = seen.after.filter((process) => isStart(trial, process, seen));
-  if (starts.length === 0) return trial.isSeen ? trial : { ...trial, isSeen: true };
-  const more = starts.map(({ id }) => ({ process: id, atMs: seen.atMs }));
+  const more = seen.after.flatMap((process) => {
+    const isCertain = startOf(trial, process, seen);
+    return isCertain === undefined ? [] : [{ process: process.id, atMs: seen.atMs, isCertain }];
+  });
+  if (more.length === 0) return trial.isSeen ? trial : { ...trial, isSeen: true };
   return { ...trial, isSeen: true, starts: [...trial.starts, ...more].slice(-startsMax) };
 }
 
 /**
- * The first start, and each that followed an end of its own. What an operator stopped and started,
- * or what a new supervisord started, does not speak against the program.
+ * Whether this is a start, and whether it is certain that the program ended by itself before: the
+ * first start is, and each that followed an end that was seen. What an operator stopped and
+ * started, or what a new supervisord started, does not speak against the program; where only
+ * another pid was seen, it may have been either.
  */
-function isStart(trial: Trial, process: ProcessStatus, seen: Observation): boolean {
-  if (process.pid === 0) return false;
-  const before = seen.before.find(({ id }) => id === process.id);
+function startOf(trial: Trial, process: ProcessStatus, seen: Observation): boolean | undefined {
+  if (process.pid === 0) return undefined;
   if (!trial.starts.some((start) => start.process === process.id)) return true;
-  const isOther = before?.pid !== process.pid || before.startSec !== process.startSec;
-  return isOther && before !== undefined && endedStates.has(before.state);
+  const before = seen.before.find(({ id }) => id === process.id);
+  if (before === undefined) return undefined;
+  if (before.pid === process.pid && before.startSec === process.startSec) return undefined;
+  if (endedStates.has(before.state)) return true;
+  return before.state === 'RUNNING' ? false : undefined;
 }
 
 /** STARTING too: two programs that both end at once may be all that is seen of it. */

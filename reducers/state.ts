@@ -7,16 +7,16 @@
 import type { ProgramFacts } from '../src/domain/content/programFacts.ts';
 import type { CallError, DecisionSettings, DesiredEntry, LostReason } from '../src/domain/event.ts';
 import type { HostQuestion } from '../src/domain/plan.ts';
-import type {
-  AppName,
-  Identity,
-  PlanId,
-  Problem,
-  ProcessStatus,
-  Revision,
-  Sha256,
+import {
+  type AppName,
+  type Identity,
+  type PlanId,
+  type Problem,
+  type ProcessStatus,
+  type Revision,
+  revisionZero,
+  type Sha256,
 } from '../src/domain/types.ts';
-import { revisionZero } from '../src/domain/types.ts';
 import { emptyMap, type PersistentMap } from './persistentMap.ts';
 
 export interface State {
@@ -42,7 +42,6 @@ export interface State {
 
 export interface SourceState {
   readonly status: 'Never' | 'Current' | 'Stale';
-  /** Since when it has this status. */
   readonly sinceMs: number;
   readonly lost: { readonly reason: LostReason; readonly detail: string } | undefined;
   readonly clusterId: string | undefined;
@@ -217,7 +216,14 @@ export interface Trial {
   /** A look at its processes came after the update began: what is known is not of before. */
   readonly isSeen: boolean;
   /** Starts seen since, newest last. */
-  readonly starts: readonly { readonly process: string; readonly atMs: number }[];
+  readonly starts: readonly SeenStart[];
+}
+
+export interface SeenStart {
+  readonly process: string;
+  readonly atMs: number;
+  /** It is known to have ended by itself before. */
+  readonly isCertain: boolean;
 }
 
 export interface Attempt {
@@ -288,7 +294,7 @@ export function newApp(name: string): AppState {
   };
 }
 
-/** An `AppState` exists under a valid name only when that name passed `parseAppName`. */
+/** An `AppState` exists under a usable name only when that passed `parseAppName`. */
 export function asAppName(app: AppState): AppName {
   return app.name as AppName;
 }

@@ -12,6 +12,8 @@ export type Verdict = 'Waiting' | 'Good' | { readonly code: string; readonly rea
 /** Three starts within this time are flapping; `startsecs=0` never becomes FATAL by itself. */
 const flapWindowMs = 30_000;
 const flapStarts = 3;
+/** So many within the window, and no operator is that busy. */
+const doubtfulStarts = 6;
 /** With `startsecs=0` RUNNING proves nothing; staying up this long does. */
 const stableMs = 10_000;
 /** An update that leaves everything exactly as it looked before is judged after this time. */
@@ -61,7 +63,10 @@ function failureOf(
     (start) => start.process === process.id && nowMs - start.atMs <= flapWindowMs,
   );
   // With `startsecs` supervisord itself counts the retries, and ends in FATAL.
-  if (trial.version.facts.startsecs === 0 && starts.length >= flapStarts) {
+  const isFlapping =
+    starts.filter(({ isCertain }) => isCertain).length >= flapStarts ||
+    starts.length >= doubtfulStarts;
+  if (trial.version.facts.startsecs === 0 && isFlapping) {
     const reason = `${process.id} was started ${String(starts.length)} times within 30 s`;
     return { code: 'E_FLAPPING', reason };
   }

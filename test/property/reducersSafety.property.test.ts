@@ -8,7 +8,7 @@ import { decodeState, encodeState } from '../../reducers/stateCodec.ts';
 import type { Recorded } from '../../src/domain/event.ts';
 import { withPoisonedClock } from '../support/poison.ts';
 import { fcParams } from '../support/seed.ts';
-import { act, createStage, runScript, script } from '../support/world/script.ts';
+import { act, type Action, createStage, runScript, script } from '../support/world/script.ts';
 
 describe('safety', () => {
   it('folds the journal to the same state and the same plans, with clock and dice poisoned', async () => {
@@ -91,6 +91,23 @@ describe('safety', () => {
         expect(world.process('z')?.pid).toBe(pid);
       }),
       fcParams(60),
+    );
+  });
+
+  it('makes few plans in a second, whatever fails and for however long', async () => {
+    await fc.assert(
+      fc.asyncProperty(script, fc.boolean(), async (steps, isDiskFull) => {
+        const full: readonly Action[] = isDiskFull ? [{ type: 'DiskFull' }] : [];
+        const { world } = await runScript([...full, ...steps]);
+        const seconds = (world.nowMs() - 1_000_000) / 1_000;
+        expect(world.plans.length).toBeLessThanOrEqual(30 * (steps.length + 1) + 15 * seconds);
+        await world.pass(10_000);
+        const before = world.plans.length;
+        await world.pass(10_000);
+        // Four apps, each of which may fail in its own way.
+        expect(world.plans.length - before).toBeLessThanOrEqual(100);
+      }),
+      fcParams(100),
     );
   });
 

@@ -95,7 +95,7 @@ describe('a trial that fails', () => {
     await world.settle(120_000);
     expect(commandOf(world)).toBe('/bin/fatal');
     expect(codesOf(world)).toEqual(['E_FATAL']);
-    expect(world.heldCodes()).toEqual(['Failed']);
+    expect(world.heldCodes()).toEqual(['Quarantined']);
   });
 
   it('of one process of several is enough', async () => {
