@@ -9,14 +9,9 @@
 import { Observable, type SchedulerLike } from 'rxjs';
 import { assertNever } from '../src/domain/assertNever.ts';
 import { type OpenWatch, type Range } from '../src/domain/etcdCalls.ts';
-import {
-  type DesiredEntry,
-  type Event,
-  type ListReason,
-  type LostReason,
-} from '../src/domain/event.ts';
+import { type Event, type ListReason, type LostReason } from '../src/domain/event.ts';
 import { compareRevisions, type Revision } from '../src/domain/types.ts';
-import { followDesired, lostReasonOf } from './followDesired.ts';
+import { followDesired, type FollowDeps, lostReasonOf } from './followDesired.ts';
 import { listDesired, type Listing } from './listDesired.ts';
 import { createOutage } from './outage.ts';
 
@@ -137,11 +132,7 @@ function createSource(
       const isHigher = known === undefined || compareRevisions(revision, known.revision) > 0;
       if (isHigher) known = { clusterId: listing.clusterId, revision };
     };
-    const onRevision = (
-      revision: Revision,
-      entries: readonly DesiredEntry[],
-      isEmptied: boolean,
-    ): void => {
+    const onRevision: FollowDeps['onRevision'] = (revision, entries, isEmptied) => {
       onStoreRevision(revision);
       const extent = isEmptied ? { isEmptied } : {};
       emit({ type: 'DesiredChanged', revision, entries, ...extent });

@@ -66,9 +66,9 @@ describe('removals', () => {
   it('of many at once wait for `supervene confirm`', async () => {
     const host = await startHost();
     const pids = await runAll(host, apps);
-    await etcd.delPrefix(`${host.prefix}/`);
-    await expectHeld(host, pids, 'MassRemoval', 'too many removals');
     await etcd.put(`${host.prefix}/z/ips`, '10.99.99.99');
+    await host.unpublish(...apps);
+    await expectHeld(host, pids, 'MassRemoval', 'too many removals');
 
     expect((await confirm(host, 'elsewhere')).code).toBe(2);
     await expectHeld(host, pids, 'MassRemoval', 'too many removals');
@@ -79,6 +79,15 @@ describe('removals', () => {
     expect(await confirm(host, host.name)).toMatchObject({ code: 0, stderr: '' });
     await waitUntilGone(host, apps);
     await host.agent.waitUntilReady();
+  });
+
+  it('of all there is at one stroke wait too, however few they are', async () => {
+    const host = await startHost();
+    const pids = await runAll(host, ['a', 'b']);
+    await etcd.delPrefix(`${host.prefix}/`);
+    await expectHeld(host, pids, 'RemovalUnconfirmed', 'emptied');
+    expect((await confirm(host, host.name)).code).toBe(0);
+    await waitUntilGone(host, ['a', 'b']);
   });
 
   it('of three go through, and a fourth waits', async () => {
