@@ -22,7 +22,7 @@ export async function runCliHere(argv: readonly string[], fake: FakeIo = {}): Pr
   const files = new Map(Object.entries(fake.files ?? {}));
   const io: CommandIo = {
     env: fake.env ?? {},
-    workingDir: '/work',
+    workingDir: '/cwd',
     hostName: 'web1',
     outHasColours: fake.hasColours ?? false,
     errorHasColours: fake.hasColours ?? false,

@@ -54,7 +54,7 @@ describe('supervene', () => {
     [['apps', '--poll', '1s'], "unknown option '--poll'"],
     [['agent', '--poll', '1'], '--poll: "1" is not a duration: it lacks a unit'],
     [['agent', '--poll'], 'argument missing'],
-    [['agent', '--config', 'no.toml'], 'there is no file /work/no.toml'],
+    [['agent', '--config', 'no.toml'], 'there is no file /cwd/no.toml'],
     [['validate'], "missing required argument 'FILE'"],
   ];
   it.each(misuses)('%j ends with 2 and says: %s', async (argv, text) => {

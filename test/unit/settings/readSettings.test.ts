@@ -18,7 +18,7 @@ function read({ flags = {}, env = {}, files = {}, hostName = 'web1' }: Given = {
     flags: new Map(Object.entries(flags)),
     env,
     readText: (path) => ok(files[path]),
-    workingDir: '/work',
+    workingDir: '/cwd',
     hostName,
     isTerminal: false,
   });
@@ -118,12 +118,12 @@ describe('readSettings', () => {
       stdout_logfile = "AUTO"
       stopwaitsecs = 20
     `;
-    const settings = valueOf({ flags: { '--config': 'x.toml' }, files: { '/work/x.toml': text } });
-    expect(settings.configPath).toBe('/work/x.toml');
+    const settings = valueOf({ flags: { '--config': 'x.toml' }, files: { '/cwd/x.toml': text } });
+    expect(settings.configPath).toBe('/cwd/x.toml');
     expect(settings.etcd.endpoints).toEqual(['http://10.0.0.1:2379', 'http://10.0.0.2:2379']);
     expect(settings.host.addresses).toEqual(['172.16.238.11', 'fd00::1']);
     expect(settings.files).toEqual({
-      dir: '/work/conf',
+      dir: '/cwd/conf',
       mode: 0o640,
       owner: { user: 1000, group: 'adm' },
     });
@@ -212,7 +212,7 @@ describe('readSettings, given something wrong', () => {
     [
       'refuses a missing file that was named',
       { flags: { '--config': 'no.toml' } },
-      '--config: there is no file /work/no.toml',
+      '--config: there is no file /cwd/no.toml',
     ],
     [
       'refuses prefixes within one another',
