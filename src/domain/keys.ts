@@ -9,9 +9,6 @@ import { type AppName } from './types.ts';
 
 export type LeafName = 'ips' | 'content';
 
-/** etcd sorts keys by bytes, so a listing shows the leaves of an app in this order. */
-export const leafNames: readonly LeafName[] = ['content', 'ips'];
-
 export type KeyPlace =
   /** `app` is as written; whether it may be a name is for `parseAppName` to say. */
   | Readonly<{ type: 'Leaf'; app: string; leaf: LeafName }>
