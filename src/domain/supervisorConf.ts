@@ -114,26 +114,50 @@ function globExpression(pattern: string): RegExp {
       if (item === '*') return '[\\s\\S]*';
       if (item === '?') return '[\\s\\S]';
       if (set === undefined || set === '') return item.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-      return `[${not === '!' ? '^' : ''}${set.replace(/[\\\]^[]/g, '\\$&')}]`;
+      return `[${not === '!' ? '^' : ''}${classItems(set)}]`;
     },
   );
-  try {
-    return new RegExp(`^${source}$`);
-  } catch {
-    // A range that runs backwards, which matches nothing in Python either.
-    return /(?!)/;
-  }
+  return new RegExp(`^${source}$`);
+}
+
+/** Ranges and characters; a range that runs backwards holds nothing. */
+function classItems(set: string): string {
+  return set.replace(/([\s\S])-([\s\S])|[\s\S]/g, (item, from?: string, to?: string) => {
+    if (from === undefined || to === undefined) return escaped(item);
+    return from > to ? '' : `${escaped(from)}-${escaped(to)}`;
+  });
+}
+
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function closeSection({ name, values }: OpenSection): ConfSection {
-  const options = [...values].map(([key, lines]) => [key, trim(lines.join('\n'))] as const);
+  const options = [...values].map(([key, lines]) => [key, trimEnd(lines.join('\n'))] as const);
   return { name, options: new Map(options) };
 }
 
 function withoutComment(line: string): { content: string; hasComment: boolean } {
-  const inline = /(?:^|[\t-\r\x1c-\x20\x85\xa0])[;#]/.exec(line);
-  if (inline === null) return { content: trim(line), hasComment: false };
-  return { content: trim(line.slice(0, inline.index)), hasComment: true };
+  const start = commentStart(line);
+  if (start === undefined) return { content: trim(line), hasComment: false };
+  return { content: trim(line.slice(0, start)), hasComment: true };
+}
+
+/**
+ * A `;` or `#` after white space. Python looks at the first of each, then at the second of each:
+ * an earlier comment goes unseen when more of its own kind precede it than of the other.
+ */
+function commentStart(line: string): number | undefined {
+  if (/^[;#]/.test(trimStart(line))) return 0;
+  let semicolon = line.indexOf(';');
+  let hash = line.indexOf('#');
+  while (semicolon >= 0 || hash >= 0) {
+    const starts = [semicolon, hash].filter((at) => at > 0 && whiteSpace.test(line.charAt(at - 1)));
+    if (starts.length > 0) return Math.min(...starts);
+    semicolon = semicolon < 0 ? -1 : line.indexOf(';', semicolon + 1);
+    hash = hash < 0 ? -1 : line.indexOf('#', hash + 1);
+  }
+  return undefined;
 }
 
 // Python's idea of white space: with the separators x1c to x1f and NEL, without the BOM.
@@ -145,8 +169,12 @@ function trimStart(text: string): string {
   return text.slice(start);
 }
 
-function trim(text: string): string {
+function trimEnd(text: string): string {
   let end = text.length;
   while (end > 0 && whiteSpace.test(text.charAt(end - 1))) end -= 1;
-  return trimStart(text.slice(0, end));
+  return text.slice(0, end);
+}
+
+function trim(text: string): string {
+  return trimStart(trimEnd(text));
 }
