@@ -5,10 +5,14 @@
  * event for each step, in the order of the steps; never throws, and one failing file affects no
  * other. Nothing that does not carry our marker is replaced or removed. Safe to run twice.
  */
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import {
+  type FileDeps,
+  type FileHandle,
+  type FileSystem,
+  nodeFileDeps,
+} from '../src/clients/fileSystem.ts';
 import { type Event, type FileError } from '../src/domain/event.ts';
 import { type PlanStep } from '../src/domain/plan.ts';
 import { err, ok, type Result } from '../src/domain/result.ts';
@@ -52,33 +56,37 @@ const concurrency = 8;
 /** Not matched by `*.conf`, and by nothing else that anybody includes. */
 const temporaryPattern = /^\.[A-Za-z0-9][A-Za-z0-9_.-]{0,62}\.supervene\.conf\.[0-9a-f]{16}\.tmp$/;
 
-export function createConfFiles(options: ConfFilesOptions): ConfFiles {
+export function createConfFiles(
+  options: ConfFilesOptions,
+  deps: FileDeps = nodeFileDeps,
+): ConfFiles {
   const { confDir } = options;
+  const { fileSystem } = deps;
 
   const inDirectory = async <Step extends { readonly app: AppName }>(
     steps: readonly Step[],
     change: (step: Step) => Promise<Result<void, FileError>>,
   ): Promise<readonly Result<void, FileError>[]> => {
     if (steps.length === 0) return [];
-    const opened = await openConfDirectory(confDir, options);
+    const opened = await openConfDirectory(fileSystem, confDir, options);
     if (!opened.ok) return steps.map(() => opened);
     return makeDurable(opened.value, await mapLimited(steps, concurrency, change));
   };
 
   return {
     writeAll: async (steps) => {
-      const results = await inDirectory(steps, (step) => writeStep(step, options));
+      const results = await inDirectory(steps, (step) => writeStep(step, options, deps));
       return steps.map(({ app, revision, sha256 }, index) =>
         outcome(app, results[index], { type: 'FileWritten', app, revision, sha256 }),
       );
     },
     removeAll: async (steps) => {
-      const results = await inDirectory(steps, (step) => removeStep(step, confDir));
+      const results = await inDirectory(steps, (step) => removeStep(step, confDir, fileSystem));
       return steps.map(({ app }, index) =>
         outcome(app, results[index], { type: 'FileRemoved', app }),
       );
     },
-    sweepTemporaries: () => sweep(options),
+    sweepTemporaries: () => sweep(options, fileSystem),
   };
 }
 
@@ -105,39 +113,41 @@ function outcome<Done extends Event>(
 async function writeStep(
   step: WriteFileStep,
   options: ConfFilesOptions,
+  { fileSystem, nonce }: FileDeps,
 ): Promise<Result<void, FileError>> {
   const target = confPath(options.confDir, step.app);
-  const before = await inspectTarget(target, step.app);
+  const before = await inspectTarget(fileSystem, target, step.app);
   if (!before.ok) return before;
-  const nonce = randomBytes(8).toString('hex');
-  const temporary = join(options.confDir, `.${step.app}.supervene.conf.${nonce}.tmp`);
+  const temporary = join(options.confDir, `.${step.app}.supervene.conf.${nonce()}.tmp`);
   try {
     // Always written anew, also when the text stands there already: that repairs owner and
     // mode, and a text whose fsync once failed is never trusted.
-    await writeTemporary(temporary, step.text, options);
-    if ((await targetIdentity(target)) !== before.value) {
-      const again = await inspectTarget(target, step.app);
+    await writeTemporary(fileSystem, temporary, step.text, options);
+    if ((await targetIdentity(fileSystem, target)) !== before.value) {
+      const again = await inspectTarget(fileSystem, target, step.app);
       if (!again.ok) {
-        await removeTemporary(temporary);
+        await removeTemporary(fileSystem, temporary);
         return again;
       }
     }
-    await rename(temporary, target);
+    await fileSystem.rename(temporary, target);
     return ok(undefined);
   } catch (error) {
-    await removeTemporary(temporary);
+    await removeTemporary(fileSystem, temporary);
     return err(toFileError(error, `write ${target}`));
   }
 }
 
 async function writeTemporary(
+  fileSystem: FileSystem,
   path: string,
   text: string,
   { mode, uid, gid }: ConfFilesOptions,
 ): Promise<void> {
   const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW } = constants;
   // Nobody else may read it before it has its owner: `environment=` holds secrets.
-  const handle = await open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode & 0o600);
+  const flags = O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW;
+  const handle = await fileSystem.open(path, flags, mode & 0o600);
   try {
     await handle.writeFile(text, 'utf8');
     await giveOwnerAndMode(handle, mode, uid, gid);
@@ -163,17 +173,21 @@ async function giveOwnerAndMode(
   if ((stats.mode & 0o7777) !== mode) await handle.chmod(mode);
 }
 
-async function removeTemporary(path: string): Promise<void> {
+async function removeTemporary(fileSystem: FileSystem, path: string): Promise<void> {
   // What cannot be removed now is swept at the next start; nothing reads it until then.
-  await unlink(path).catch(() => undefined);
+  await fileSystem.unlink(path).catch(() => undefined);
 }
 
-async function removeStep(step: RemoveFileStep, confDir: string): Promise<Result<void, FileError>> {
+async function removeStep(
+  step: RemoveFileStep,
+  confDir: string,
+  fileSystem: FileSystem,
+): Promise<Result<void, FileError>> {
   const target = confPath(confDir, step.app);
-  const before = await inspectTarget(target, step.app);
+  const before = await inspectTarget(fileSystem, target, step.app);
   if (!before.ok) return before;
   try {
-    await unlink(target);
+    await fileSystem.unlink(target);
     return ok(undefined);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return ok(undefined);
@@ -181,18 +195,18 @@ async function removeStep(step: RemoveFileStep, confDir: string): Promise<Result
   }
 }
 
-async function sweep(options: ConfFilesOptions): Promise<SweepOutcome> {
-  const opened = await openConfDirectory(options.confDir, options);
+async function sweep(options: ConfFilesOptions, fileSystem: FileSystem): Promise<SweepOutcome> {
+  const opened = await openConfDirectory(fileSystem, options.confDir, options);
   if (!opened.ok) return { removed: [], errors: [opened.error] };
   const removed: string[] = [];
   const errors: FileError[] = [];
   try {
-    const names = (await readdir(options.confDir)).filter((name) => temporaryPattern.test(name));
-    for (const name of names.sort()) {
+    const names = await fileSystem.readdir(options.confDir);
+    for (const name of names.filter((one) => temporaryPattern.test(one)).sort()) {
       const path = join(options.confDir, name);
       try {
-        if (!(await lstat(path)).isFile()) continue;
-        await unlink(path);
+        if (!(await fileSystem.lstat(path)).isFile()) continue;
+        await fileSystem.unlink(path);
         removed.push(name);
       } catch (error) {
         errors.push(toFileError(error, `remove ${path}`));

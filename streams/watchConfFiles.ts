@@ -5,9 +5,9 @@
  * `ConfDirLost`, once an outage; when it is back, the whole listing again. Told by inotify and
  * checked by a periodic scan, more often where inotify is not to be had. Never ends by itself.
  */
-import { watch as watchPath } from 'node:fs';
 import { basename } from 'node:path';
 import { Observable, type SchedulerLike, type Subscriber, Subscription } from 'rxjs';
+import { type FileSystem, nodeFileSystem, type WatchDirectory } from '../src/clients/fileSystem.ts';
 import { type Event } from '../src/domain/event.ts';
 import { type ConfFile } from '../src/domain/types.ts';
 import { type ConfScanner, createConfScanner, isConfName } from './conf/confScanner.ts';
@@ -23,7 +23,8 @@ export interface WatchConfFilesDeps {
   readonly scheduler: SchedulerLike;
   /** Look at everything at once. */
   readonly scanNow$: Observable<void>;
-  /** inotify; `fs.watch` unless a test brings another. */
+  readonly fileSystem?: FileSystem;
+  /** In place of the file system's, for a test. */
   readonly watch?: WatchDirectory;
 }
 
@@ -39,12 +40,6 @@ export interface WatchConfFilesOptions extends WantedMetadata {
   readonly settleMs?: number;
 }
 
-export type WatchDirectory = (
-  path: string,
-  onChange: (name: string | undefined) => void,
-  onError: () => void,
-) => { readonly close: () => void };
-
 type Request = 'All' | ReadonlySet<string>;
 
 export function watchConfFiles(
@@ -52,7 +47,11 @@ export function watchConfFiles(
   options: WatchConfFilesOptions,
 ): Observable<ConfFilesEvent> {
   return new Observable((out) => {
-    const scanner = createConfScanner({ ...options, nowMs: () => deps.scheduler.now() });
+    const scanner = createConfScanner({
+      ...options,
+      nowMs: () => deps.scheduler.now(),
+      fileSystem: deps.fileSystem,
+    });
     const belief = createBelief(out);
     const loop = createScanLoop(deps, options, {
       scan: async (request, watchAt) => {
@@ -85,7 +84,7 @@ interface ScanLoopWork {
 
 /** One scan at a time; requests that come meanwhile become one next scan. */
 function createScanLoop(
-  { scheduler, watch = watchWithInotify }: WatchConfFilesDeps,
+  { scheduler, fileSystem = nodeFileSystem, watch = fileSystem.watch }: WatchConfFilesDeps,
   options: WatchConfFilesOptions,
   work: ScanLoopWork,
 ) {
@@ -240,11 +239,3 @@ function byPath(a: ConfFile, b: ConfFile): number {
   if (a.path === b.path) return 0;
   return a.path < b.path ? -1 : 1;
 }
-
-const watchWithInotify: WatchDirectory = (path, onChange, onError) => {
-  const watcher = watchPath(path, (_type, name) => {
-    onChange(name ?? undefined);
-  });
-  watcher.on('error', onError);
-  return watcher;
-};

@@ -5,8 +5,8 @@
  * else could have put there, or into which everybody may write, is refused. It may be replaced
  * by another real directory at any time; the batch notices and does not call itself done.
  */
-import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, type FileStats, type FileSystem } from '../../src/clients/fileSystem.ts';
 import { type FileError } from '../../src/domain/event.ts';
 import { err, ok, type Result } from '../../src/domain/result.ts';
 import { toDirectoryError, toFileError } from './fileError.ts';
@@ -23,12 +23,13 @@ export interface Owners {
 }
 
 export async function openConfDirectory(
+  fileSystem: FileSystem,
   path: string,
   owners: Owners,
 ): Promise<Result<ConfDirectory, FileError>> {
   let handle: FileHandle;
   try {
-    handle = await open(
+    handle = await fileSystem.open(
       path,
       constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
     );
@@ -42,7 +43,8 @@ export async function openConfDirectory(
   try {
     const stats = await handle.stat();
     const distrust = whyDistrusted(stats, owners);
-    if (distrust === undefined) return ok({ sync: () => sync(handle, path, stats), close });
+    if (distrust === undefined)
+      return ok({ sync: () => sync(fileSystem, handle, path, stats), close });
     await close();
     return err({ type: 'DirectoryUnusable', detail: `${path} ${distrust}` });
   } catch (error) {
@@ -52,13 +54,14 @@ export async function openConfDirectory(
 }
 
 async function sync(
+  fileSystem: FileSystem,
   handle: FileHandle,
   path: string,
-  opened: Stats,
+  opened: FileStats,
 ): Promise<Result<void, FileError>> {
   try {
     await handle.sync();
-    const now = await lstat(path);
+    const now = await fileSystem.lstat(path);
     if (now.ino === opened.ino && now.dev === opened.dev) return ok(undefined);
     return err({ type: 'DirectoryUnusable', detail: `${path} was replaced while we wrote in it` });
   } catch (error) {
@@ -66,7 +69,7 @@ async function sync(
   }
 }
 
-function whyDistrusted(stats: Stats, owners: Owners): string | undefined {
+function whyDistrusted(stats: FileStats, owners: Owners): string | undefined {
   const trustedUids = [0, process.geteuid?.() ?? 0, owners.uid];
   const trustedGids = [0, process.getegid?.() ?? 0, owners.gid];
   const mode = `0${(stats.mode & 0o7777).toString(8)}`;

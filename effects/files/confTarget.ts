@@ -4,8 +4,8 @@
  * Only a regular file whose first line is our marker for that very app may be touched. A symbolic
  * link is refused as well: a link that we would replace may be somebody's way to keep a file.
  */
-import { type BigIntStats, constants } from 'node:fs';
-import { lstat, open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type BigFileStats, type FileSystem } from '../../src/clients/fileSystem.ts';
 import { parseMarker } from '../../src/domain/content/marker.ts';
 import { type FileError } from '../../src/domain/event.ts';
 import { err, ok, type Result } from '../../src/domain/result.ts';
@@ -22,13 +22,14 @@ const firstBytes = 512;
 
 /** `Blocked` when something is in the way that is not ours; it is not opened for writing. */
 export async function inspectTarget(
+  fileSystem: FileSystem,
   path: string,
   app: AppName,
 ): Promise<Result<TargetIdentity, FileError>> {
   try {
-    const stats = await lstat(path, { bigint: true });
+    const stats = await fileSystem.lstat(path, { bigint: true });
     if (!stats.isFile()) return blocked(path, kindOf(stats));
-    const firstLine = await readFirstLine(path);
+    const firstLine = await readFirstLine(fileSystem, path);
     const marker = parseMarker(firstLine);
     if (marker === undefined) return blocked(path, 'a file without our marker');
     if (marker.app !== app) return blocked(path, `marked as the file of app ${marker.app}`);
@@ -40,18 +41,22 @@ export async function inspectTarget(
 }
 
 /** Cheap: what `inspectTarget` gave still holds when this gives the same. */
-export async function targetIdentity(path: string): Promise<TargetIdentity> {
+export async function targetIdentity(
+  fileSystem: FileSystem,
+  path: string,
+): Promise<TargetIdentity> {
   try {
-    return identityOf(await lstat(path, { bigint: true }));
+    return identityOf(await fileSystem.lstat(path, { bigint: true }));
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return absent;
     throw error;
   }
 }
 
-async function readFirstLine(path: string): Promise<string> {
+async function readFirstLine(fileSystem: FileSystem, path: string): Promise<string> {
   // O_NONBLOCK: should a pipe have taken its place since lstat, opening it must not hang.
-  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const handle = await fileSystem.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const buffer = Buffer.alloc(firstBytes);
     const { bytesRead } = await handle.read(buffer, 0, firstBytes, 0);
@@ -63,11 +68,11 @@ async function readFirstLine(path: string): Promise<string> {
   }
 }
 
-function identityOf(stats: BigIntStats): TargetIdentity {
+function identityOf(stats: BigFileStats): TargetIdentity {
   return [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(':');
 }
 
-function kindOf(stats: BigIntStats): string {
+function kindOf(stats: BigFileStats): string {
   if (stats.isSymbolicLink()) return 'a symbolic link';
   if (stats.isDirectory()) return 'a directory';
   return 'not a regular file';

@@ -6,6 +6,7 @@
  * there is space again, by itself. Never throws; memory is bounded.
  */
 import { type SchedulerLike, type Subscription } from 'rxjs';
+import { type FileDeps, nodeFileDeps } from '../clients/fileSystem.ts';
 import { type DecisionSettings, type Recorded } from '../domain/event.ts';
 import { err, type Result } from '../domain/result.ts';
 import { type JournalError } from './journalError.ts';
@@ -21,6 +22,8 @@ export interface JournalWriterDeps {
   readonly getSettings: () => DecisionSettings;
   /** The journal became unwritable, for this reason; undefined: writable again. */
   readonly onFault?: (fault: JournalError | undefined) => void;
+  /** This machine's disk unless it is said otherwise. */
+  readonly files?: FileDeps;
 }
 
 export interface JournalWriterOptions {
@@ -66,7 +69,7 @@ export function createJournalWriter(
 ): JournalWriter {
   const settings = { ...defaults, ...options };
   const pending = createPendingLines();
-  const keeper = createSegmentKeeper({ ...deps, pending }, settings);
+  const keeper = createSegmentKeeper({ files: nodeFileDeps, ...deps, pending }, settings);
   let fault: JournalError | undefined;
   let chain: Promise<unknown> = Promise.resolve();
   const alarm = createAlarm(deps.scheduler, () => save(false));

@@ -5,8 +5,8 @@
  * stands before it is handed over, but it is not all that happened, so the caller begins a new
  * segment from a fresh listing. Numbers continue above the highest one seen, always.
  */
-import { chmod, mkdir, readdir, stat, truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type FileSystem, nodeFileSystem } from '../clients/fileSystem.ts';
 import { type Recorded } from '../domain/event.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { type JournalError, toJournalError } from './journalError.ts';
@@ -39,43 +39,49 @@ export interface TornTail {
 
 const temporaryPattern = /^\.\d+\.jsonl\.[0-9a-f]{16}\.tmp$/;
 
-export async function openJournal(dir: string): Promise<Result<OpenedJournal, JournalError>> {
+export async function openJournal(
+  dir: string,
+  fileSystem: FileSystem = nodeFileSystem,
+): Promise<Result<OpenedJournal, JournalError>> {
   try {
-    await prepareDirectory(dir);
-    return ok(await readNewest(dir));
+    await prepareDirectory(fileSystem, dir);
+    return ok(await readNewest(fileSystem, dir));
   } catch (error) {
     return err(toJournalError(error, `open the journal in ${dir}`));
   }
 }
 
 /** Makes or repairs the directory. Throws when it cannot be used at all. */
-async function prepareDirectory(dir: string): Promise<void> {
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+async function prepareDirectory(fileSystem: FileSystem, dir: string): Promise<void> {
+  await fileSystem.mkdir(dir, { recursive: true, mode: 0o700 });
   // On a read-only disk these fail, and the journal can still be read.
-  const { mode } = await stat(dir);
-  if ((mode & 0o7777) !== 0o700) await chmod(dir, 0o700).catch(() => undefined);
-  const leftovers = (await readdir(dir)).filter((name) => temporaryPattern.test(name));
-  for (const name of leftovers) await unlink(join(dir, name)).catch(() => undefined);
+  const { mode } = await fileSystem.stat(dir);
+  if ((mode & 0o7777) !== 0o700) await fileSystem.chmod(dir, 0o700).catch(() => undefined);
+  const names = await fileSystem.readdir(dir);
+  for (const name of names.filter((one) => temporaryPattern.test(one))) {
+    await fileSystem.unlink(join(dir, name)).catch(() => undefined);
+  }
 }
 
-async function readNewest(dir: string): Promise<OpenedJournal> {
-  const files = [...(await listSegments(dir))];
+async function readNewest(fileSystem: FileSystem, dir: string): Promise<OpenedJournal> {
+  const files = [...(await listSegments(dir, fileSystem))];
   let tornTail: TornTail | undefined;
   let nextSeq = 1;
   for (let file = files.pop(); file !== undefined; file = files.pop()) {
     nextSeq = Math.max(nextSeq, file.firstSeq);
-    const segment = await readSegment(file);
+    const segment = await readSegment(file, fileSystem);
     if (segment.header !== undefined || segment.damage !== undefined) {
-      return opened(segment, nextSeq, tornTail);
+      return opened(fileSystem, segment, nextSeq, tornTail);
     }
     // The beginning of a header and nothing else: the segment before it is the newest.
     tornTail = { segment: segment.path, bytesCut: segment.sizeBytes };
-    await unlink(segment.path).catch(() => undefined);
+    await fileSystem.unlink(segment.path).catch(() => undefined);
   }
   return { header: undefined, records: [], nextSeq, lastAtMs: 0, tornTail, damage: undefined };
 }
 
 async function opened(
+  fileSystem: FileSystem,
   segment: Segment,
   startedSeq: number,
   tornBefore: TornTail | undefined,
@@ -89,7 +95,7 @@ async function opened(
     const nextSeq = Math.max(segment.highestSeq + 1, segment.firstSeq + 1, startedSeq);
     return { header, records, nextSeq, lastAtMs, tornTail: tornBefore, damage };
   }
-  if (bytesCut > 0) await truncate(path, segment.validBytes).catch(() => undefined);
+  if (bytesCut > 0) await fileSystem.truncate(path, segment.validBytes).catch(() => undefined);
   const tornTail = bytesCut > 0 ? { segment: path, bytesCut } : tornBefore;
   return { header, records, nextSeq: segment.highestSeq + 1, lastAtMs, tornTail, damage };
 }

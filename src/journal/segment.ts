@@ -4,8 +4,8 @@
  * Reading changes nothing and never throws for what stands in the file: a torn end and a damaged
  * middle are told apart and reported with their place.
  */
-import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type FileSystem, nodeFileSystem } from '../clients/fileSystem.ts';
 import { type DecisionSettings, type Recorded } from '../domain/event.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { decodeLine, decodeRecorded, encodeLine } from './line.ts';
@@ -66,13 +66,16 @@ export function segmentPath(dir: string, firstSeq: number): string {
 }
 
 /** Oldest first. Throws what the file system throws. */
-export async function listSegments(dir: string): Promise<readonly SegmentFile[]> {
+export async function listSegments(
+  dir: string,
+  fileSystem: FileSystem = nodeFileSystem,
+): Promise<readonly SegmentFile[]> {
   const segments: SegmentFile[] = [];
-  for (const name of await readdir(dir)) {
+  for (const name of await fileSystem.readdir(dir)) {
     const digits = namePattern.exec(name)?.[1];
     if (digits === undefined) continue;
     const path = join(dir, name);
-    const stats = await stat(path);
+    const stats = await fileSystem.stat(path);
     if (stats.isFile()) segments.push({ path, firstSeq: Number(digits), sizeBytes: stats.size });
   }
   return segments.sort((a, b) => a.firstSeq - b.firstSeq);
@@ -83,8 +86,11 @@ export function encodeHeader(header: JournalHeader): string {
 }
 
 /** Throws only what the file system throws. */
-export async function readSegment({ path, firstSeq }: SegmentFile): Promise<Segment> {
-  const bytes = await readFile(path);
+export async function readSegment(
+  { path, firstSeq }: SegmentFile,
+  fileSystem: FileSystem = nodeFileSystem,
+): Promise<Segment> {
+  const bytes = await fileSystem.readFile(path);
   const lines = splitLines(bytes);
   const base = { path, firstSeq, sizeBytes: bytes.length };
   const [first, ...rest] = lines;

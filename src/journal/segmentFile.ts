@@ -2,10 +2,9 @@
  * The segment that is being written: whole lines at a known length, and back to it when a write
  * fails. Its methods throw what the file system throws; the writer decides what that means.
  */
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open, rename, truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type FileDeps, type FileHandle, type FileSystem } from '../clients/fileSystem.ts';
 import {
   encodeHeader,
   type JournalHeader,
@@ -32,35 +31,41 @@ export interface SegmentFileWriter {
 export async function createSegment(
   dir: string,
   header: JournalHeader,
+  { fileSystem, nonce }: FileDeps,
 ): Promise<SegmentFileWriter> {
-  await refuseToOverwrite(dir, header.firstSeq);
+  await refuseToOverwrite(fileSystem, dir, header.firstSeq);
   const name = `${String(header.firstSeq)}.jsonl`;
-  const temporary = join(dir, `.${name}.${randomBytes(8).toString('hex')}.tmp`);
+  const temporary = join(dir, `.${name}.${nonce()}.tmp`);
   const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW } = constants;
-  const handle = await open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600);
+  const flags = O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW;
+  const handle = await fileSystem.open(temporary, flags, 0o600);
   const path = segmentPath(dir, header.firstSeq);
   let created = temporary;
   try {
     const bytes = Buffer.from(encodeHeader(header));
     await writeAt(handle, bytes, 0);
     await handle.sync();
-    await rename(temporary, path);
+    await fileSystem.rename(temporary, path);
     created = path;
-    await syncDirectory(dir);
-    return writerOf(handle, path, header.firstSeq, bytes.length);
+    await syncDirectory(fileSystem, dir);
+    return writerOf(fileSystem, handle, path, header.firstSeq, bytes.length);
   } catch (error) {
     await handle.close().catch(() => undefined);
     // Under its own name as well: the segment before it may be the one that goes on.
-    await unlink(created).catch(() => undefined);
+    await fileSystem.unlink(created).catch(() => undefined);
     throw error;
   }
 }
 
 /** A segment without a single event may be replaced: that life saw nothing. */
-async function refuseToOverwrite(dir: string, firstSeq: number): Promise<void> {
-  for (const file of await listSegments(dir)) {
+async function refuseToOverwrite(
+  fileSystem: FileSystem,
+  dir: string,
+  firstSeq: number,
+): Promise<void> {
+  for (const file of await listSegments(dir, fileSystem)) {
     if (file.firstSeq < firstSeq) continue;
-    const { highestSeq, damage } = await readSegment(file);
+    const { highestSeq, damage } = await readSegment(file, fileSystem);
     if (highestSeq >= firstSeq || damage !== undefined) {
       throw new Error(`${file.path} has events from ${String(firstSeq)} on already`);
     }
@@ -68,18 +73,23 @@ async function refuseToOverwrite(dir: string, firstSeq: number): Promise<void> {
 }
 
 /** Removes the oldest segments while all of them together are larger; never the newest. */
-export async function removeOldSegments(dir: string, keepBytes: number): Promise<void> {
-  const segments = [...(await listSegments(dir))];
+export async function removeOldSegments(
+  dir: string,
+  keepBytes: number,
+  fileSystem: FileSystem,
+): Promise<void> {
+  const segments = [...(await listSegments(dir, fileSystem))];
   let totalBytes = segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   segments.pop();
   for (const { path, sizeBytes } of segments) {
     if (totalBytes <= keepBytes) return;
-    await unlink(path);
+    await fileSystem.unlink(path);
     totalBytes -= sizeBytes;
   }
 }
 
 function writerOf(
+  fileSystem: FileSystem,
   handle: FileHandle,
   path: string,
   firstSeq: number,
@@ -102,7 +112,7 @@ function writerOf(
       await handle.datasync();
       hasUnsynced = false;
     },
-    cutTo: (length) => truncate(path, length),
+    cutTo: (length) => fileSystem.truncate(path, length),
     close: () => handle.close(),
   };
 }
@@ -115,8 +125,8 @@ async function writeAt(handle: FileHandle, bytes: Buffer, position: number): Pro
   }
 }
 
-async function syncDirectory(dir: string): Promise<void> {
-  const handle = await open(dir, constants.O_RDONLY | constants.O_DIRECTORY);
+async function syncDirectory(fileSystem: FileSystem, dir: string): Promise<void> {
+  const handle = await fileSystem.open(dir, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await handle.sync();
   } finally {

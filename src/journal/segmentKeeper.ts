@@ -4,10 +4,12 @@
  * A segment that failed is never written again: a failed fsync cannot be repeated, so the next
  * attempt begins a new segment with a checkpoint of what the reducer knows by then.
  */
+import { type FileDeps } from '../clients/fileSystem.ts';
 import { type DecisionSettings } from '../domain/event.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { type JournalError, toJournalError } from './journalError.ts';
 import { type PendingLine, type PendingLines } from './pendingLines.ts';
+import { type JournalHeader } from './segment.ts';
 import { createSegment, removeOldSegments, type SegmentFileWriter } from './segmentFile.ts';
 
 export interface Checkpoint {
@@ -22,6 +24,7 @@ export interface SegmentKeeperDeps {
   readonly getCheckpoint: () => Checkpoint;
   readonly getSettings: () => DecisionSettings;
   readonly pending: PendingLines;
+  readonly files: FileDeps;
 }
 
 export interface SegmentKeeperOptions {
@@ -129,12 +132,12 @@ export function createSegmentKeeper(
 }
 
 async function begin(
-  { nowMs, getSettings }: SegmentKeeperDeps,
+  { nowMs, getSettings, files }: SegmentKeeperDeps,
   { dir, version, host, keepBytes }: SegmentKeeperOptions,
   checkpoint: Checkpoint,
   firstSeq: number,
 ): Promise<Current> {
-  const file = await createSegment(dir, {
+  const header: JournalHeader = {
     format: 'supervene-journal',
     version: 1,
     supervene: version,
@@ -143,9 +146,10 @@ async function begin(
     atMs: nowMs(),
     settings: getSettings(),
     checkpoint: checkpoint.state,
-  });
+  };
+  const file = await createSegment(dir, header, files);
   // Old segments that cannot be removed now are tried again with the next segment.
-  await removeOldSegments(dir, keepBytes).catch(() => undefined);
+  await removeOldSegments(dir, keepBytes, files.fileSystem).catch(() => undefined);
   return { file, nextSeq: firstSeq };
 }
 

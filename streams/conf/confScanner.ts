@@ -3,10 +3,13 @@
  *
  * A file that has not changed since it was last read costs one `lstat`. Never throws.
  */
-import { type BigIntStats } from 'node:fs';
-import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { from, lastValueFrom, mergeMap } from 'rxjs';
+import {
+  type BigFileStats,
+  type FileSystem,
+  nodeFileSystem,
+} from '../../src/clients/fileSystem.ts';
 import { err, ok, type Result } from '../../src/domain/result.ts';
 import { type ConfFile } from '../../src/domain/types.ts';
 import { describeErrno, errnoOf } from './errno.ts';
@@ -25,6 +28,7 @@ export interface ConfScannerOptions extends WantedMetadata {
   readonly configPath: string;
   /** By the clock that stamps files. */
   readonly nowMs: () => number;
+  readonly fileSystem?: FileSystem | undefined;
 }
 
 export interface ConfScanner {
@@ -57,12 +61,12 @@ export function isConfName(name: string): boolean {
 }
 
 export function createConfScanner(options: ConfScannerOptions): ConfScanner {
-  const { confDir, configPath, nowMs } = options;
+  const { confDir, configPath, nowMs, fileSystem = nodeFileSystem } = options;
   const remembered = new Map<string, Remembered>();
 
   const readOnce = async (
     path: string,
-    stats: BigIntStats,
+    stats: BigFileStats,
     read: () => Promise<ConfFile | undefined>,
   ): Promise<ConfFile | undefined> => {
     const key = keyOf(stats);
@@ -76,20 +80,20 @@ export function createConfScanner(options: ConfScannerOptions): ConfScanner {
 
   const scanEntry = async (name: string, seen: Set<string>): Promise<ConfFile | undefined> => {
     const path = join(confDir, name);
-    const stats = await statsOf(path, lstat);
+    const stats = await statsOf(path, fileSystem.lstat);
     if (stats === undefined) return undefined;
     seen.add(identityOf(stats));
     if (appOfFileName(name) !== undefined) {
-      return readOnce(path, stats, () => readOurFile(path, stats, options));
+      return readOnce(path, stats, () => readOurFile(fileSystem, path, stats, options));
     }
     return scanForeign(path);
   };
 
   const scanForeign = async (path: string): Promise<ConfFile> => {
-    const stats = await statsOf(path, stat);
+    const stats = await statsOf(path, fileSystem.stat);
     const nothing: ConfFile = { type: 'Foreign', path, sections: [] };
     if (stats === undefined) return nothing;
-    return (await readOnce(path, stats, () => readForeignFile(path))) ?? nothing;
+    return (await readOnce(path, stats, () => readForeignFile(fileSystem, path))) ?? nothing;
   };
 
   const scanNames: ConfScanner['scanNames'] = async (names) => {
@@ -101,7 +105,7 @@ export function createConfScanner(options: ConfScannerOptions): ConfScanner {
   };
 
   const scanAll: ConfScanner['scanAll'] = async () => {
-    const names = await listDirectory(confDir);
+    const names = await listDirectory(fileSystem, confDir);
     if (!names.ok) return names;
     const files = new Map<string, ConfFile>();
     const seen = new Set<string>();
@@ -109,12 +113,14 @@ export function createConfScanner(options: ConfScannerOptions): ConfScanner {
       const file = await scanEntry(name, seen);
       if (file !== undefined) files.set(file.path, file);
     });
-    const { globs } = await readIncludeGlobs(configPath);
-    const included = (await Promise.all(globs.map(expandGlob))).flat();
-    const elsewhere = [...new Set([configPath, ...included])].filter((path) => !files.has(path));
+    const { globs } = await readIncludeGlobs(configPath, new Map(), fileSystem);
+    const expanded = await Promise.all(globs.map((glob) => expandGlob(glob, fileSystem)));
+    const elsewhere = [...new Set([configPath, ...expanded.flat()])].filter(
+      (path) => !files.has(path),
+    );
     await eachOf(elsewhere, async (path) => {
       // The conf directory may be included under another name: those are no foreign files.
-      const stats = await statsOf(path, stat);
+      const stats = await statsOf(path, fileSystem.stat);
       if (stats === undefined || seen.has(identityOf(stats))) return;
       files.set(path, await scanForeign(path));
     });
@@ -122,12 +128,15 @@ export function createConfScanner(options: ConfScannerOptions): ConfScanner {
     return ok(files);
   };
 
-  return { directory: () => directoryIdentity(confDir), scanAll, scanNames };
+  return { directory: () => directoryIdentity(fileSystem, confDir), scanAll, scanNames };
 }
 
-async function directoryIdentity(path: string): Promise<Result<string, string>> {
+async function directoryIdentity(
+  fileSystem: FileSystem,
+  path: string,
+): Promise<Result<string, string>> {
   try {
-    const stats = await lstat(path, { bigint: true });
+    const stats = await fileSystem.lstat(path, { bigint: true });
     if (stats.isDirectory()) return ok(identityOf(stats));
     const what = stats.isSymbolicLink() ? 'a symbolic link' : 'not a directory';
     return err(`${path} is ${what}; it must be a real directory`);
@@ -136,9 +145,12 @@ async function directoryIdentity(path: string): Promise<Result<string, string>> 
   }
 }
 
-async function listDirectory(path: string): Promise<Result<readonly string[], string>> {
+async function listDirectory(
+  fileSystem: FileSystem,
+  path: string,
+): Promise<Result<readonly string[], string>> {
   try {
-    return ok(await readdir(path));
+    return ok(await fileSystem.readdir(path));
   } catch (error) {
     return err(`cannot list ${path}: ${describeErrno(errnoOf(error) ?? String(error))}`);
   }
@@ -146,8 +158,8 @@ async function listDirectory(path: string): Promise<Result<readonly string[], st
 
 async function statsOf(
   path: string,
-  look: (path: string, options: { bigint: true }) => Promise<BigIntStats>,
-): Promise<BigIntStats | undefined> {
+  look: (path: string, options: { bigint: true }) => Promise<BigFileStats>,
+): Promise<BigFileStats | undefined> {
   try {
     return await look(path, { bigint: true });
   } catch {
@@ -162,10 +174,10 @@ async function eachOf(
   await lastValueFrom(from(items).pipe(mergeMap(run, concurrency)), { defaultValue: undefined });
 }
 
-function identityOf(stats: BigIntStats): string {
+function identityOf(stats: BigFileStats): string {
   return `${String(stats.dev)}:${String(stats.ino)}`;
 }
 
-function keyOf(stats: BigIntStats): string {
+function keyOf(stats: BigFileStats): string {
   return [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(':');
 }

@@ -2,9 +2,9 @@
  * What supervisord reads besides our files: its main configuration and everything that its
  * `[include]` covers. Never throws; what cannot be read counts as empty, as for supervisord.
  */
-import { readdir, readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { type FileSystem, nodeFileSystem } from '../../src/clients/fileSystem.ts';
 import {
   hasGlobCharacter,
   includePatterns,
@@ -26,11 +26,12 @@ export interface IncludeGlobs {
 export async function readIncludeGlobs(
   configPath: string,
   environment: ReadonlyMap<string, string> = new Map(),
+  fileSystem: FileSystem = nodeFileSystem,
 ): Promise<IncludeGlobs> {
   const here = dirname(resolve(configPath));
   let text: string;
   try {
-    text = await readFile(configPath, 'utf8');
+    text = await fileSystem.readFile(configPath, 'utf8');
   } catch (error) {
     const why = describeErrno(errnoOf(error) ?? String(error));
     return { globs: [], unresolved: [], error: `cannot read ${configPath}: ${why}` };
@@ -43,56 +44,64 @@ export async function readIncludeGlobs(
 
 /** Would supervisord include `<confDir>/<app>.supervene.conf`? (Fault B19.) */
 export async function coversConfDir(globs: readonly string[], confDir: string): Promise<boolean> {
-  const wanted = await identity(confDir);
+  const wanted = await identity(nodeFileSystem, confDir);
   for (const glob of globs) {
     const slash = glob.lastIndexOf('/');
     if (!matchesGlob(glob.slice(slash + 1), 'app-1.supervene.conf')) continue;
     for (const directory of await expandGlob(glob.slice(0, slash) || '/')) {
       if (resolve(directory) === resolve(confDir)) return true;
-      if (wanted !== undefined && (await identity(directory)) === wanted) return true;
+      if (wanted !== undefined && (await identity(nodeFileSystem, directory)) === wanted)
+        return true;
     }
   }
   return false;
 }
 
 /** Existing paths that an absolute pattern matches, sorted, as Python's glob does. */
-export async function expandGlob(glob: string): Promise<readonly string[]> {
+export async function expandGlob(
+  glob: string,
+  fileSystem: FileSystem = nodeFileSystem,
+): Promise<readonly string[]> {
   let bases: readonly string[] = ['/'];
   let isListed = false;
   for (const part of glob.split('/').filter((item) => item !== '')) {
-    bases = (await Promise.all(bases.map((base) => expandPart(base, part)))).flat();
+    const expanded = bases.map((base) => expandPart(fileSystem, base, part));
+    bases = (await Promise.all(expanded)).flat();
     isListed = hasGlobCharacter(part);
   }
   if (isListed) return [...bases].sort();
-  const existing = await Promise.all(bases.map(async (path) => ((await exists(path)) ? path : '')));
-  return existing.filter((path) => path !== '').sort();
+  const identities = await Promise.all(bases.map((path) => identity(fileSystem, path)));
+  return bases.filter((_path, index) => identities[index] !== undefined).sort();
 }
 
 /** The texts of the main configuration and all that it includes, for what is set in them. */
-export async function readSupervisorConfs(configPath: string): Promise<readonly string[]> {
-  const { globs } = await readIncludeGlobs(configPath);
-  const included = (await Promise.all(globs.map(expandGlob))).flat();
-  const texts = [configPath, ...included].map((path) => readFile(path, 'utf8').catch(() => ''));
-  return Promise.all(texts);
+export async function readSupervisorConfs(
+  configPath: string,
+  fileSystem: FileSystem = nodeFileSystem,
+): Promise<readonly string[]> {
+  const { globs } = await readIncludeGlobs(configPath, new Map(), fileSystem);
+  const included = await Promise.all(globs.map((glob) => expandGlob(glob, fileSystem)));
+  const paths = [configPath, ...included.flat()];
+  return Promise.all(paths.map((path) => fileSystem.readFile(path, 'utf8').catch(() => '')));
 }
 
-async function expandPart(base: string, part: string): Promise<readonly string[]> {
+async function expandPart(
+  fileSystem: FileSystem,
+  base: string,
+  part: string,
+): Promise<readonly string[]> {
   if (!hasGlobCharacter(part)) return [join(base, part)];
   try {
-    const names = await readdir(base);
+    const names = await fileSystem.readdir(base);
     return names.filter((name) => matchesGlob(part, name)).map((name) => join(base, name));
   } catch {
     return [];
   }
 }
 
-async function exists(path: string): Promise<boolean> {
-  return (await identity(path)) !== undefined;
-}
-
-async function identity(path: string): Promise<string | undefined> {
+async function identity(fileSystem: FileSystem, path: string): Promise<string | undefined> {
   try {
-    const { dev, ino } = await stat(path, { bigint: true });
+    const { dev, ino } = await fileSystem.stat(path, { bigint: true });
     return `${String(dev)}:${String(ino)}`;
   } catch {
     return undefined;

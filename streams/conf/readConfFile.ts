@@ -3,9 +3,9 @@
  * in the way. Never throws, never follows a symbolic link under a name of ours, never hangs.
  */
 import { createHash } from 'node:crypto';
-import { type BigIntStats, constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
 import { basename } from 'node:path';
+import { type BigFileStats, type FileSystem } from '../../src/clients/fileSystem.ts';
 import { parseMarker } from '../../src/domain/content/marker.ts';
 import { readConfSections } from '../../src/domain/supervisorConf.ts';
 import { type ConfFile, type Sha256 } from '../../src/domain/types.ts';
@@ -32,8 +32,9 @@ export function appOfFileName(name: string): string | undefined {
 
 /** A file with a name of ours in our directory; `stats` are of the entry itself. Undefined: gone. */
 export async function readOurFile(
+  fileSystem: FileSystem,
   path: string,
-  stats: BigIntStats,
+  stats: BigFileStats,
   wanted: WantedMetadata,
 ): Promise<ConfFile | undefined> {
   const blocked = (detail: string): ConfFile => ({ type: 'Blocked', path, detail });
@@ -41,7 +42,7 @@ export async function readOurFile(
   if (stats.size > sizeMaxBytes) {
     return blocked(`it has ${String(stats.size)} bytes, more than any file of ours`);
   }
-  const read = await readCapped(path, constants.O_NOFOLLOW);
+  const read = await readCapped(fileSystem, path, constants.O_NOFOLLOW);
   if (read === 'ENOENT') return undefined;
   if (typeof read === 'string') return blocked(`it cannot be read: ${describeErrno(read)}`);
   const ours = asOurs(path, stats, wanted, read.bytes);
@@ -52,15 +53,15 @@ export async function readOurFile(
  * A file of somebody else; links are followed, as supervisord does. What supervisord skips because
  * it cannot be read has no sections. Of a file beyond 1 MiB only the first part is looked at.
  */
-export async function readForeignFile(path: string): Promise<ConfFile> {
-  const read = await readCapped(path, 0);
+export async function readForeignFile(fileSystem: FileSystem, path: string): Promise<ConfFile> {
+  const read = await readCapped(fileSystem, path, 0);
   const sections = typeof read === 'string' ? [] : sectionNames(read.bytes);
   return { type: 'Foreign', path, sections };
 }
 
 function asOurs(
   path: string,
-  stats: BigIntStats,
+  stats: BigFileStats,
   wanted: WantedMetadata,
   bytes: Buffer,
 ): ConfFile | undefined {
@@ -81,7 +82,7 @@ function asOurs(
   };
 }
 
-function isAsWanted(stats: BigIntStats, { mode, uid, gid }: WantedMetadata): boolean {
+function isAsWanted(stats: BigFileStats, { mode, uid, gid }: WantedMetadata): boolean {
   return (
     Number(stats.mode & 0o7777n) === mode &&
     (uid === undefined || stats.uid === BigInt(uid)) &&
@@ -90,10 +91,15 @@ function isAsWanted(stats: BigIntStats, { mode, uid, gid }: WantedMetadata): boo
 }
 
 /** The error code instead, when it cannot be read. */
-async function readCapped(path: string, flags: number): Promise<{ bytes: Buffer } | string> {
+async function readCapped(
+  fileSystem: FileSystem,
+  path: string,
+  flags: number,
+): Promise<{ bytes: Buffer } | string> {
   try {
     // O_NONBLOCK: opening a pipe must not wait for somebody to write into it.
-    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | flags);
+    const { O_RDONLY, O_NONBLOCK } = constants;
+    const handle = await fileSystem.open(path, O_RDONLY | O_NONBLOCK | flags);
     try {
       const stats = await handle.stat();
       if (!stats.isFile()) return 'EINVAL';
@@ -117,7 +123,7 @@ function sectionNames(bytes: Buffer): readonly string[] {
   return readConfSections(bytes.toString('utf8')).map(({ name }) => name);
 }
 
-function kindOf(stats: BigIntStats): string {
+function kindOf(stats: BigFileStats): string {
   if (stats.isSymbolicLink()) return 'a symbolic link';
   if (stats.isDirectory()) return 'a directory';
   if (stats.isFIFO()) return 'a pipe';

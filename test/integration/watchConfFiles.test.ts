@@ -8,8 +8,8 @@ import {
   type ConfFilesEvent,
   watchConfFiles,
   type WatchConfFilesOptions,
-  type WatchDirectory,
 } from '../../streams/watchConfFiles.ts';
+import { type WatchDirectory } from '../../src/clients/fileSystem.ts';
 import { type ConfFile } from '../../src/domain/types.ts';
 import { writeStep } from '../support/confStep.ts';
 import { createTempDir, type TempDir } from '../support/tempDir.ts';
