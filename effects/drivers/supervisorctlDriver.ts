@@ -17,6 +17,8 @@ export interface SupervisorctlDriverDeps {
   readonly scheduler: SchedulerLike;
   /** Of the agent; only PATH, HOME and LANG are passed on. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** How a program is run; a real child process unless said otherwise. */
+  readonly runCommand?: typeof runCommand;
 }
 
 export interface SupervisorctlDriverOptions {
@@ -37,7 +39,7 @@ export function createSupervisorctlDriver(
     names: readonly string[],
     timeoutMs: number,
   ): Promise<Result<CtlVerdict, CallError>> => {
-    const outcome = await runCommand(deps.scheduler, {
+    const outcome = await (deps.runCommand ?? runCommand)(deps.scheduler, {
       command: 'supervisorctl',
       args: ['-c', options.configPath, 'update', ...names],
       env: passedOn(deps.env),

@@ -20,18 +20,32 @@ export interface IncludePatterns {
   readonly unresolved: readonly string[];
 }
 
+/** A line at which supervisor refuses the whole file. */
+export interface RefusedLine {
+  /** 1-based. */
+  readonly line: number;
+  /** Without its end. */
+  readonly text: string;
+  readonly type: 'BeforeAnySection' | 'NoOption';
+}
+
 interface OpenSection {
   readonly name: string;
   readonly values: Map<string, string[]>;
 }
 
 /** In the order of their first lines; sections that stand twice are one. */
-export function readConfSections(text: string): readonly ConfSection[] {
+export function readConfSections(
+  text: string,
+  onRefusedLine: (refused: RefusedLine) => void = () => undefined,
+): readonly ConfSection[] {
   const sections = new Map<string, OpenSection>();
   let section: OpenSection | undefined;
   let value: string[] | undefined;
   let indent = 0;
+  let lineNumber = 0;
   for (const line of text.split(/\r\n|\r|\n/)) {
+    lineNumber += 1;
     const { content, hasComment } = withoutComment(line);
     if (content === '') {
       if (!hasComment) value?.push('');
@@ -53,7 +67,11 @@ export function readConfSections(text: string): readonly ConfSection[] {
     }
     const delimiter = content.search(/[=:]/);
     const key = trim(content.slice(0, Math.max(0, delimiter)));
-    if (section === undefined || key === '') continue;
+    if (section === undefined || key === '') {
+      const type = section === undefined ? 'BeforeAnySection' : 'NoOption';
+      onRefusedLine({ line: lineNumber, text: line, type });
+      continue;
+    }
     value = [trim(content.slice(delimiter + 1))];
     section.values.set(key.toLowerCase(), value);
   }
