@@ -9,7 +9,7 @@ import type { Event } from '../src/domain/event.ts';
 import type { ConfFile, ProcessStatus } from '../src/domain/types.ts';
 import { edit, type Editing, editApp, editOrCreateApp, getApp } from './editing.ts';
 import { mapEntries, mapGet, mapSet } from './persistentMap.ts';
-import { observeProcesses } from './processes.ts';
+import { observeProcesses } from './observeProcesses.ts';
 import { approveRemovals } from './removals.ts';
 import type { AppState, FileState } from './state.ts';
 

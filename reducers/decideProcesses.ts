@@ -8,6 +8,7 @@ import { describeFatal, isActive, isHeldProcess, isWanted } from './processes.ts
 import { asAppName } from './state.ts';
 import type { Target } from './target.ts';
 import { judgeTrial, trialDueMs } from './trial.ts';
+import { stopUnseenUntilMs } from './work.ts';
 
 type Run = Extract<Target, { type: 'Run' }>;
 
@@ -78,7 +79,8 @@ export function decideProcesses(scene: Scene, target: Run): Decision {
     const reason = 'waiting for its processes to run';
     const sinceMs = app.work?.sinceMs ?? app.trial?.sinceMs;
     const isWaiting = sinceMs !== undefined && nowMs - sinceMs < risingMs;
-    return { ...hold(scene, 'Starting', reason, 'converging', nowMs + risingMs), isWaiting };
+    const untilMs = Math.min(nowMs + risingMs, stopUnseenUntilMs(app, nowMs) ?? Infinity);
+    return { ...hold(scene, 'Starting', reason, 'converging', untilMs), isWaiting };
   }
   return settled(scene, target);
 }

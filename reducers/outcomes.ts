@@ -11,7 +11,6 @@ import { edit, type Editing, editApp, editOrCreateApp, getApp } from './editing.
 import { mapEntries, mapGet } from './persistentMap.ts';
 import { approveRemovals } from './removals.ts';
 import { reviseVersion } from './interpret.ts';
-import { workAfter } from './processes.ts';
 import {
   type AppState,
   asAppName,
@@ -22,6 +21,7 @@ import {
 } from './state.ts';
 import { knownVersion } from './target.ts';
 import { newTrial, settleEarly, withQuarantine } from './trial.ts';
+import { awaiting, workAfter } from './work.ts';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
@@ -31,10 +31,11 @@ export function onPlanStarted(editing: Editing, { plan }: Of<'PlanStarted'>): vo
     switch (step.type) {
       case 'StopProcesses':
         endTrial(editing, step.app);
-        setWork(editing, step.app, 'Stopping', editing.atMs);
+        setWork(editing, step.app, 'Stopping', () => editing.atMs);
         break;
       case 'StartProcesses':
-        setWork(editing, step.app, 'Starting', 0);
+        // Another process of it may still have a stop before it that was taken back.
+        setWork(editing, step.app, 'Starting', (work) => work?.stopsAskedAtMs ?? 0);
         break;
       case 'UpdateGroups':
         for (const { app, change } of step.groups) beginUpdate(editing, app, change);
@@ -54,15 +55,20 @@ function endTrial(editing: Editing, name: AppName): void {
   editApp(editing, name, (app) => settleEarly(app, processes));
 }
 
-function setWork(editing: Editing, name: AppName, phase: Work['phase'], askedAtMs: number): void {
+function setWork(
+  editing: Editing,
+  name: AppName,
+  phase: Work['phase'],
+  stopsAskedAtMs: (before: Work | undefined) => number,
+): void {
   editApp(editing, name, (app) => ({
     ...app,
-    work: { phase, sinceMs: editing.atMs, stopsAskedAtMs: askedAtMs },
+    work: { phase, sinceMs: editing.atMs, stopsAskedAtMs: stopsAskedAtMs(app.work) },
   }));
 }
 
 function beginUpdate(editing: Editing, name: AppName, change: string): void {
-  setWork(editing, name, 'Updating', 0);
+  setWork(editing, name, 'Updating', () => 0);
   if (change === 'Removed') return;
   editApp(editing, name, (app) => ({
     ...app,
@@ -159,8 +165,8 @@ export function onStartsRequested(editing: Editing, event: Of<'StartsRequested'>
   // The poll beside this call may have seen them run already.
   const after = mapGet(editing.state.groups, event.app) ?? [];
   editApp(editing, event.app, (app) => {
-    const asked = { ...app, work: awaiting(editing, app) };
-    return { ...asked, work: workAfter(asked, { after }) };
+    const asked = { ...app, work: awaiting(app, editing.atMs) };
+    return { ...asked, work: workAfter(asked, { after, atMs: editing.atMs }) };
   });
   if (event.failures.length > 0) fail(editing, event.app, event.failures.join('; '));
 }
@@ -169,19 +175,11 @@ export function onGroupsUpdated(editing: Editing, event: Of<'GroupsUpdated'>): v
   for (const { app: name, change } of event.groups) {
     editApp(editing, name, (app) => ({
       ...app,
-      work: change === 'Removed' ? undefined : awaiting(editing, app),
+      work: change === 'Removed' ? undefined : awaiting(app, editing.atMs),
     }));
     if (event.error !== undefined) onCallFailed(editing, name, event.error);
   }
   forgetDiff(editing);
-}
-
-function awaiting(editing: Editing, app: AppState): Work {
-  return {
-    phase: 'Awaiting',
-    sinceMs: editing.atMs,
-    stopsAskedAtMs: app.work?.stopsAskedAtMs ?? 0,
-  };
 }
 
 export function fail(

@@ -1,28 +1,6 @@
-/**
- * What a new look at an app's processes says: stopped or started by an operator, started again
- * during a trial, or through with what we began.
- */
-import type { DecisionSettings } from '../src/domain/event.ts';
+/** What the state of a process means to the app that it is of. */
 import type { ProcessState, ProcessStatus } from '../src/domain/types.ts';
-import type { AppState, OperatorHold, Trial, Work } from './state.ts';
-
-export interface Observation {
-  /** Empty when supervisord started anew in between. */
-  readonly before: readonly ProcessStatus[];
-  readonly after: readonly ProcessStatus[];
-  readonly isNewInstance: boolean;
-  readonly atMs: number;
-  readonly operatorStops: DecisionSettings['operatorStops'];
-}
-
-export function observeProcesses(app: AppState, seen: Observation): AppState {
-  const work = workAfter(app, seen);
-  const withWork = work === app.work ? app : { ...app, work };
-  const hold = holdAfter(app, seen);
-  const trial = trialAfter(app.trial, seen);
-  if (hold === app.hold && trial === app.trial) return withWork;
-  return { ...withWork, hold, trial };
-}
+import type { AppState, OperatorHold } from './state.ts';
 
 /** A process that exists, or is about to exist again without anybody's help. */
 export function isActive(state: ProcessState): boolean {
@@ -38,94 +16,6 @@ export function isWanted(app: AppState, process: ProcessStatus): boolean {
 export function isHeldProcess(hold: OperatorHold, id: string): boolean {
   return hold.isWhole || hold.processes.includes(id);
 }
-
-export function workAfter(app: AppState, { after }: Pick<Observation, 'after'>): Work | undefined {
-  const { work } = app;
-  if (work?.phase !== 'Awaiting' || after.length === 0) return work;
-  // Owed until supervisord itself shows every wanted member started once.
-  const isOwed = after.some(
-    (process) =>
-      (process.state === 'STOPPED' || process.state === 'STOPPING') && isWanted(app, process),
-  );
-  return isOwed ? work : undefined;
-}
-
-/** Everything but `supervisorctl stop` and its like leaves another state behind. */
-function wasStopped({ state, startSec }: ProcessStatus): boolean {
-  return state === 'STOPPED' && startSec > 0;
-}
-
-function holdAfter(app: AppState, seen: Observation): OperatorHold | undefined {
-  const { hold, work } = app;
-  if (seen.operatorStops !== 'hold' || seen.after.length === 0) {
-    return seen.operatorStops === 'hold' ? hold : undefined;
-  }
-  const held = new Set<string>();
-  for (const process of seen.after) {
-    const isHeld = hold !== undefined && isHeldProcess(hold, process.id);
-    if (isHeld ? !isReleased(app, process, seen) : work === undefined && wasStopped(process)) {
-      held.add(process.id);
-    }
-  }
-  if (held.size === 0) return undefined;
-  const processes = [...held].sort();
-  const isWhole = processes.length === seen.after.length;
-  const isSame =
-    hold !== undefined &&
-    hold.isWhole === isWhole &&
-    hold.processes.length === processes.length &&
-    hold.processes.every((id, index) => id === processes[index]);
-  return isSame ? hold : { processes, isWhole, sinceMs: hold?.sinceMs ?? seen.atMs };
-}
-
-/**
- * Somebody started a held process. Not so when supervisord itself did, because it restarted
- * before `autostart=false` had reached the file.
- */
-function isReleased(app: AppState, process: ProcessStatus, seen: Observation): boolean {
-  if (process.state !== 'STARTING' && process.state !== 'RUNNING' && process.state !== 'BACKOFF') {
-    return false;
-  }
-  const held = app.written?.heldSha256;
-  const isFileHeld = app.file?.type === 'Ours' && app.file.sha256 === held;
-  const before = seen.before.find(({ id }) => id === process.id);
-  const wasDown = before !== undefined && !isActive(before.state);
-  // Never started yet and not held on disk: it is supervisord that starts it.
-  const isDueByItself = before?.startSec === 0 && !isFileHeld;
-  return (wasDown && !isDueByItself) || (before === undefined && isFileHeld);
-}
-
-function trialAfter(trial: Trial | undefined, seen: Observation): Trial | undefined {
-  if (trial === undefined) return undefined;
-  const more = seen.after.flatMap((process) => {
-    const isCertain = startOf(trial, process, seen);
-    return isCertain === undefined ? [] : [{ process: process.id, atMs: seen.atMs, isCertain }];
-  });
-  if (more.length === 0) return trial.isSeen ? trial : { ...trial, isSeen: true };
-  return { ...trial, isSeen: true, starts: [...trial.starts, ...more].slice(-startsMax) };
-}
-
-/**
- * Whether this is a start, and whether it is certain that the program ended by itself before: the
- * first start is, and each that followed an end that was seen. What an operator stopped and
- * started, or what a new supervisord started, does not speak against the program; where only
- * another pid was seen, it may have been either.
- */
-function startOf(trial: Trial, process: ProcessStatus, seen: Observation): boolean | undefined {
-  if (process.pid === 0) return undefined;
-  if (!trial.starts.some((start) => start.process === process.id)) return true;
-  const before = seen.before.find(({ id }) => id === process.id);
-  if (before === undefined) return undefined;
-  if (before.pid === process.pid && before.startSec === process.startSec) return undefined;
-  if (endedStates.has(before.state)) return true;
-  return before.state === 'RUNNING' ? false : undefined;
-}
-
-/** STARTING too: two programs that both end at once may be all that is seen of it. */
-const endedStates: ReadonlySet<ProcessState> = new Set(['EXITED', 'BACKOFF', 'STARTING']);
-
-/** Bounds the state; three starts of each of many processes are all that is asked for. */
-const startsMax = 400;
 
 export function describeFatal({ id, state, spawnError }: ProcessStatus): string {
   return spawnError === '' ? `${id} is ${state}` : `${id} is ${state}: ${spawnError}`;

@@ -7,10 +7,10 @@ import type { Sha256 } from '../src/domain/types.ts';
 import { edit, type Editing, editApp, getApp } from './editing.ts';
 import { fail, failHost } from './outcomes.ts';
 import { mapEntries, mapGet, mapKeysSorted } from './persistentMap.ts';
-import { workAfter } from './processes.ts';
 import { asAppName, type AppState, type Trial } from './state.ts';
 import { knownVersion } from './target.ts';
 import { newTrial, withQuarantine } from './trial.ts';
+import { workAfter } from './work.ts';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
@@ -58,7 +58,7 @@ function noteReread(editing: Editing, name: string, isDiffering: boolean): void 
     const work = { ...app.work, phase: 'Awaiting' as const };
     const attempt = app.attempt?.of === 'File' ? app.attempt : undefined;
     const open: AppState = { ...taken, attempt, work };
-    return { ...open, work: workAfter(open, { after: processes }) };
+    return { ...open, work: workAfter(open, { after: processes, atMs: editing.atMs }) };
   });
   const app = getApp(editing, name);
   // The driver saw no fault, and yet: not done.

@@ -9,6 +9,7 @@ import { isOwnedHere } from './removals.ts';
 import type { AppState, State, Version } from './state.ts';
 import { knownVersion } from './target.ts';
 import { settleTrial } from './trial.ts';
+import { settleWork } from './work.ts';
 import type { ProcessStatus } from '../src/domain/types.ts';
 
 /** How old a reread may be before it is asked for again, grown with the size of the host. */
@@ -46,7 +47,7 @@ function settleApp(editing: Editing, name: string): void {
     const { settings, groups } = editing.state;
     if (settings === undefined) return app;
     const processes = mapGet(groups, name) ?? [];
-    const noted = noteWritten(app, processes, editing);
+    const noted = noteWritten(settleWork(app, processes, editing.atMs), processes, editing);
     const tried = settleTrial(noted, processes, editing.atMs, settings);
     const isRunning = processes.length > 0 && processes.every(({ state }) => state === 'RUNNING');
     const settled = tried.trial === undefined && isRunning ? noteGood(tried) : tried;

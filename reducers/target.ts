@@ -20,17 +20,18 @@ export function chooseTarget(app: AppState): Target {
   switch (released.type) {
     case 'Absent': {
       // What is not let go is looked after like any other.
-      const stays = app.isRemovalApproved ? undefined : fallback(app);
+      const stays = app.isRemovalApproved ? undefined : (fallback(app) ?? poisoned(app));
       if (stays !== undefined) return stays;
       return { type: 'Remove', because: whyAbsent(released.why), doubt: released.doubt };
     }
     case 'Wanted':
       return wanted(app, released.version);
     case 'Unknown':
+      return fallback(app) ?? { type: 'Leave' };
     case 'Pending':
     case 'Refused':
     case 'IdentityLost':
-      return fallback(app) ?? { type: 'Leave' };
+      return fallback(app) ?? poisoned(app) ?? { type: 'Leave' };
     default:
       return assertNever(released);
   }
@@ -45,7 +46,7 @@ function wanted(app: AppState, version: Version): Target {
       // With nothing better to put back, what failed stays where people can look at it.
       return other ?? { type: 'Run', version, isFallback: false };
     case 'Host':
-      return other ?? { type: 'Leave' };
+      return other ?? poisoned(app) ?? { type: 'Leave' };
     case 'Reread':
       return other ?? { type: 'TakeBack', quarantine };
     default:
@@ -60,6 +61,17 @@ function fallback(app: AppState): Target | undefined {
     }
   }
   return undefined;
+}
+
+/**
+ * The file that stands there keeps supervisord from rereading any file: it goes whatever is known
+ * of the app, for the sake of the others. Its processes are let be.
+ */
+function poisoned(app: AppState): Target | undefined {
+  if (app.file?.type !== 'Ours') return undefined;
+  const sha256 = knownVersion(app, app.file.sha256)?.sha256 ?? app.file.sha256;
+  const quarantine = quarantineOf(app, sha256);
+  return quarantine?.by === 'Reread' ? { type: 'TakeBack', quarantine } : undefined;
 }
 
 /** The version whose text, with or without `autostart=false`, has this hash. */

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fcParams } from '../support/seed.ts';
+import { pastScripts } from '../support/world/pastScripts.ts';
 import { apps, heal, runScript, script, type Stage } from '../support/world/script.ts';
 
 describe('liveness', () => {
@@ -17,7 +18,7 @@ describe('liveness', () => {
         expect(state.running).toBeUndefined();
         for (const name of apps) expectConverged(stage, name);
       }),
-      fcParams(150),
+      { ...fcParams(150), examples: pastScripts },
     );
   });
 
@@ -37,7 +38,7 @@ describe('liveness', () => {
           if (operators.surelyStopped.has(name)) expect(state, name).toBe('STOPPED');
         }
       }),
-      fcParams(150),
+      { ...fcParams(150), examples: pastScripts },
     );
   });
 });

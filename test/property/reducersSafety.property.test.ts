@@ -8,6 +8,7 @@ import { decodeState, encodeState } from '../../reducers/stateCodec.ts';
 import type { Recorded } from '../../src/domain/event.ts';
 import { withPoisonedClock } from '../support/poison.ts';
 import { fcParams } from '../support/seed.ts';
+import { pastScripts } from '../support/world/pastScripts.ts';
 import { act, type Action, createStage, runScript, script } from '../support/world/script.ts';
 
 describe('safety', () => {
@@ -32,7 +33,7 @@ describe('safety', () => {
           JSON.stringify(encodeState(world.state())),
         );
       }),
-      fcParams(60),
+      { ...fcParams(60), examples: pastScripts },
     );
   });
 
@@ -50,7 +51,7 @@ describe('safety', () => {
         expect(plain(encodeState(state))).toEqual(plain(encodeState(whole)));
         expect(plain(planOf(state))).toEqual(plain(planOf(whole)));
       }),
-      fcParams(60),
+      { ...fcParams(60), examples: pastScripts.map(([steps]) => [steps, 7]) },
     );
   });
 
@@ -63,19 +64,18 @@ describe('safety', () => {
           }
         });
       }),
-      fcParams(60),
+      { ...fcParams(60), examples: pastScripts },
     );
   });
 
   it('touches no other app, whatever happens to one', async () => {
     const ofHost = ['Down', 'Up', 'RestartAgent', 'LoseEtcd', 'Confirm'];
-    const onA = script.map((steps) =>
+    const onA = (steps: readonly Action[]): Action[] =>
       steps
         .filter(({ type }) => !ofHost.includes(type))
-        .map((step) => ('app' in step ? { ...step, app: 'a' } : step)),
-    );
+        .map((step) => ('app' in step ? { ...step, app: 'a' } : step));
     await fc.assert(
-      fc.asyncProperty(onA, async (steps) => {
+      fc.asyncProperty(script.map(onA), async (steps) => {
         const stage = createStage();
         const { world } = stage;
         world.put('z', '/bin/ok');
@@ -90,7 +90,7 @@ describe('safety', () => {
         await world.settle();
         expect(world.process('z')?.pid).toBe(pid);
       }),
-      fcParams(60),
+      { ...fcParams(60), examples: pastScripts.map(([steps]) => [onA(steps)]) },
     );
   });
 
@@ -107,7 +107,7 @@ describe('safety', () => {
         // Four apps, each of which may fail in its own way.
         expect(world.plans.length - before).toBeLessThanOrEqual(100);
       }),
-      fcParams(100),
+      { ...fcParams(100), examples: pastScripts.map(([steps]) => [steps, false]) },
     );
   });
 
@@ -118,7 +118,7 @@ describe('safety', () => {
         const { state } = world.loop.current();
         expect(planOf({ ...state })).toEqual(planOf(state));
       }),
-      fcParams(60),
+      { ...fcParams(60), examples: pastScripts },
     );
   });
 });
