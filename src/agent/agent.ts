@@ -4,22 +4,21 @@
  * The only place where all parts meet and the only production `subscribe` on the sources. Starts
  * from the journal's last state, so that nothing owed is forgotten, and ends within 5 s of SIGTERM.
  */
-import { createConfFiles } from '../../effects/confFiles.ts';
-import { applyPlan } from '../../effects/applyPlan.ts';
-import { createEtcdClient } from '../clients/etcd.ts';
-import { createSupervisor } from '../clients/supervisor.ts';
+import { asyncScheduler } from 'rxjs';
+import { createEtcdClient, type EtcdClient } from '../clients/etcd.ts';
+import { nodeFileDeps } from '../clients/fileSystem.ts';
+import { createSupervisor, type Supervisor } from '../clients/supervisor.ts';
 import { ok, type Result } from '../domain/result.ts';
-import { failLoudly } from '../fault.ts';
 import type { Log } from '../log/log.ts';
-import { createLoop, type Loop } from '../loop.ts';
 import { etcdConnection, supervisorConnection } from '../settings/connections.ts';
-import { type Settings, toDecisionSettings } from '../settings/settings.ts';
-import { createExecutor } from './executor.ts';
+import type { Settings } from '../settings/settings.ts';
+import { createDriver, createProbe } from './executor.ts';
 import { lookUpOwner } from './fileOwner.ts';
 import { logEvents } from './logEvents.ts';
 import { openAgentJournal } from './agentJournal.ts';
+import { createHostAgent } from './hostAgent.ts';
+import type { HostPorts } from './hostPorts.ts';
 import { serve } from './serve.ts';
-import { watchEverything } from './sources.ts';
 
 export interface AgentDeps {
   readonly log: Log;
@@ -60,41 +59,23 @@ async function startAgent(
   if (!journal.ok) return journal;
   const etcd = createEtcdClient(etcdOptions.value);
   const supervisor = createSupervisor(supervisorOptions.value);
-  const confFiles = createConfFiles({
-    confDir: settings.files.dir,
-    mode: settings.files.mode,
-    ...owner.value,
+  const timed = createTimedSupervisor(supervisor);
+  const agent = await createHostAgent(settings, {
+    ports: realPorts(settings, etcd, timed),
+    journal: journal.value,
+    owner: owner.value,
+    followConfDir: journal.value.followConfDir,
+    onSwept: (files) => log.info({ files }, 'swept left-over files'),
   });
-  const swept = await confFiles.sweepTemporaries();
-  if (swept.removed.length > 0) log.info({ files: swept.removed }, 'swept left-over files');
-  const hands = createExecutor(settings, supervisor, confFiles);
-  const loop = createLoop(
-    {
-      nowMs: Date.now,
-      journal: journal.value,
-      run: (plan) => applyPlan(plan, hands),
-      retryLater: (again) => void setTimeout(again, 1_000),
-    },
-    journal.value.initialState,
-  );
-  journal.value.setCheckpoint(() => loop.current().state);
+  const { loop } = agent;
   const served = await serve(settings, { loop, log, version, journal: journal.value });
   if (!served.ok) {
     await journal.value.close();
     return served;
   }
+  timed.onPoll(served.value.onPoll);
   logEvents(loop, log);
-  begin(settings, loop, version);
-  const subscription = watchEverything({
-    loop,
-    etcd,
-    supervisor,
-    settings,
-    owner: owner.value,
-    followConfDir: journal.value.followConfDir,
-    random: Math.random,
-    onPoll: served.value.onPoll,
-  }).subscribe({ next: loop.dispatch, error: failLoudly });
+  const subscription = agent.begin({ version, pid: process.pid });
   log.info({ host: settings.host.id, etcd: settings.etcd.endpoints, version }, 'agent started');
   return ok({
     stop: async () => {
@@ -108,11 +89,35 @@ async function startAgent(
   });
 }
 
-function begin(settings: Settings, loop: Loop, version: string): void {
-  loop.dispatch({
-    type: 'AgentStarted',
-    version,
-    pid: process.pid,
-    settings: toDecisionSettings(settings),
-  });
+function realPorts(settings: Settings, etcd: EtcdClient, supervisor: Supervisor): HostPorts {
+  return {
+    scheduler: asyncScheduler,
+    random: Math.random,
+    files: nodeFileDeps,
+    etcd,
+    supervisor,
+    driver: createDriver(settings, supervisor),
+    probe: createProbe(settings, supervisor),
+    identity: {},
+    letArrive: () => new Promise((resolve) => setImmediate(resolve)),
+  };
+}
+
+/** Tells how many seconds each look at the processes took. */
+function createTimedSupervisor(
+  supervisor: Supervisor,
+): Supervisor & { onPoll(listener: (seconds: number) => void): void } {
+  let tell: (seconds: number) => void = () => undefined;
+  return {
+    ...supervisor,
+    getAllProcessInfo: async () => {
+      const beganMs = performance.now();
+      const result = await supervisor.getAllProcessInfo();
+      tell((performance.now() - beganMs) / 1000);
+      return result;
+    },
+    onPoll: (listener) => {
+      tell = listener;
+    },
+  };
 }

@@ -6,10 +6,11 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { asyncScheduler } from 'rxjs';
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { reduceAll } from '../../reducers/reduce.ts';
 import { initialState, type State } from '../../reducers/state.ts';
 import { decodeState, encodeState } from '../../reducers/stateCodec.ts';
+import { type FileDeps, nodeFileDeps } from '../clients/fileSystem.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { createJournalWriter } from '../journal/journalWriter.ts';
 import { acquireLock } from '../journal/lock.ts';
@@ -40,25 +41,55 @@ export async function openAgentJournal(
   settings: Settings,
   { log, version }: { readonly log: Log; readonly version: string },
 ): Promise<Result<AgentJournal, string>> {
-  const { dir, keepBytes } = settings.journal;
+  const { dir } = settings.journal;
   const lock = await acquireLock({
     journalDir: dir,
     confDir: settings.files.dir,
     host: settings.host.id,
   });
   if (!lock.ok) return err(lock.error);
-  const opened = await openJournal(dir);
-  if (!opened.ok) {
+  const files = nodeFileDeps;
+  const started = await startJournal(settings, { files, scheduler: asyncScheduler, log, version });
+  if (!started.ok) {
     await lock.value.release();
-    return err(opened.error.detail);
+    return started;
   }
+  return ok({
+    ...started.value,
+    sizeBytes: () => sizeOf(dir),
+    followConfDir: lock.value.followConfDir,
+    close: async () => {
+      await started.value.close();
+      await lock.value.release();
+    },
+  });
+}
+
+export interface StartJournalDeps {
+  readonly files: FileDeps;
+  readonly scheduler: SchedulerLike;
+  readonly log: Log;
+  readonly version: string;
+  /** Default: 16 MiB. */
+  readonly segmentBytes?: number;
+}
+
+/** Reads what there is and begins a segment of this life. The lock must be held. */
+export async function startJournal(
+  settings: Settings,
+  { files, scheduler, log, version, segmentBytes }: StartJournalDeps,
+): Promise<Result<Omit<AgentJournal, 'sizeBytes' | 'followConfDir'>, string>> {
+  const { dir, keepBytes } = settings.journal;
+  const opened = await openJournal(dir, files.fileSystem);
+  if (!opened.ok) return err(opened.error.detail);
   tellOpened(opened.value, log);
   const initial = stateOf(opened.value, log);
   let current = (): State => initial;
   const writer = createJournalWriter(
     {
-      nowMs: Date.now,
-      scheduler: asyncScheduler,
+      nowMs: () => scheduler.now(),
+      scheduler,
+      files,
       getCheckpoint: () => ({ seq: current().seq, state: encodeState(current()) }),
       getSettings: () => toDecisionSettings(settings),
       onFault: (fault) => {
@@ -66,7 +97,10 @@ export async function openAgentJournal(
         else log.error({ dir, error: fault.type }, `no effects: ${fault.detail}`);
       },
     },
-    { dir, version, host: settings.host.id, keepBytes },
+    {
+      ...{ dir, version, host: settings.host.id, keepBytes },
+      ...(segmentBytes === undefined ? {} : { segmentBytes }),
+    },
   );
   await writer.start();
   return ok({
@@ -76,12 +110,9 @@ export async function openAgentJournal(
     setCheckpoint: (from) => {
       current = from;
     },
-    sizeBytes: () => sizeOf(dir),
-    followConfDir: lock.value.followConfDir,
     fault: () => writer.fault()?.detail,
     close: async () => {
       await writer.close();
-      await lock.value.release();
     },
   });
 }

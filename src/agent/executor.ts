@@ -9,6 +9,7 @@ import { createProbeHost } from '../../effects/probeHost.ts';
 import { readSupervisorConfs } from '../../streams/conf/includes.ts';
 import type { Supervisor } from '../clients/supervisor.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { HostPorts } from './hostPorts.ts';
 
 /**
  * A whole update, Python's start included; stops are over before it begins. Nothing else is done
@@ -16,13 +17,25 @@ import type { Settings } from '../settings/settings.ts';
  */
 const updateTimeoutMs = 10_000;
 
-export function createExecutor(
-  settings: Settings,
-  supervisor: Supervisor,
+/** Each kind of step, bound to what carries it out. */
+export function bindHands(
+  { supervisor, driver, probe }: Pick<HostPorts, 'supervisor' | 'driver' | 'probe'>,
   confFiles: ConfFiles,
 ): ApplyPlanDeps {
-  const driver = createDriver(settings, supervisor);
-  const probeHost = createProbeHost(
+  return {
+    probe,
+    writeFiles: (steps) => confFiles.writeAll(steps),
+    removeFiles: (steps) => confFiles.removeAll(steps),
+    reread: () => reread(supervisor),
+    stop: (processes) => supervisor.stopProcesses(processes),
+    start: (processes) => supervisor.startProcesses(processes),
+    update: (groups) => driver.updateGroups(groups),
+  };
+}
+
+/** For this host, as the settings have it. */
+export function createProbe(settings: Settings, supervisor: Supervisor): HostPorts['probe'] {
+  return createProbeHost(
     {
       getSupervisordPid: async () => {
         const instance = await supervisor.getInstance();
@@ -32,15 +45,6 @@ export function createExecutor(
     },
     { configPath: settings.supervisor.config, confDir: settings.files.dir },
   );
-  return {
-    probe: (step) => probeHost(step),
-    writeFiles: (steps) => confFiles.writeAll(steps),
-    removeFiles: (steps) => confFiles.removeAll(steps),
-    reread: () => reread(supervisor),
-    stop: (processes) => supervisor.stopProcesses(processes),
-    start: (processes) => supervisor.startProcesses(processes),
-    update: (groups) => driver.updateGroups(groups),
-  };
 }
 
 export async function reread(supervisor: Supervisor): ReturnType<ApplyPlanDeps['reread']> {
@@ -51,7 +55,7 @@ export async function reread(supervisor: Supervisor): ReturnType<ApplyPlanDeps['
   return { type: 'RereadRefused', detail: error.detail, file: error.file };
 }
 
-function createDriver(settings: Settings, supervisor: Supervisor): Driver {
+export function createDriver(settings: Settings, supervisor: Supervisor): Driver {
   const options = { timeoutMs: updateTimeoutMs };
   switch (settings.supervisor.driver) {
     case 'supervisorctl':

@@ -5,7 +5,6 @@
  * it is given as functions and streams derived from the loop; the streams know no reducer.
  */
 import {
-  asyncScheduler,
   concatMap,
   distinctUntilChanged,
   filter,
@@ -24,25 +23,20 @@ import { type ConfFilesEvent, watchConfFiles } from '../../streams/watchConfFile
 import { watchDesired } from '../../streams/watchDesired.ts';
 import { watchIdentity } from '../../streams/watchIdentity.ts';
 import { watchProcesses } from '../../streams/watchProcesses.ts';
-import type { EtcdClient } from '../clients/etcd.ts';
-import type { Supervisor } from '../clients/supervisor.ts';
 import type { Event } from '../domain/event.ts';
 import { isPlacedHere, parsePlacement } from '../domain/placement.ts';
 import type { Result } from '../domain/result.ts';
 import type { Loop } from '../loop.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { FileOwner } from './fileOwner.ts';
+import type { HostPorts } from './hostPorts.ts';
 
 export interface SourceDeps {
   readonly loop: Loop;
-  readonly etcd: EtcdClient;
-  readonly supervisor: Supervisor;
+  readonly ports: HostPorts;
   readonly settings: Settings;
   readonly owner: FileOwner;
   readonly followConfDir: () => Promise<Result<void, string>>;
-  readonly random: () => number;
-  /** Seconds that one look at the processes took. */
-  readonly onPoll: (seconds: number) => void;
 }
 
 export function watchEverything(deps: SourceDeps): Observable<Event> {
@@ -55,21 +49,21 @@ export function watchEverything(deps: SourceDeps): Observable<Event> {
   );
 }
 
-function observeIdentity({ settings }: SourceDeps): Observable<Event> {
+function observeIdentity({ settings, ports }: SourceDeps): Observable<Event> {
   return watchIdentity(
-    { scheduler: asyncScheduler },
+    { ...ports.identity, scheduler: ports.scheduler },
     { hostId: settings.host.id, addresses: settings.host.addresses },
   );
 }
 
 function observeConfFiles(deps: SourceDeps): Observable<Event> {
-  const { settings, owner, loop, followConfDir } = deps;
+  const { settings, owner, loop, ports, followConfDir } = deps;
   const scanNow$ = loop.recorded$.pipe(
     filter(({ event }) => event.type === 'FileFailed'),
     map(() => undefined),
   );
   return watchConfFiles(
-    { scheduler: asyncScheduler, scanNow$ },
+    { scheduler: ports.scheduler, fileSystem: ports.files.fileSystem, scanNow$ },
     {
       confDir: settings.files.dir,
       configPath: settings.supervisor.config,
@@ -89,8 +83,8 @@ async function lockedFirst(
   return locked.ok ? event : { type: 'ConfDirLost', detail: locked.error };
 }
 
-function observeProcesses(deps: SourceDeps): Observable<Event> {
-  const { loop, supervisor, settings } = deps;
+function observeProcesses({ loop, ports, settings }: SourceDeps): Observable<Event> {
+  const { supervisor } = ports;
   const pace$ = loop.view$.pipe(
     startWith(loop.current()),
     map(({ state }) => (isWaiting(state) ? ('fast' as const) : ('normal' as const))),
@@ -100,18 +94,12 @@ function observeProcesses(deps: SourceDeps): Observable<Event> {
     filter(({ event }) => effectTypes.has(event.type)),
     map(() => undefined),
   );
-  const getAllProcessInfo: Supervisor['getAllProcessInfo'] = async () => {
-    const beganMs = performance.now();
-    const result = await supervisor.getAllProcessInfo();
-    deps.onPoll((performance.now() - beganMs) / 1000);
-    return result;
-  };
   return watchProcesses(
     {
-      getAllProcessInfo,
+      getAllProcessInfo: () => supervisor.getAllProcessInfo(),
       getInstance: () => supervisor.getInstance(),
       socketFingerprint: () => supervisor.fingerprint(),
-      scheduler: asyncScheduler,
+      scheduler: ports.scheduler,
       pace$,
       pollNow$,
     },
@@ -129,7 +117,7 @@ const effectTypes: ReadonlySet<Event['type']> = new Set<Event['type']>([
   'RereadFailed',
 ]);
 
-function observeDesired({ loop, etcd, settings, random }: SourceDeps): Observable<Event> {
+function observeDesired({ loop, ports, settings }: SourceDeps): Observable<Event> {
   const { clusterId, revision } = loop.current().state.source;
   const relist$ = loop.recorded$.pipe(
     filter(({ event }) => event.type === 'IdentityObserved'),
@@ -140,10 +128,10 @@ function observeDesired({ loop, etcd, settings, random }: SourceDeps): Observabl
   );
   return watchDesired(
     {
-      range: etcd.range,
-      openWatch: etcd.openWatch,
-      scheduler: asyncScheduler,
-      random,
+      range: ports.etcd.range,
+      openWatch: ports.etcd.openWatch,
+      scheduler: ports.scheduler,
+      random: ports.random,
       concernsHost: (app, ips) => concernsHost(loop.current().state, app, ips),
       relist$,
     },
@@ -165,13 +153,16 @@ export function concernsHost(state: State, app: string, ips: string | undefined)
   );
 }
 
-function observeTime({ loop }: SourceDeps): Observable<Event> {
+function observeTime({ loop, ports }: SourceDeps): Observable<Event> {
   const wakeAtMs$ = loop.view$.pipe(
     startWith(loop.current()),
     map(({ plan }) => plan.wakeAtMs),
   );
   // What has arrived already is heard first: a timer must not end a quiet window that is none.
-  return ticksAt(wakeAtMs$, asyncScheduler).pipe(
-    concatMap((tick) => new Promise<Event>((resolve) => setImmediate(resolve, tick))),
+  return ticksAt(wakeAtMs$, ports.scheduler).pipe(
+    concatMap(async (tick) => {
+      await ports.letArrive();
+      return tick;
+    }),
   );
 }
