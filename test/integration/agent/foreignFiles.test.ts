@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AgentHost, sleeper, startAgentHost } from '../../support/agentHost.ts';
 import { type Etcd, startEtcd } from '../../support/etcd.ts';
 import { startSupervisord, type Supervisord } from '../../support/supervisord.ts';
+import { waitFor } from '../../support/waitFor.ts';
 
 let etcd: Etcd;
 let supervisord: Supervisord;
@@ -95,7 +96,8 @@ describe('foreign files', () => {
     expect((await host.pids())['linked']).toBe(pid);
     rmSync(host.filePath('linked'));
     await host.waitUntilFree('ForeignFile');
-    await host.agent.waitUntilReady();
+    // Ready it is all the time: what it applied before is not taken back by a repair.
+    await waitFor('a file of its own', () => host.fileText('linked') !== undefined);
     expect(lstatSync(host.filePath('linked')).isFile()).toBe(true);
     expect(readFileSync(target, 'utf8')).toBe(text);
   });
