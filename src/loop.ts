@@ -59,11 +59,7 @@ export function createLoop(deps: LoopDeps, initial: State): Loop {
   const gate = createIntentGate(deps, () => dispatch({ type: 'Ticked' }));
 
   const take = (event: Event): void => {
-    const recorded: Recorded = {
-      seq: state.seq + 1,
-      atMs: Math.max(state.atMs, deps.nowMs()),
-      event,
-    };
+    const recorded = passDoor(state, event, deps.nowMs());
     deps.journal.append(recorded);
     state = reduce(state, recorded);
     recorded$.next(recorded);
@@ -120,6 +116,11 @@ export function createLoop(deps: LoopDeps, initial: State): Loop {
     journalFault: gate.fault,
     drain,
   };
+}
+
+/** How the door stamps what comes in: the numbers have no gaps, the time does not go back. */
+export function passDoor(state: State, event: Event, nowMs: number): Recorded {
+  return { seq: state.seq + 1, atMs: Math.max(state.atMs, nowMs), event };
 }
 
 /** No intent, no effect: after the journal refused one, plans are only shown until it takes them. */

@@ -9,6 +9,7 @@ import { type FileSystem, nodeFileSystem } from '../clients/fileSystem.ts';
 import { type DecisionSettings, type Recorded } from '../domain/event.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { decodeLine, decodeRecorded, encodeLine } from './line.ts';
+import { upcastHeader } from './upcast.ts';
 
 export interface JournalHeader {
   readonly format: 'supervene-journal';
@@ -21,6 +22,8 @@ export interface JournalHeader {
   readonly settings: DecisionSettings;
   /** The state after `firstSeq - 1`, as the writer's reducer made it plain JSON. */
   readonly checkpoint: unknown;
+  /** After a fault of the disk: events from this one to before `firstSeq` may never have reached it. */
+  readonly lostFrom?: number;
 }
 
 export interface SegmentFile {
@@ -59,7 +62,7 @@ interface Line {
 }
 
 const headerKeys = ['format', 'version', 'supervene', 'host', 'firstSeq', 'atMs'];
-const namePattern = /^(0|[1-9]\d{0,15})\.jsonl$/;
+export const segmentNamePattern = /^(0|[1-9]\d{0,15})\.jsonl$/;
 
 export function segmentPath(dir: string, firstSeq: number): string {
   return join(dir, `${String(firstSeq)}.jsonl`);
@@ -72,7 +75,7 @@ export async function listSegments(
 ): Promise<readonly SegmentFile[]> {
   const segments: SegmentFile[] = [];
   for (const name of await fileSystem.readdir(dir)) {
-    const digits = namePattern.exec(name)?.[1];
+    const digits = segmentNamePattern.exec(name)?.[1];
     if (digits === undefined) continue;
     const path = join(dir, name);
     const stats = await fileSystem.stat(path);
@@ -138,14 +141,20 @@ function readRecords(
   return { records, validBytes, damage: undefined, highestSeq };
 }
 
-function decodeHeader(text: string, firstSeq: number): Result<JournalHeader, string> {
-  const decoded = decodeLine(text, [...headerKeys, 'settings', 'checkpoint']);
+/** `firstSeq` is what its name says; undefined for a name that says nothing. Of any known version. */
+export function decodeHeader(
+  text: string,
+  firstSeq: number | undefined,
+): Result<JournalHeader, string> {
+  const decoded = decodeLine(text, [...headerKeys, 'settings', 'checkpoint', 'lostFrom']);
   if (!decoded.ok) return decoded;
-  const fields = decoded.value;
-  if (fields.get('format') !== 'supervene-journal') return err('it is not a journal header');
-  const version = fields.get('version');
-  if (version !== 1) return err(`format version ${String(version)} is not known to this supervene`);
-  if (fields.get('firstSeq') !== firstSeq) return err('firstSeq is not the number in its name');
+  if (decoded.value.get('format') !== 'supervene-journal') return err('it is not a journal header');
+  const upcast = upcastHeader(decoded.value);
+  if (!upcast.ok) return upcast;
+  const fields = upcast.value;
+  const begins = fields.get('firstSeq');
+  if (typeof begins !== 'number' || !Number.isSafeInteger(begins)) return err('it has no firstSeq');
+  if (begins !== (firstSeq ?? begins)) return err('firstSeq is not the number in its name');
   const missing = [...headerKeys, 'settings'].find((key) => fields.get(key) === undefined);
   if (missing !== undefined) return err(`it has no ${missing}`);
   // The checksum vouches for the rest: only supervene writes these files.

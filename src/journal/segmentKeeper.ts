@@ -49,6 +49,8 @@ export interface SegmentKeeper {
 interface Current {
   readonly file: SegmentFileWriter;
   nextSeq: number;
+  /** What stands before it is on disk for certain. */
+  unsyncedSeq: number;
 }
 
 export function createSegmentKeeper(
@@ -60,6 +62,8 @@ export function createSegmentKeeper(
   const leftover = createLeftover();
   let syncedMs = -Infinity;
   let rotationFailedMs = -Infinity;
+  /** The first event that a fault may have kept from the disk: the next segment says so. */
+  let lostFrom: number | undefined;
 
   const save = async (isDurable: boolean): Promise<Result<void, JournalError>> => {
     let goodBytes: number | undefined;
@@ -72,6 +76,7 @@ export function createSegmentKeeper(
       if (isDurable || hasPassed(syncedMs, options.syncMs)) await sync(current);
       return ok(undefined);
     } catch (error) {
+      lostFrom ??= current?.unsyncedSeq;
       if (current !== undefined) await abandon(current.file, goodBytes);
       current = undefined;
       pending.drop();
@@ -82,8 +87,10 @@ export function createSegmentKeeper(
   /** A clock that was set back counts as passed: better too often than never. */
   const hasPassed = (sinceMs: number, ms: number): boolean => Math.abs(nowMs() - sinceMs) >= ms;
 
-  const sync = async ({ file }: Current): Promise<void> => {
+  const sync = async (current: Current): Promise<void> => {
+    const { file, nextSeq } = current;
     if (file.hasUnsynced()) await file.sync();
+    current.unsyncedSeq = nextSeq;
     syncedMs = nowMs();
   };
 
@@ -113,7 +120,11 @@ export function createSegmentKeeper(
     await leftover.cut();
     const checkpoint = deps.getCheckpoint();
     pending.takeUpTo(checkpoint.seq);
-    return begin(deps, options, checkpoint, pending.firstSeq() ?? checkpoint.seq + 1);
+    const firstSeq = pending.firstSeq() ?? checkpoint.seq + 1;
+    lostFrom ??= firstSeq;
+    const begun = await begin(deps, options, checkpoint, firstSeq, lostFrom);
+    lostFrom = undefined;
+    return begun;
   };
 
   const abandon = async (file: SegmentFileWriter, goodBytes: number | undefined): Promise<void> => {
@@ -136,6 +147,7 @@ async function begin(
   { dir, version, host, keepBytes }: SegmentKeeperOptions,
   checkpoint: Checkpoint,
   firstSeq: number,
+  lostFrom = firstSeq,
 ): Promise<Current> {
   const header: JournalHeader = {
     format: 'supervene-journal',
@@ -146,11 +158,12 @@ async function begin(
     atMs: nowMs(),
     settings: getSettings(),
     checkpoint: checkpoint.state,
+    ...(lostFrom < firstSeq ? { lostFrom } : {}),
   };
   const file = await createSegment(dir, header, files);
   // Old segments that cannot be removed now are tried again with the next segment.
   await removeOldSegments(dir, keepBytes, files.fileSystem).catch(() => undefined);
-  return { file, nextSeq: firstSeq };
+  return { file, nextSeq: firstSeq, unsyncedSeq: firstSeq };
 }
 
 async function write(to: Current, lines: readonly PendingLine[]): Promise<void> {
