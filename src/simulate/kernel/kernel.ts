@@ -74,7 +74,8 @@ export function createKernel(startMs: number): Kernel {
   };
 
   const schedulerFor = (isOver: () => boolean): SchedulerLike => ({
-    now: () => nowMs,
+    // Whole milliseconds, as `Date.now` gives them.
+    now: () => Math.floor(nowMs),
     schedule: <State>(
       work: (this: SchedulerAction<State>, state?: State) => void,
       delayMs = 0,
