@@ -77,7 +77,7 @@ export function createSegmentKeeper(
       return ok(undefined);
     } catch (error) {
       lostFrom ??= current?.unsyncedSeq;
-      if (current !== undefined) await abandon(current.file, goodBytes);
+      if (current !== undefined) await abandon(current.file, goodBytes, leftover);
       current = undefined;
       pending.drop();
       return err(toJournalError(error, `write the journal in ${options.dir}`));
@@ -127,11 +127,6 @@ export function createSegmentKeeper(
     return begun;
   };
 
-  const abandon = async (file: SegmentFileWriter, goodBytes: number | undefined): Promise<void> => {
-    if (goodBytes !== undefined) await leftover.cut(() => file.cutTo(goodBytes));
-    await file.close().catch(() => undefined);
-  };
-
   return {
     save,
     hasUnsynced: () => current?.file.hasUnsynced() ?? false,
@@ -173,6 +168,15 @@ async function write(to: Current, lines: readonly PendingLine[]): Promise<void> 
   if (first.seq !== to.nextSeq) throw new Error(`event ${String(to.nextSeq)} is missing`);
   await to.file.write(lines.map(({ text }) => text).join(''));
   to.nextSeq = first.seq + lines.length;
+}
+
+async function abandon(
+  file: SegmentFileWriter,
+  goodBytes: number | undefined,
+  leftover: ReturnType<typeof createLeftover>,
+): Promise<void> {
+  if (goodBytes !== undefined) await leftover.cut(() => file.cutTo(goodBytes));
+  await file.close().catch(() => undefined);
 }
 
 /** What could not be written whole must not be read; cutting it is tried until it succeeds. */
