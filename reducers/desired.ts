@@ -155,8 +155,8 @@ function interpret(editing: Editing, entry: DesiredEntry, before: AppState | und
 function passQuietWindow(editing: Editing, names: readonly string[]): void {
   const { quiet, settings } = editing.state;
   const quietMs = settings?.quietMs ?? 0;
-  const isIsolated =
-    quietMs === 0 || (quiet.waiting.length === 0 && editing.atMs - quiet.lastChangeMs > quietMs);
+  // A window of 0 ms is over as soon as it is opened: `reduce` closes it at the end of the event.
+  const isIsolated = quiet.waiting.length === 0 && editing.atMs - quiet.lastChangeMs > quietMs;
   if (isIsolated) {
     edit(editing, { quiet: { ...quiet, lastChangeMs: editing.atMs } });
     release(editing, names);
