@@ -127,7 +127,7 @@ export function reinterpretAll(editing: Editing, isParsedAnew: boolean): void {
 /** `doubt` is that of the listing it stands in; a change seen as it happened has none. */
 function setEntry(editing: Editing, entry: DesiredEntry, doubt?: string): void {
   const before = getApp(editing, entry.app);
-  const desired = doubted(interpret(editing, entry, before), doubt);
+  const desired = doubted(interpret(editing, entry, before), keptDoubt(before, entry) ?? doubt);
   const isAbsent = desired.type === 'Absent';
   if (before === undefined && isAbsent) return;
   editOrCreateApp(editing, entry.app, (app) => ({
@@ -135,6 +135,13 @@ function setEntry(editing: Editing, entry: DesiredEntry, doubt?: string): void {
     entry: isAbsent && desired.why === 'Deleted' ? undefined : entry,
     desired,
   }));
+}
+
+/** The placement that was doubted still stands there: being listed again does not prove it. */
+function keptDoubt(before: AppState | undefined, { ips }: DesiredEntry): string | undefined {
+  if (before?.desired.type !== 'Absent' || ips === undefined) return undefined;
+  const isSame = before.entry?.ips?.modRevision === ips.modRevision;
+  return isSame ? before.desired.doubt : undefined;
 }
 
 function doubted(desired: Desired, doubt: string | undefined): Desired {

@@ -1,5 +1,6 @@
 /** Removals that must not be believed: they are held until somebody confirms, and defended. */
 import { describe, expect, it } from 'vitest';
+import type { Revision } from '../../../src/domain/types.ts';
 import type { OtherEtcd } from '../../support/world/worldEtcd.ts';
 import { createWorld, type World, worldSettings } from '../../support/world/world.ts';
 
@@ -66,6 +67,40 @@ describe('a doubtful listing', () => {
     expect(world.heldCodes()).toEqual(['RemovalUnconfirmed', 'RemovalUnconfirmed']);
   });
 
+  it('is none when it is etcd of other hosts only: what it lacks is gone', async () => {
+    const world = await running();
+    world.replaceEtcd({ revision: 90, elsewhere: 2 });
+    await world.settle();
+    expect(world.supervisor.list()).toEqual([]);
+    expect(world.heldCodes()).toEqual([]);
+  });
+
+  it('is not lifted by another look at this host, nor by an agent that reads everything anew', async () => {
+    const world = await running();
+    const older = { ...elsewhere, revision: 3 };
+    world.replaceEtcd({ clusterId: '2', revision: 50, apps: { b: here, a: older } });
+    await world.settle();
+    world.identify({ addresses: ['10.0.0.1', '10.0.0.2'] });
+    await world.settle();
+    await world.restartAgent();
+    await world.settle();
+    world.list();
+    await world.settle();
+    expectUntouched(world, 'a', 'b');
+    expect(world.heldCodes()).toEqual(['RemovalUnconfirmed']);
+  });
+
+  it('is lifted by a placement that is newer than the one that was doubted', async () => {
+    const world = await running();
+    const older = { ...elsewhere, revision: 3 };
+    world.replaceEtcd({ clusterId: '2', revision: 50, apps: { b: here, a: older } });
+    await world.settle();
+    world.put('a', '/bin/ok', { ips: '10.0.0.8' });
+    await world.settle();
+    expect(world.process('a')).toBeUndefined();
+    expectUntouched(world, 'b');
+  });
+
   it('is not lifted by time, by a second listing, or by another agent', async () => {
     const world = await running();
     world.replaceEtcd({ clusterId: '2', revision: 50, apps: { b: here } });
@@ -94,6 +129,45 @@ describe('a doubtful listing', () => {
     await world.settle();
     expectUntouched(world, 'a', 'b');
     expect(world.heldCodes()).toEqual(['RemovalUnconfirmed', 'RemovalUnconfirmed']);
+  });
+});
+
+describe('a change', () => {
+  it('that empties etcd at one stroke removes nothing until somebody confirms', async () => {
+    const world = await running();
+    const entries = [{ app: 'a' }, { app: 'b' }];
+    const revision = '90' as Revision;
+    world.dispatch({ type: 'DesiredChanged', revision, entries, isEmptied: true });
+    await world.settle();
+    expectUntouched(world, 'a', 'b');
+    expect(world.heldCodes()).toEqual(['RemovalUnconfirmed', 'RemovalUnconfirmed']);
+    world.confirm();
+    await world.settle();
+    expect(world.supervisor.list()).toEqual([]);
+  });
+
+  it('that is told after etcd was lost counts only once etcd is listed again', async () => {
+    const world = await running();
+    world.loseEtcd();
+    world.put('c', '/bin/ok');
+    world.remove('a');
+    await world.settle();
+    expectUntouched(world, 'a', 'b');
+    expect(world.app('c')).toBeUndefined();
+    world.list();
+    await world.settle();
+    expect(world.process('a')).toBeUndefined();
+    expect(world.process('c')?.state).toBe('RUNNING');
+  });
+
+  it('that is told once more, or late, changes nothing', async () => {
+    const world = await running();
+    const { revision } = world.state().source;
+    world.dispatch({ type: 'DesiredChanged', revision, entries: [{ app: 'a' }] });
+    world.dispatch({ type: 'DesiredChanged', revision: '3' as Revision, entries: [{ app: 'b' }] });
+    await world.settle();
+    expectUntouched(world, 'a', 'b');
+    expect(world.state().source.revision).toBe(revision);
   });
 });
 
