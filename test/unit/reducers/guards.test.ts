@@ -63,6 +63,24 @@ describe('the mass-removal guard', () => {
     expect(world.process('d')).toBeUndefined();
   });
 
+  it('does not remember that it let an app go which has come back since', async () => {
+    const world = await running(many);
+    world.faults.remove = { type: 'ReadOnly', detail: 'read-only' };
+    world.remove('a');
+    await world.settle();
+    expect(world.app('a')?.isRemovalApproved).toBe(true);
+    world.put('a', '/bin/ok');
+    await world.settle();
+    world.faults.remove = undefined;
+    const apps = Object.fromEntries(
+      many.slice(1).map((name) => [name, { ips: '10.0.0.1', content: 'command=/bin/ok' }]),
+    );
+    world.replaceEtcd({ clusterId: '2', revision: 90, apps });
+    await world.settle();
+    expect(world.process('a')?.state).toBe('RUNNING');
+    expect(world.heldCodes()).toEqual(['RemovalUnconfirmed']);
+  });
+
   it('is off with allowRemovals', async () => {
     const world = await running(many, { ...worldSettings, allowRemovals: true });
     world.remove(...many);

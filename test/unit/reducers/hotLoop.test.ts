@@ -46,6 +46,24 @@ describe('a failure', () => {
   });
 });
 
+describe('the wait after a failure', () => {
+  it('is over as soon as there is new content, which may be what mends it', async () => {
+    const world = createWorld();
+    world.put('a', '/bin/ok 1');
+    await world.settle();
+    world.faults.updates.add('a');
+    world.put('a', '/bin/ok 2');
+    await world.settle(90_000);
+    const attempt = world.app('a')?.attempt;
+    expect(attempt?.nextMs).toBeGreaterThan(world.nowMs() + 2_000);
+    world.faults.updates.clear();
+    world.put('a', '/bin/ok 3');
+    await world.pass(1_000);
+    expect(world.supervisor.loaded.get('a')?.command).toBe('/bin/ok 3');
+    expect(world.process('a')?.state).toBe('RUNNING');
+  });
+});
+
 describe('the number of plans', () => {
   it('stays small while every write fails, and the disk is used as soon as it has room', async () => {
     const world = createWorld();
