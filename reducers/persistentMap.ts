@@ -44,13 +44,16 @@ export function mapSet<V>(
   if (old === value) return map;
   const rest = index < 0 ? bucket : bucket.filter((_, at) => at !== index);
   const next = value === undefined ? rest : insertSorted(rest, key, value);
+  const nextLevel2 = replace(level2 ?? [], c, next.length === 0 ? undefined : next);
+  const nextLevel1 = replace(level1 ?? [], b, nextLevel2);
   return {
     size: map.size + (old === undefined ? 1 : 0) - (value === undefined ? 1 : 0),
-    root: replace(map.root, a, replace(level1 ?? [], b, replace(level2 ?? [], c, next))),
+    root: replace(map.root, a, nextLevel1) ?? [],
   };
 }
 
 export function* mapEntries<V>(map: PersistentMap<V>): Generator<readonly [string, V]> {
+  if (map.size === 0) return;
   for (const level1 of map.root) {
     if (level1 === undefined) continue;
     for (const level2 of level1) {
@@ -62,9 +65,10 @@ export function* mapEntries<V>(map: PersistentMap<V>): Generator<readonly [strin
 
 /** Sorted by code units, so that what is derived from it does not depend on hashing. */
 export function mapKeysSorted<V>(map: PersistentMap<V>): readonly string[] {
+  if (map.size === 0) return [];
   const keys: string[] = [];
   for (const [key] of mapEntries(map)) keys.push(key);
-  return keys.sort();
+  return keys.length === 1 ? keys : keys.sort();
 }
 
 export function mapFrom<V>(entries: Iterable<readonly [string, V]>): PersistentMap<V> {
@@ -73,7 +77,11 @@ export function mapFrom<V>(entries: Iterable<readonly [string, V]>): PersistentM
   return map;
 }
 
-function replace<T>(level: Level<T>, index: number, value: T): Level<T> {
+/** Undefined when nothing is left: what is empty must not be gone through again and again. */
+function replace<T>(level: Level<T>, index: number, value: T | undefined): Level<T> | undefined {
+  if (value === undefined && level.every((item, at) => at === index || item === undefined)) {
+    return undefined;
+  }
   const copy = level.slice();
   while (copy.length < index) copy.push(undefined);
   copy[index] = value;
