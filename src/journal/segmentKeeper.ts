@@ -88,9 +88,8 @@ export function createSegmentKeeper(
   const hasPassed = (sinceMs: number, ms: number): boolean => Math.abs(nowMs() - sinceMs) >= ms;
 
   const sync = async (current: Current): Promise<void> => {
-    const { file, nextSeq } = current;
-    if (file.hasUnsynced()) await file.sync();
-    current.unsyncedSeq = nextSeq;
+    if (current.file.hasUnsynced()) await current.file.sync();
+    current.unsyncedSeq = current.nextSeq;
     syncedMs = nowMs();
   };
 
