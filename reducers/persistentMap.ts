@@ -63,6 +63,29 @@ export function* mapEntries<V>(map: PersistentMap<V>): Generator<readonly [strin
   }
 }
 
+/** Keys whose values are not the same in both; sorted. What the two share is not looked at. */
+export function mapChangedKeys<V>(
+  before: PersistentMap<V>,
+  after: PersistentMap<V>,
+): readonly string[] {
+  if (before === after) return [];
+  const keys = new Set<string>();
+  for (let a = 0; a < 32; a++) {
+    const [beforeA, afterA] = [before.root[a], after.root[a]];
+    if (beforeA === afterA) continue;
+    for (let b = 0; b < 32; b++) {
+      const [beforeB, afterB] = [beforeA?.[b], afterA?.[b]];
+      if (beforeB === afterB) continue;
+      for (let c = 0; c < 32; c++) {
+        if (beforeB?.[c] === afterB?.[c]) continue;
+        for (const [key] of beforeB?.[c] ?? []) keys.add(key);
+        for (const [key] of afterB?.[c] ?? []) keys.add(key);
+      }
+    }
+  }
+  return [...keys].filter((key) => mapGet(before, key) !== mapGet(after, key)).sort();
+}
+
 /** Sorted by code units, so that what is derived from it does not depend on hashing. */
 export function mapKeysSorted<V>(map: PersistentMap<V>): readonly string[] {
   if (map.size === 0) return [];
