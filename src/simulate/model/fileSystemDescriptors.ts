@@ -76,15 +76,28 @@ function admit(
   return inode;
 }
 
+/** What it is open on. */
+export function openInode(
+  { inode, isOpen, path }: Descriptor,
+  syscall: string,
+): FileInode | DirectoryInode {
+  if (!isOpen) throw systemError('EBADF', syscall, path);
+  return inode;
+}
+
 /** Bytes read; 0 at the end. */
 export function readFrom(
-  { inode, path, isReadable, isOpen }: Descriptor,
+  descriptor: Descriptor,
   buffer: Uint8Array,
   offset: number,
   length: number,
   position: number,
 ): number {
-  if (!isOpen || !isReadable) throw systemError('EBADF', 'read', path);
+  const { path, isReadable } = descriptor;
+  const inode = openInode(descriptor, 'read');
+  // Node does not ask the system for nothing.
+  if (length === 0) return 0;
+  if (!isReadable) throw systemError('EBADF', 'read', path);
   if (inode.kind === 'directory') throw systemError('EISDIR', 'read', path);
   const { bytes, length: size } = inode.content;
   const end = Math.min(size, position + length);
@@ -101,9 +114,10 @@ export function writeTo(
   position: number,
   isOwned = false,
 ): number {
-  const { inode, path, isWritable, isOpen } = descriptor;
-  if (!isOpen || !isWritable || inode.kind !== 'file') throw systemError('EBADF', 'write', path);
+  const { path, isWritable } = descriptor;
+  const inode = openInode(descriptor, 'write');
   if (bytes.length === 0) return 0;
+  if (!isWritable || inode.kind !== 'file') throw systemError('EBADF', 'write', path);
   refuseReadOnly(disk, 'write', path);
   const count = roomFor(disk, inode, position + bytes.length) - position;
   if (count <= 0) throw systemError('ENOSPC', 'write', path);
@@ -118,6 +132,7 @@ export function writeTo(
 
 /** Everything, from where the descriptor stands. */
 export function writeAllTo(disk: Disk, descriptor: Descriptor, text: string): void {
+  openInode(descriptor, 'write');
   let bytes = Buffer.from(text, 'utf8');
   while (bytes.length > 0) {
     const count = writeTo(disk, descriptor, bytes, descriptor.position, true);
@@ -149,8 +164,7 @@ export function setOwnership(
 
 /** `isWhole`: mode and owner as well. */
 export function syncDescriptor(disk: Disk, descriptor: Descriptor, isWhole: boolean): void {
-  const { inode, path, isOpen } = descriptor;
-  if (!isOpen) throw systemError('EBADF', isWhole ? 'fsync' : 'fdatasync', path);
+  const inode = openInode(descriptor, isWhole ? 'fsync' : 'fdatasync');
   if (inode.kind === 'directory') {
     disk.tree.makeDurable(inode);
     return;
@@ -167,8 +181,9 @@ export function failSync({ inode }: Descriptor): void {
   if (inode.kind === 'file') loseUnsynced(inode.content);
 }
 
+/** Closing twice is nothing, as with Node's handles. */
 export function closeDescriptor(disk: Disk, descriptor: Descriptor): void {
-  if (!descriptor.isOpen) throw systemError('EBADF', 'close', descriptor.path);
+  if (!descriptor.isOpen) return;
   descriptor.isOpen = false;
   if (descriptor.boot !== disk.boot) return;
   descriptor.inode.opens--;

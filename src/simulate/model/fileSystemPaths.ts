@@ -52,7 +52,7 @@ export function unlinkPath(disk: Disk, path: string): void {
 /** With whatever is missing above it; the first directory that was made. */
 export function makeDirectories(disk: Disk, path: string, mode: number): string | undefined {
   if (path === '/') return undefined;
-  const made = hasDirectory(disk, posix.dirname(path))
+  const made = exists(disk, posix.dirname(path))
     ? undefined
     : makeDirectories(disk, posix.dirname(path), mode);
   const { directory, name, inode } = disk.tree.find(path, 'mkdir', false);
@@ -85,6 +85,7 @@ export function linkPath(disk: Disk, target: string, path: string): void {
 
 /** `rm -rf`; nothing when there is nothing. */
 export function removeTree(disk: Disk, path: string): void {
+  if (path !== '/' && !exists(disk, posix.dirname(path))) return;
   const { directory, name, inode } = disk.tree.find(path, 'rm', false);
   if (inode === undefined) return;
   refuseReadOnly(disk, 'rm', path);
@@ -100,9 +101,9 @@ function gone(disk: Disk, inode: Inode): void {
   releaseUnreachable(disk, inode);
 }
 
-function hasDirectory(disk: Disk, path: string): boolean {
+function exists(disk: Disk, path: string): boolean {
   try {
-    return disk.tree.find(path, 'mkdir', true).inode !== undefined;
+    return disk.tree.find(path, 'stat', true).inode !== undefined;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
     throw error;
