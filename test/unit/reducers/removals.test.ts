@@ -1,0 +1,110 @@
+/** How many removals within ten minutes need nobody's word, and what a removal waits for. */
+import { describe, expect, it } from 'vitest';
+import { removalLimit } from '../../../reducers/removals.ts';
+import { createWorld, type World } from '../../support/world/world.ts';
+
+const twenty = Array.from({ length: 20 }, (_, n) => `app${String(n).padStart(2, '0')}`);
+
+async function running(): Promise<World> {
+  const world = createWorld();
+  for (const name of twenty) world.put(name, '/bin/ok');
+  await world.settle();
+  return world;
+}
+
+const left = (world: World): number => world.supervisor.loaded.size;
+
+describe('removalLimit', () => {
+  it('is three, or three of ten where that is more', () => {
+    const owned = [0, 1, 3, 9, 10, 13, 14, 20, 100];
+    expect(owned.map(removalLimit)).toEqual([3, 3, 3, 3, 3, 3, 4, 6, 30]);
+  });
+});
+
+describe('the removals of a host of twenty', () => {
+  it('may be six in one stroke, and not seven', async () => {
+    const world = await running();
+    world.remove(...twenty.slice(0, 7));
+    await world.settle();
+    expect(left(world)).toBe(20);
+    expect(world.heldCodes()).toEqual(Array.from({ length: 7 }, () => 'MassRemoval'));
+    for (const name of twenty.slice(6, 7)) world.put(name, '/bin/ok');
+    world.remove(...twenty.slice(0, 6));
+    await world.settle();
+    expect(left(world)).toBe(14);
+    expect(world.heldCodes()).toEqual([]);
+  });
+
+  it('may be six in a row: those that went still count as apps of this host', async () => {
+    const world = await running();
+    for (const name of twenty.slice(0, 6)) {
+      world.remove(name);
+      await world.settle(5_000);
+    }
+    expect(left(world)).toBe(14);
+    world.remove('app06');
+    await world.settle();
+    expect(left(world)).toBe(14);
+    expect(world.heldCodes()).toEqual(['MassRemoval']);
+  });
+
+  it('are not more because those let through are still there', async () => {
+    const world = await running();
+    world.faults.remove = { type: 'ReadOnly', detail: 'read-only' };
+    world.remove(...twenty.slice(0, 6));
+    await world.settle(5_000);
+    world.remove('app06');
+    await world.settle(5_000);
+    world.faults.remove = undefined;
+    await world.settle();
+    expect(left(world)).toBe(14);
+    expect(world.heldCodes()).toEqual(['MassRemoval']);
+  });
+});
+
+describe('a removal', () => {
+  it('waits for a supervisord that is away: its file stays until then', async () => {
+    const world = await running();
+    world.power(false);
+    world.remove('app00');
+    await world.settle(5_000);
+    expect(world.fileText('app00')).toBeDefined();
+    expect(world.loop.current().plan.held).toContainEqual(
+      expect.objectContaining({ app: 'app00', code: 'SupervisorUnreachable' }),
+    );
+    world.power(true);
+    await world.settle();
+    expect(world.process('app00')).toBeUndefined();
+    expect(world.fileText('app00')).toBeUndefined();
+  });
+
+  it('that fails is tried again ever more rarely, and done once it can be', async () => {
+    const world = await running();
+    world.faults.remove = { type: 'Blocked', detail: 'a directory' };
+    world.remove('app00');
+    const before = world.plans.length;
+    await world.settle(60_000);
+    expect(world.plans.length - before).toBeLessThan(20);
+    expect(world.heldCodes()).toEqual(['Retrying']);
+    world.faults.remove = undefined;
+    await world.settle();
+    expect(world.process('app00')).toBeUndefined();
+  });
+
+  it('stops what runs first, and is updated away only when supervisord sees the file gone', async () => {
+    const world = createWorld();
+    world.put('a', '/bin/ok stop-3000');
+    await world.settle();
+    world.remove('a');
+    await world.pass(1_000);
+    expect(world.process('a')?.state).toBe('STOPPING');
+    const updates = (): number =>
+      world.plans.flatMap(({ steps }) => steps).filter(({ type }) => type === 'UpdateGroups')
+        .length;
+    expect(updates()).toBe(1);
+    await world.settle();
+    expect(updates()).toBe(2);
+    expect(world.process('a')).toBeUndefined();
+    expect(world.app('a')).toBeUndefined();
+  });
+});
