@@ -107,8 +107,15 @@ function fillSchedule(offset: number): void {
   }
 }
 
+// `toString(16)` of large numbers is slow, and every new content needs two hashes.
+const pairs: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, '0'),
+);
+
 function hexadecimal(): string {
   let text = '';
-  for (const word of hash) text += (word >>> 0).toString(16).padStart(8, '0');
+  for (const word of hash) {
+    for (let shift = 24; shift >= 0; shift -= 8) text += pairs[(word >>> shift) & 0xff] ?? '';
+  }
   return text;
 }

@@ -107,8 +107,10 @@ export async function foldJournal(
   return { state, events, refusal: undefined };
 }
 
-/** Through the same door: what stands in the journal is what the door makes of it. */
-function stamp(state: State, { event, atMs }: Recorded): Recorded {
+/** Through the same door; what it stamped stays as it is. */
+function stamp(state: State, recorded: Recorded): Recorded {
+  const { seq, atMs, event } = recorded;
+  if (seq === state.seq + 1 && atMs >= state.atMs) return recorded;
   return passDoor(state, event, atMs);
 }
 
