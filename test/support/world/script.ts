@@ -18,6 +18,11 @@ export type Action =
   | Readonly<{ type: 'RestartAgent' | 'Down' | 'Up' | 'LoseEtcd' | 'List' | 'Confirm' }>
   | Readonly<{ type: 'DiskFull' | 'DiskReadOnly' | 'DiskWell' }>
   | Readonly<{ type: 'CallsFail' | 'CallsWork'; app: string }>
+  | Readonly<{ type: 'SeenFirst' | 'SeenAfter' | 'LoseAddress' | 'GainAddress' }>
+  | Readonly<{ type: 'ForeignBreaks' | 'ForeignWell' }>
+  | Readonly<{ type: 'Die'; after: number }>
+  | Readonly<{ type: 'Refuse'; names: 'File' | 'Program' }>
+  | Readonly<{ type: 'Settings'; driver: 'rpc' | 'supervisorctl'; isLimited: boolean }>
   | Readonly<{ type: 'Pass'; ms: number }>;
 
 const app = fc.constantFrom(...apps);
@@ -53,6 +58,16 @@ const pass = fc
   .constantFrom(1, 30, 200, 1_500, 12_000)
   .map((ms) => ({ type: 'Pass' as const, ms }));
 
+const die = fc.nat(3).map((after) => ({ type: 'Die' as const, after }));
+const refuse = fc
+  .constantFrom('File' as const, 'Program' as const)
+  .map((names) => ({ type: 'Refuse' as const, names }));
+const otherSettings = fc.record({
+  type: fc.constant('Settings' as const),
+  driver: fc.constantFrom('rpc' as const, 'supervisorctl' as const),
+  isLimited: fc.boolean(),
+});
+
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 6, arbitrary: put },
   { weight: 1, arbitrary: putRaw },
@@ -61,6 +76,9 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 3, arbitrary: ofHost('RestartAgent', 'Down', 'Up', 'LoseEtcd', 'List', 'Confirm') },
   { weight: 2, arbitrary: ofHost('DiskFull', 'DiskReadOnly', 'DiskWell') },
   { weight: 1, arbitrary: ofApp('CallsFail', 'CallsWork') },
+  { weight: 1, arbitrary: ofHost('SeenFirst', 'SeenAfter', 'LoseAddress', 'GainAddress') },
+  { weight: 1, arbitrary: fc.oneof(ofHost('ForeignBreaks', 'ForeignWell'), refuse) },
+  { weight: 2, arbitrary: fc.oneof(die, otherSettings) },
   { weight: 5, arbitrary: pass },
 );
 
@@ -155,6 +173,31 @@ async function change({ world, operators }: Stage, step: Action): Promise<void> 
     case 'DiskWell':
       world.faults.write = world.faults.remove = undefined;
       return;
+    case 'SeenFirst':
+    case 'SeenAfter':
+      world.faults.isSeenFirst = step.type === 'SeenFirst';
+      return;
+    case 'LoseAddress':
+      return world.identify({ addresses: ['10.0.0.2'] });
+    case 'GainAddress':
+      return world.identify({ addresses: ['10.0.0.1', '10.0.0.2'] });
+    case 'ForeignBreaks':
+    case 'ForeignWell':
+      world.faults.foreign = step.type === 'ForeignBreaks' ? foreignFault : undefined;
+      return;
+    case 'Refuse':
+      world.faults.names = step.names;
+      return;
+    case 'Die':
+      world.faults.diesAfter = step.after;
+      await world.pass(100);
+      world.faults.diesAfter = undefined;
+      return world.restartAgent();
+    case 'Settings': {
+      const restartLimit = step.isLimited ? { count: 3, windowMs: 15_000 } : undefined;
+      const settings = { ...worldSettings, driver: step.driver, restartLimit };
+      return world.restartAgent({ settings });
+    }
     case 'CallsFail':
     case 'CallsWork':
       for (const faults of callFaults(world)) {
@@ -171,14 +214,17 @@ function firstProcess(world: World, { app: name }: { readonly app: string }): st
   return world.process(name)?.id ?? name;
 }
 
+const foreignFault = { file: '/etc/supervisor/conf.d/other.conf', detail: 'bad' };
+
 function callFaults({ faults }: World): readonly Set<string>[] {
   return [faults.stops, faults.starts, faults.updates, faults.idleUpdates];
 }
 
 /** Everything that was broken is well again; nobody undoes what an operator did. */
 export function heal(world: World): void {
-  world.faults.write = world.faults.remove = undefined;
+  world.faults.write = world.faults.remove = world.faults.foreign = undefined;
   for (const faults of callFaults(world)) faults.clear();
+  world.identify({ addresses: ['10.0.0.1'] });
   world.power(true, true);
   world.list();
   world.confirm();

@@ -134,6 +134,10 @@ export function createWorld(
         run: (plan) => {
           // A loop that time does not move would never end; tests see what it left undone.
           if (records.length > recordsMax) return NEVER;
+          if (faults.diesAfter !== undefined) {
+            plan.steps.slice(0, faults.diesAfter).forEach(execute);
+            return NEVER;
+          }
           const outcomes = plan.steps.flatMap(execute);
           if (faults.isSeenFirst) {
             supervisor.advance();

@@ -18,6 +18,8 @@ export interface WorldFaults {
   readonly idleUpdates: Set<string>;
   /** A foreign file that keeps supervisord from rereading. */
   foreign: { readonly file: string | undefined; readonly detail: string } | undefined;
+  /** The agent dies after so many steps of its next plan, and tells nobody how they went. */
+  diesAfter: number | undefined;
   /** What a step does is seen by a look at the processes before the step is known to be done. */
   isSeenFirst: boolean;
   /** What supervisord says of a poisoned file of ours. */
@@ -38,6 +40,7 @@ export function noFaults(): WorldFaults {
     updates: new Set(),
     idleUpdates: new Set(),
     foreign: undefined,
+    diesAfter: undefined,
     isSeenFirst: false,
     names: 'File',
     refusedByHost: new Set(),

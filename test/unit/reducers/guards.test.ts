@@ -134,6 +134,22 @@ describe('a host that loses what an app is placed by', () => {
     expect(world.process('a')).toBeUndefined();
   });
 
+  it('still knows of it after looking at itself again', async () => {
+    const world = createWorld();
+    world.identify({ hostNames: ['db7', 'web1'], addresses: ['10.0.0.1', '10.0.0.3'] });
+    world.put('a', '/bin/ok', { ips: 'db7' });
+    world.put('b', '/bin/ok', { ips: '10.0.0.3' });
+    await world.settle();
+    world.identify({ hostNames: ['web1'], addresses: ['10.0.0.1'] });
+    world.identify({ addresses: ['10.0.0.1', '10.0.0.4'] });
+    world.identify({ addresses: ['10.0.0.1'] });
+    await world.restartAgent();
+    await world.settle();
+    expect(world.process('a')?.state).toBe('RUNNING');
+    expect(world.process('b')?.state).toBe('RUNNING');
+    expect(world.heldCodes()).toEqual(['IdentityLost', 'IdentityLost']);
+  });
+
   it('remembers no more addresses than apps are placed by', async () => {
     const world = await running(['a']);
     for (let n = 0; n < 500; n++) {

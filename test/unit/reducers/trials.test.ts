@@ -74,6 +74,16 @@ describe('a trial that fails', () => {
     },
   );
 
+  it('is no longer reported once there is newer content', async () => {
+    const world = createWorld({ ...worldSettings, rollback: 'off' });
+    world.put('a', '/bin/fatal');
+    await world.settle();
+    expect(world.heldCodes()).toEqual(['Failed']);
+    world.put('a', '/bin/ok', { extra: 'startsecs=3\n' });
+    await world.pass(500);
+    expect(world.heldCodes()).not.toContain('Failed');
+  });
+
   it('is only reported with rollback off', async () => {
     const world = await ran({ ...worldSettings, rollback: 'off' });
     world.put('a', '/bin/fatal');
