@@ -1,0 +1,92 @@
+/** Tellings as lines for people: time, seq, what kind of thing it is, the sentence. */
+import { paint, visible } from '../commands/textTable.ts';
+import { clockText, dayText, durationText, zoneText } from './moments.ts';
+import type { Remark, RemarkKind, Telling } from './narrate/remark.ts';
+
+export interface Layout {
+  /** The lines of one event, each with its line break; says the day when it is another one. */
+  readonly telling: (telling: Telling) => string;
+  /** Between two events that are told. */
+  readonly quiet: (events: number, ms: number) => string;
+}
+
+const colours: Readonly<Record<RemarkKind, 'cyan' | 'bold' | 'green' | 'red' | 'yellow' | 'dim'>> =
+  {
+    learned: 'cyan',
+    decided: 'bold',
+    done: 'green',
+    failed: 'red',
+    held: 'yellow',
+    freed: 'green',
+    journal: 'dim',
+  };
+
+const seqWidth = 7;
+const blank = ' '.repeat('03:07:12.120'.length + 2 + seqWidth);
+/** More names than this are counted. */
+const namesMax = 4;
+
+export function createLayout(hasColours: boolean): Layout {
+  let day = '';
+  const dim = (text: string): string => paint(hasColours, 'dim', text);
+  const row = (head: string, { kind, text, because }: Remark, label: string): string => {
+    const word = paint(hasColours, colours[kind], kind.padEnd(7));
+    const subject = label === '' ? '' : `${paint(hasColours, 'bold', visible(label))}: `;
+    const why = because === undefined ? '' : dim(`  because ${visible(because)}`);
+    return `${head}  ${word}  ${subject}${oneLine(text)}${why}\n`;
+  };
+  return {
+    telling: ({ seq, atMs, remarks }) => {
+      let lines = '';
+      const today = `${dayText(atMs)} ${zoneText(atMs)}`;
+      if (today !== day) lines += `${day === '' ? '' : '\n'}${dim(today)}\n`;
+      day = today;
+      const head = `${dim(clockText(atMs))}  ${String(seq).padStart(seqWidth)}`;
+      for (const [index, { remark, label }] of together(remarks).entries()) {
+        lines += row(index === 0 ? head : blank, remark, label);
+      }
+      return lines;
+    },
+    quiet: (events, ms) => {
+      const what = events === 1 ? '1 event' : `${String(events)} events`;
+      return dim(
+        `${' '.repeat(14)}${'·'.padStart(seqWidth)}  ${durationText(ms)}, ${what} without news\n`,
+      );
+    },
+  };
+}
+
+/** Apps of which the same is to be said are told in one line. */
+function together(remarks: readonly Remark[]) {
+  const groups: { readonly remark: Remark; readonly names: string[] }[] = [];
+  const byText = new Map<string, string[]>();
+  for (const remark of remarks) {
+    const name = remark.subject ?? remark.app ?? '';
+    const key = JSON.stringify([
+      remark.kind,
+      remark.text,
+      remark.because,
+      remark.app === undefined,
+    ]);
+    const names = byText.get(key);
+    if (names === undefined) {
+      const own = [name];
+      byText.set(key, own);
+      groups.push({ remark, names: own });
+    } else {
+      names.push(name);
+    }
+  }
+  return groups.map(({ remark, names }) => ({ remark, label: labelOf(names) }));
+}
+
+function labelOf(names: readonly string[]): string {
+  const shown = names.slice(0, namesMax).join(', ');
+  const more = names.length - namesMax;
+  return more > 0 ? `${shown} and ${String(more)} more` : shown;
+}
+
+/** Text from outside must not break the columns. */
+function oneLine(text: string): string {
+  return visible(text).replaceAll(/\s*\n\s*/g, ' ');
+}
