@@ -15,7 +15,7 @@ import type { HostPorts } from './hostPorts.ts';
  * A whole update, Python's start included; stops are over before it begins. Nothing else is done
  * meanwhile, so a child that hangs is not given long.
  */
-const updateTimeoutMs = 10_000;
+export const updateTimeoutMs = 10_000;
 
 /** Each kind of step, bound to what carries it out. */
 export function bindHands(

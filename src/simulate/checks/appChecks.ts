@@ -1,0 +1,88 @@
+/** What holds for single apps: texts on disk, quarantines, operators' stops. */
+import { basename, dirname } from 'node:path';
+import { mapGet } from '../../../reducers/persistentMap.ts';
+import type { State } from '../../../reducers/state.ts';
+import type { Check, Complain } from './check.ts';
+
+export interface TextCheckDeps {
+  readonly complain: Complain;
+  readonly confDir: string;
+  /** All that stands in the conf directory now, by name; undefined for what is no file. */
+  readonly texts: () => ReadonlyMap<string, string>;
+}
+
+/** AtomicFile: whatever is seen at one of our names was planned, or put there by people. */
+export function createTextCheck({ complain, confDir, texts }: TextCheckDeps) {
+  const known = new Set<string>();
+  const look = (when: string): void => {
+    for (const [name, text] of texts()) {
+      if (!name.endsWith('.supervene.conf') || name.startsWith('.') || known.has(text)) continue;
+      const start = JSON.stringify(text.slice(0, 60));
+      complain('AtomicFile', `${name} ${when} is no text that was planned: ${start}`);
+      known.add(text);
+    }
+  };
+  const check: Check = {
+    onRecorded: ({ event }) => {
+      if (event.type !== 'PlanStarted') return;
+      for (const step of event.plan.steps) if (step.type === 'WriteFile') known.add(step.text);
+    },
+    onFileChange: ({ call, path, to }) => {
+      // Before a call: what the calls up to now have made of it.
+      if (dirname(to ?? path) === confDir) look(`before ${call} ${basename(to ?? path)}`);
+    },
+    onLife: (_initial, wasPowerCut) => look(wasPowerCut ? 'after the power cut' : 'at start'),
+  };
+  return { check, look, addByHand: (text: string) => void known.add(text) };
+}
+
+/** StickyQuarantine. */
+export function createQuarantineCheck(complain: Complain): Check {
+  /** Content hash by app. */
+  const refused = new Map<string, string>();
+  return {
+    onRecorded: ({ event }) => {
+      switch (event.type) {
+        case 'HostProbed':
+          if (event.refusals.length > 0) refused.set(event.app, event.contentSha256);
+          else if (refused.get(event.app) === event.contentSha256) refused.delete(event.app);
+          return;
+        case 'RetryRequested':
+          refused.delete(event.app);
+          return;
+        case 'PlanStarted':
+          for (const step of event.plan.steps) {
+            if (step.type !== 'WriteFile' || refused.get(step.app) !== step.sha256) continue;
+            complain('StickyQuarantine', `${event.plan.id} writes ${step.app} as it was refused`);
+          }
+          return;
+        default:
+      }
+    },
+  };
+}
+
+/** OperatorStop: from the hold on, only an operator lets it start. */
+export function createOperatorCheck(complain: Complain) {
+  const held = new Set<string>();
+  const isHeld = (state: State, name: string): boolean =>
+    mapGet(state.appsByName, name)?.hold?.isWhole === true;
+  const check: Check = {
+    onRecorded: ({ event }, _before, after) => {
+      // From here on the file says `autostart=false`: not even a restart of supervisord starts it.
+      if (event.type === 'FileWritten' && isHeld(after, event.app)) held.add(event.app);
+      if (event.type !== 'DesiredChanged' && event.type !== 'DesiredListed') return;
+      // What was unpublished is forgotten, and its stop with it.
+      for (const name of [...held]) if (!isHeld(after, name)) held.delete(name);
+    },
+    onProcess: ({ type, group, by }) => {
+      if (type !== 'Started' || !held.has(group)) return;
+      if (by === 'Operator') held.delete(group);
+      else {
+        complain('OperatorStop', `${group} was started by the ${by.toLowerCase()}`);
+        held.delete(group);
+      }
+    },
+  };
+  return { check, isHeld: (name: string) => held.has(name) };
+}

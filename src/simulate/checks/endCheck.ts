@@ -1,0 +1,99 @@
+/**
+ * What must be true of a host when all is healed and quiet: etcd, disk and supervisord agree, app by
+ * app, by an oracle that does not ask the reducers.
+ */
+import type { Plan } from '../../domain/plan.ts';
+import type { ProcessStatus } from '../../domain/types.ts';
+import type { InvariantName } from '../invariants.ts';
+import type { Ought } from '../world/oracle.ts';
+
+export interface HostPicture {
+  readonly apps: readonly string[];
+  readonly oughtOf: (app: string) => Ought;
+  /** Below the marker; undefined when there is no file. */
+  readonly bodyOf: (app: string) => string | undefined;
+  /** What the content becomes, as it is and with `autostart=false`; undefined when refused. */
+  readonly bodiesOf: (app: string, content: string) => readonly [string, string] | undefined;
+  /** Of the group, as supervisord shows it now. */
+  readonly processesOf: (app: string) => readonly ProcessStatus[];
+  readonly plan: Plan;
+  /** What supervisord would say to `reread` now; undefined when it is content. */
+  readonly rereadFault: () => string | undefined;
+}
+
+export interface EndFault {
+  readonly invariant: InvariantName;
+  readonly detail: string;
+}
+
+export function findEndFaults(picture: HostPicture): readonly EndFault[] {
+  const faults: EndFault[] = [];
+  const fault = picture.rereadFault();
+  if (fault !== undefined) faults.push({ invariant: 'NoPoison', detail: fault });
+  if (picture.plan.steps.length > 0) {
+    const steps = picture.plan.steps.map(({ type }) => type).join(', ');
+    faults.push({ invariant: 'Convergence', detail: `still to do: ${steps}` });
+  }
+  for (const app of picture.apps) {
+    const found = faultOf(app, picture);
+    if (found !== undefined) faults.push({ ...found, detail: `${app}: ${found.detail}` });
+  }
+  return faults;
+}
+
+function faultOf(app: string, picture: HostPicture): EndFault | undefined {
+  const ought = picture.oughtOf(app);
+  const body = picture.bodyOf(app);
+  const processes = picture.processesOf(app);
+  if (ought.type === 'Open') return undefined;
+  if (ought.type === 'Absent') {
+    if (body !== undefined) return { invariant: 'Convergence', detail: 'its file is still there' };
+    if (processes.length === 0) return undefined;
+    return { invariant: 'Convergence', detail: 'its processes are still there' };
+  }
+  const codes = picture.plan.held.filter((held) => held.app === app).map(({ code }) => code);
+  switch (ought.fate) {
+    case 'Refused':
+    case 'RefusedHere':
+      if (codes.includes('Refused') || codes.includes('Quarantined')) return undefined;
+      return { invariant: 'NoLostUpdate', detail: 'refused content is not told as held' };
+    case 'Fails':
+      if (codes.includes('Quarantined') || codes.includes('Failed')) return undefined;
+      return {
+        invariant: 'NoLostUpdate',
+        detail: `failing content is not told: ${say(processes)}`,
+      };
+    case 'Runs':
+    case 'Ends':
+      return faultOfGood(app, ought, picture);
+  }
+}
+
+function faultOfGood(
+  app: string,
+  { content, fate }: Extract<Ought, { type: 'Wanted' }>,
+  picture: HostPicture,
+): EndFault | undefined {
+  const bodies = picture.bodiesOf(app, content);
+  const body = picture.bodyOf(app);
+  const held = picture.plan.held.filter((item) => item.app === app);
+  const told = held.map(({ code, reason }) => `${code}: ${reason}`).join('; ');
+  if (bodies === undefined) return { invariant: 'PolicyTotal', detail: 'good content is refused' };
+  const isOperatorsStop = held.some(({ code }) => code === 'OperatorStop');
+  const wanted = isOperatorsStop ? bodies[1] : bodies[0];
+  if (body !== wanted) {
+    const what = body === undefined ? 'there is no file' : 'its file is not of the last content';
+    return { invariant: 'NoLostUpdate', detail: `${what} (${told})` };
+  }
+  const processes = picture.processesOf(app);
+  if (processes.length === 0) return { invariant: 'NoLostUpdate', detail: `no process (${told})` };
+  if (isOperatorsStop) return undefined;
+  const isFine = processes.every(({ state }) =>
+    fate === 'Runs' ? state === 'RUNNING' : state !== 'FATAL' && state !== 'STOPPED',
+  );
+  return isFine ? undefined : { invariant: 'NoLostUpdate', detail: `${say(processes)} (${told})` };
+}
+
+function say(processes: readonly ProcessStatus[]): string {
+  return processes.map(({ id, state }) => `${id} ${state}`).join(', ');
+}

@@ -1,0 +1,80 @@
+/** Whom the agent may take away, and how many. */
+import type { State } from '../../../reducers/state.ts';
+import { mapKeysSorted } from '../../../reducers/persistentMap.ts';
+import type { DesiredEntry, Event } from '../../domain/event.ts';
+import type { Plan } from '../../domain/plan.ts';
+import type { Revision } from '../../domain/types.ts';
+import type { Check, Complain } from './check.ts';
+
+export interface RemovalCheckDeps {
+  readonly complain: Complain;
+  /**
+   * Does the app belong on this host by what etcd holds at this revision? Undefined when nobody
+   * can say any more.
+   */
+  readonly isWanted: (app: string, revision: Revision) => boolean | undefined;
+}
+
+const windowMs = 600_000;
+
+/** UnknownIsNotAbsent and MassRemoval. */
+export function createRemovalCheck({ complain, isWanted }: RemovalCheckDeps): Check {
+  let isListed = false;
+  let entries = new Map<string, DesiredEntry>();
+  /** Gone with a listing that must not be believed by itself. */
+  const doubted = new Set<string>();
+  let removed: { readonly app: string; readonly atMs: number }[] = [];
+  let confirmedMs = -Infinity;
+
+  const onListed = ({ reason, entries: listed }: Extract<Event, { type: 'DesiredListed' }>) => {
+    const now = new Map(listed.map((entry) => [entry.app, entry]));
+    if (reason === 'RevisionRegressed' || reason === 'ClusterChanged') {
+      for (const app of entries.keys()) if (!now.has(app)) doubted.add(app);
+    }
+    for (const app of now.keys()) doubted.delete(app);
+    entries = now;
+    isListed = true;
+  };
+
+  const onPlan = (plan: Plan, atMs: number, before: State): void => {
+    const apps = plan.steps.flatMap((step) => (step.type === 'RemoveFile' ? [step.app] : []));
+    if (apps.length === 0) return;
+    for (const app of apps) {
+      if (!isListed) complain('UnknownIsNotAbsent', `${plan.id} removes ${app} without a listing`);
+      if (doubted.has(app)) complain('UnknownIsNotAbsent', `${plan.id} removes ${app} unconfirmed`);
+      if (isWanted(app, before.source.revision) === true) {
+        const at = `at revision ${before.source.revision}`;
+        complain('UnknownIsNotAbsent', `${plan.id} removes ${app}, which etcd wants here ${at}`);
+      }
+      if (!removed.some((earlier) => earlier.app === app)) removed.push({ app, atMs });
+    }
+    removed = removed.filter((earlier) => atMs - earlier.atMs < windowMs);
+    const recent = removed.filter((earlier) => earlier.atMs > confirmedMs);
+    // Of what there was before any of them went.
+    const owned = mapKeysSorted(before.appsByName).length + recent.length;
+    if (recent.length > Math.max(3, Math.ceil(0.3 * owned))) {
+      const names = recent.map(({ app }) => app).join(', ');
+      complain('MassRemoval', `${String(recent.length)} of ${String(owned)}: ${names}`);
+    }
+  };
+
+  return {
+    onLife: () => {
+      isListed = false;
+    },
+    onRecorded: ({ atMs, event }, before) => {
+      if (event.type === 'DesiredListed') onListed(event);
+      else if (event.type === 'DesiredLost') isListed = false;
+      else if (event.type === 'DesiredChanged') {
+        for (const entry of event.entries) {
+          entries.set(entry.app, entry);
+          // Somebody deleted or wrote it in the etcd that is there now.
+          doubted.delete(entry.app);
+        }
+      } else if (event.type === 'RemovalsConfirmed') {
+        confirmedMs = atMs;
+        doubted.clear();
+      } else if (event.type === 'PlanStarted') onPlan(event.plan, atMs, before);
+    },
+  };
+}

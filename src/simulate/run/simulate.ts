@@ -1,0 +1,165 @@
+/**
+ * One simulation from its seed: a phase with faults in which every event is watched, then everything
+ * is healed, nobody changes anything, and the cluster must become as etcd says.
+ */
+import { createRng } from '../kernel/rng.ts';
+import type { InvariantName, Violation } from '../invariants.ts';
+import { findEndFaults } from '../checks/endCheck.ts';
+import type { ScriptedAction } from '../script/action.ts';
+import { appName, createScriptSource } from '../script/drawScript.ts';
+import type { FaultName } from '../script/faults.ts';
+import type { HostVariation } from '../world/hostSettings.ts';
+import { createPerformer } from '../world/perform.ts';
+import { createWorld, startWorld, type World } from '../world/world.ts';
+import { pictureOf } from './picture.ts';
+
+export interface SimulationOptions {
+  /** Any text. */
+  readonly seed: string;
+  readonly hosts: number;
+  /** How many names there are to publish under. */
+  readonly apps: number;
+  /** So many events are recorded by the agents before all is healed. */
+  readonly events: number;
+  readonly faults: readonly FaultName[];
+  readonly version: string;
+  /** In place of the script that the seed gives: what shrinking has left of it. */
+  readonly script?: readonly ScriptedAction[];
+  /** Each host's whole journal is kept in its disk. */
+  readonly keepsJournal?: boolean;
+}
+
+export interface SimulationResult {
+  readonly violations: readonly Violation[];
+  /** Recorded by all agents. */
+  readonly events: number;
+  /** What the kernel ran: calls, answers, timers, actions. */
+  readonly steps: number;
+  /** Virtual time that passed on each host. */
+  readonly elapsedMs: number;
+  /** What was performed, in order. */
+  readonly script: readonly ScriptedAction[];
+  /** Equal for two runs that were equal, event by event. */
+  readonly digest: string;
+  readonly world: World;
+}
+
+/** Time for the longest of stops, backoffs, restart limits and audits, one after another. */
+const healMs = 180_000;
+const healStepMs = 250;
+/** In which nothing may be planned any more. */
+const quietMs = 20_000;
+/** The script ends here even when too little was recorded. */
+const phaseMaxMs = 3_600_000;
+
+export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
+  const violations: Violation[] = [];
+  const rng = createRng(options.seed);
+  const world = createWorld({
+    ...{ seed: options.seed, hosts: options.hosts, version: options.version },
+    variation: drawVariation(options),
+    onViolation: (violation) => violations.push(violation),
+  });
+  const performer = createPerformer(world);
+  const isOver = (): boolean => violations.length > 0;
+  startWorld(world);
+  const script = await performScript(world, options, performer.perform, isOver, rng);
+  if (!isOver()) await healAndJudge(world, options, performer, violations);
+  return {
+    ...{ violations, script, world, events: world.events(), steps: world.kernel.steps() },
+    elapsedMs: world.elapsedMs(),
+    digest: world.hosts.map(({ watch }) => watch.digest().toString(16)).join('-'),
+  };
+}
+
+function drawVariation({ seed, keepsJournal = false }: SimulationOptions): HostVariation {
+  const rng = createRng(`${seed}/variation`);
+  return {
+    driver: rng.pick(['supervisorctl', 'rpc'] as const),
+    ...(keepsJournal ? { keepBytes: Number.MAX_SAFE_INTEGER } : {}),
+  };
+}
+
+async function performScript(
+  world: World,
+  options: SimulationOptions,
+  perform: (action: ScriptedAction['action']) => void,
+  isOver: () => boolean,
+  rng: ReturnType<typeof createRng>,
+): Promise<readonly ScriptedAction[]> {
+  const performed: ScriptedAction[] = [];
+  const source = options.script ?? drawn(createScriptSource(rng.fork('script'), options));
+  const startMs = world.kernel.now() - world.elapsedMs();
+  for (const action of source) {
+    if (options.script === undefined && world.events() >= options.events) break;
+    if (action.atMs > phaseMaxMs) break;
+    await world.kernel.run(startMs + action.atMs, isOver);
+    if (isOver()) break;
+    performed.push(action);
+    perform(action.action);
+  }
+  await world.kernel.run(world.kernel.now() + 1_000, isOver);
+  return performed;
+}
+
+function* drawn(source: { next(): ScriptedAction }): Generator<ScriptedAction> {
+  for (;;) yield source.next();
+}
+
+async function healAndJudge(
+  world: World,
+  options: SimulationOptions,
+  performer: ReturnType<typeof createPerformer>,
+  violations: Violation[],
+): Promise<void> {
+  const { kernel } = world;
+  const isOver = (): boolean => violations.length > 0;
+  performer.heal();
+  // Long enough that everybody has seen what there is now.
+  await kernel.run(kernel.now() + 8_000, isOver);
+  for (const [index, host] of world.hosts.entries()) {
+    performer.perform({ type: 'Confirm', host: index });
+    for (const name of performer.operated) {
+      const [id, app] = name.split(' ');
+      if (id !== host.id || app === undefined) continue;
+      performer.perform({ type: 'Operate', host: index, app, verb: 'start' });
+    }
+  }
+  const names = Array.from({ length: options.apps }, (_, index) => appName(index));
+  const faults = () =>
+    world.hosts.flatMap((host) =>
+      findEndFaults(pictureOf(world, host, names)).map((fault) => ({ ...fault, host: host.id })),
+    );
+  const endMs = kernel.now() + healMs;
+  while (kernel.now() < endMs && !isOver() && faults().length > 0) {
+    await kernel.run(kernel.now() + healStepMs, isOver);
+  }
+  const complain = (invariant: InvariantName, host: string, detail: string): void => {
+    violations.push({ invariant, host, atMs: world.elapsedMs(), detail });
+  };
+  for (const { invariant, host, detail } of faults()) complain(invariant, host, detail);
+  if (isOver()) return;
+  await judgeQuiet(world, complain, isOver);
+}
+
+/** Quiescence: whatever is recorded from now on, nothing is planned. */
+async function judgeQuiet(
+  world: World,
+  complain: (invariant: InvariantName, host: string, detail: string) => void,
+  isOver: () => boolean,
+): Promise<void> {
+  const { kernel } = world;
+  // Looks that were put off for a moment are over by then.
+  await kernel.run(kernel.now() + 5_000, isOver);
+  const before = world.hosts.map(({ watch }) => watch.events());
+  await kernel.run(kernel.now() + quietMs, isOver);
+  for (const [index, { id, watch }] of world.hosts.entries()) {
+    const fresh = watch.events() - (before[index] ?? 0);
+    const started = watch.tail
+      .get()
+      .slice(-Math.max(fresh, 1))
+      .find(({ event }) => fresh > 0 && event.type === 'PlanStarted');
+    if (started === undefined) continue;
+    complain('Quiescence', id, `event ${String(started.seq)} begins a plan in a quiet moment`);
+  }
+}

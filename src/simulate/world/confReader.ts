@@ -1,0 +1,28 @@
+/** What supervisord reads: its main file and, by name, what stands in the conf directory. */
+import { matchesGlob } from '../../domain/supervisorConf.ts';
+import type { FileSystemModel } from '../model/fileSystem.ts';
+import type { ConfText } from '../model/supervisordConfig.ts';
+import { confDir, mainConf } from './hostSettings.ts';
+
+export function createConfReader(disk: FileSystemModel): () => readonly ConfText[] {
+  const read = (path: string): ConfText => {
+    try {
+      return { path, text: disk.readText(path) };
+    } catch {
+      // A dangling link, a directory: supervisord passes over it in silence.
+      return { path, text: undefined };
+    }
+  };
+  return () => {
+    const names = listNames(disk).filter((name) => matchesGlob('*.conf', name));
+    return [read(mainConf), ...names.sort().map((name) => read(`${confDir}/${name}`))];
+  };
+}
+
+export function listNames(disk: FileSystemModel): string[] {
+  try {
+    return disk.readdir(confDir);
+  } catch {
+    return [];
+  }
+}

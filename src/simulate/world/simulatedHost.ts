@@ -1,0 +1,142 @@
+/**
+ * One host of the simulated cluster: a disk, a supervisord, wires, and one life of an agent after
+ * another. The agent is the one of production; only its ports are models.
+ */
+import type { Log } from '../../log/log.ts';
+import type { Loop } from '../../loop.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { Due, Kernel } from '../kernel/kernel.ts';
+import type { Rng } from '../kernel/rng.ts';
+import type { ModelEtcd } from '../model/etcd.ts';
+import { createEtcdWire, type EtcdWire } from '../model/etcdWire.ts';
+import { createFileSystemModel, type FileSystemModel } from '../model/fileSystem.ts';
+import { createFileFaults, type FileCall, type FileFaults } from '../model/fileSystemFaults.ts';
+import { calmWire, type SupervisordWire } from '../model/supervisordClient.ts';
+import { createSupervisord } from '../model/supervisord.ts';
+import type { SupervisordModel } from '../model/supervisordModel.ts';
+import { createConfReader } from './confReader.ts';
+import { hostOf } from './hostFacts.ts';
+import { confDir, mainConf, mainConfText } from './hostSettings.ts';
+import { type HostWitness, type Life, startLife } from './life.ts';
+
+export interface SimulatedHostDeps {
+  readonly kernel: Kernel;
+  readonly rng: Rng;
+  readonly etcd: ModelEtcd;
+  readonly settings: Settings;
+  readonly version: string;
+  readonly log: Log;
+  readonly witness: HostWitness;
+}
+
+export interface SimulatedHost {
+  readonly id: string;
+  readonly disk: FileSystemModel;
+  readonly faults: FileFaults;
+  readonly supervisord: SupervisordModel;
+  readonly etcdWire: EtcdWire;
+  readonly supervisordWire: SupervisordWire;
+  /** Undefined while no agent runs. */
+  readonly loop: () => Loop | undefined;
+  /** Lets an agent begin; no effect while one runs. */
+  readonly startAgent: () => void;
+  /** At once, or just before its n-th call from now that changes the disk. */
+  readonly killAgent: (atCall: number, downMs: number) => void;
+  /** The same, and what was not synced is lost; supervisord starts again with the agent. */
+  readonly cutPower: (atCall: number, downMs: number) => void;
+  /** SIGKILL for every supervisorctl that then runs. */
+  readonly killUpdate: (afterMs: number) => void;
+  /** Addresses that the host has now. */
+  addresses: readonly string[];
+}
+
+type Wait = Readonly<{ type: 'Kill' | 'PowerCut'; downMs: number }> & { calls: number };
+
+export function createSimulatedHost(deps: SimulatedHostDeps): SimulatedHost {
+  const { kernel, settings, witness } = deps;
+  const disk = createFileSystemModel({ nowMs: () => Math.floor(kernel.now()) });
+  disk.mkdir(confDir);
+  disk.mkdir('/var/lib');
+  disk.writeFile(mainConf, mainConfText);
+  disk.syncAll();
+  const faults = createFileFaults();
+  const facts = hostOf(settings.host.id);
+  const supervisord = createSupervisord({
+    now: kernel.now,
+    readConfs: createConfReader(disk),
+    host: facts,
+    onNews: witness.onProcess,
+    onDue: () => wakeSupervisord(),
+  });
+  const wakeSupervisord = createWaker(kernel, supervisord);
+  const etcdWire = createEtcdWire();
+  const supervisordWire = calmWire();
+  const crashes = deps.rng.fork('crashes');
+  let life: Life | undefined;
+  let lives = 0;
+  let wait: Wait | undefined;
+  let wasPowerCut = false;
+
+  const end = ({ type, downMs }: Wait): void => {
+    wait = undefined;
+    life?.kill();
+    life = undefined;
+    if (type === 'PowerCut') {
+      wasPowerCut = true;
+      supervisord.kill();
+      disk.crash(crashes);
+    }
+    kernel.after(downMs, () => {
+      if (type === 'PowerCut') supervisord.start();
+      host.startAgent();
+    });
+  };
+  const endWhen = (next: Wait): void => {
+    if (life === undefined || next.calls <= 0) end(next);
+    else wait = next;
+  };
+  const beforeCall = (call: FileCall): void => {
+    witness.onFileCall(call);
+    if (wait !== undefined && --wait.calls <= 0) end(wait);
+  };
+
+  const host: SimulatedHost = {
+    ...{ id: settings.host.id, disk, faults, supervisord, etcdWire, supervisordWire },
+    addresses: [],
+    loop: () => life?.loop(),
+    startAgent: () => {
+      if (life !== undefined) return;
+      lives += 1;
+      const before = { beforeCall, wasPowerCut, number: lives };
+      wasPowerCut = false;
+      life = startLife(deps, host, facts, before, () => {
+        // As with systemd: what cannot start is started again.
+        life = undefined;
+        kernel.after(1_000, () => host.startAgent());
+      });
+    },
+    killUpdate: (afterMs) => {
+      kernel.after(afterMs, () => life?.killCommands());
+    },
+    killAgent: (calls, downMs) => endWhen({ type: 'Kill', calls, downMs }),
+    cutPower: (calls, downMs) => endWhen({ type: 'PowerCut', calls, downMs }),
+  };
+  return host;
+}
+
+/** Lets supervisord's own time pass exactly when it has something to do. */
+function createWaker(kernel: Kernel, supervisord: SupervisordModel): () => void {
+  let due: { readonly atMs: number; readonly entry: Due } | undefined;
+  const wake = (): void => {
+    const atMs = supervisord.nextDueMs();
+    if (atMs === undefined || (due !== undefined && due.atMs <= atMs)) return;
+    due?.entry.cancel();
+    const entry = kernel.after(atMs - kernel.now(), () => {
+      due = undefined;
+      supervisord.advance(kernel.now());
+      wake();
+    });
+    due = { atMs, entry };
+  };
+  return wake;
+}
