@@ -47,6 +47,18 @@ describe('a file that supervisord refuses is taken back', () => {
     await expectFreed(world);
   });
 
+  it('but not from a directory that cannot be read', async () => {
+    const world = await writtenUnseen();
+    world.putRaw('bad', { ips: '10.0.0.1' });
+    world.power(true);
+    world.dispatch({ type: 'ConfDirLost', detail: 'gone' });
+    const before = world.plans.length;
+    await world.settle();
+    const steps = world.plans.slice(before).flatMap((plan) => plan.steps);
+    expect(steps.map(({ type }) => type)).not.toContain('RemoveFile');
+    expect(world.fileText('bad')).toContain('poison');
+  });
+
   it('though its removal waits for a word', async () => {
     const world = await writtenUnseen();
     world.replaceEtcd({ clusterId: '2', apps: {} });
