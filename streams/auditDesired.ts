@@ -1,23 +1,29 @@
 /**
- * Is what the watch told us all there is? Asks for the newest revision and the number of the keys
- * below the prefix; a watch that lost an event, or an etcd that was replaced, shows here.
- * One round asks once when all is well; what looks wrong is looked at again after a grace.
+ * Is what the watch told us all there is? Asks which keys were put since the last audit and how
+ * many there are below the prefix; a watch that lost an event, even one that was followed by
+ * others, or an etcd that was replaced, shows here. One round asks once when all is well; what may
+ * still be on its way is looked at again after a grace.
  */
 import {
   type CallLimits,
   type EtcdError,
+  type EtcdKeyValue,
   type Range,
   type RangeAnswer,
 } from '../src/domain/etcdCalls.ts';
 import { type Result } from '../src/domain/result.ts';
-import { compareRevisions, type Revision } from '../src/domain/types.ts';
+import { compareRevisions, type Revision, revisionZero } from '../src/domain/types.ts';
 import { prefixRange } from './etcdBytes.ts';
+import { type KeyRevisions } from './keyRevisions.ts';
 
 export interface AuditDeps {
   readonly range: Range;
   /** What the watch has delivered so far. */
   readonly cursor: () => Revision;
-  readonly keyCount: () => number;
+  /** As of the cursor. */
+  readonly keys: Pick<KeyRevisions, 'revisionOf' | 'count' | 'forgetDeletions'>;
+  /** Of the listing, or of the store at the last audit that found nothing wrong. */
+  readonly verified: Revision;
   readonly clusterId: string;
   /** Resolves when watched changes have had time to arrive. */
   readonly grace: () => Promise<void>;
@@ -35,36 +41,36 @@ export type AuditFinding =
 
 export async function auditDesired(deps: AuditDeps): Promise<AuditFinding> {
   const seen = deps.cursor();
-  const first = await askNewestTwice(deps);
+  deps.keys.forgetDeletions();
+  const first = await askChangedTwice(deps);
   if (!first.ok) return { type: 'Unanswered', error: first.error };
   const otherStore = findOtherStore(deps, seen, first.value);
   if (otherStore !== undefined) return otherStore;
   const fine: AuditFinding = { type: 'Fine', storeRevision: first.value.revision };
-  const newest = first.value.kvs[0]?.modRevision;
-  const isBehind = (): boolean =>
-    newest !== undefined && compareRevisions(newest, deps.cursor()) > 0;
-  if (!isBehind() && first.value.count === deps.keyCount()) return fine;
+  const isAllThere = (): boolean => findLost(deps, first.value) === undefined;
+  if (isAllThere() && first.value.count === deps.keys.count()) return fine;
 
   await deps.grace();
-  if (isBehind()) {
+  const lost = findLost(deps, first.value);
+  if (lost !== undefined) {
     return mismatch(
-      `revision ${String(newest)} is not delivered, the watch is at ${deps.cursor()}`,
+      `revision ${lost.modRevision} is not delivered, the watch is at ${deps.cursor()}`,
     );
   }
-  return (await findWrongCount(deps)) ?? fine;
+  return (await findWrongCount(deps, first.value)) ?? fine;
 }
 
 /** One call may fail for reasons of its own; credentials and a missing quorum do not. */
-async function askNewestTwice(deps: AuditDeps): Promise<Result<RangeAnswer, EtcdError>> {
-  const first = await askNewest(deps);
+async function askChangedTwice(deps: AuditDeps): Promise<Result<RangeAnswer, EtcdError>> {
+  const first = await askChanged(deps);
   if (first.ok || first.error.type === 'Unauthorised' || first.error.type === 'NoLeader') {
     return first;
   }
-  return askNewest(deps);
+  return askChanged(deps);
 }
 
-function askNewest(deps: AuditDeps): Promise<Result<RangeAnswer, EtcdError>> {
-  const query = { ...prefixRange(deps.prefix), keysOnly: true, newestFirst: true, limit: 1 };
+function askChanged(deps: AuditDeps): Promise<Result<RangeAnswer, EtcdError>> {
+  const query = { ...prefixRange(deps.prefix), keysOnly: true, changedAfter: deps.verified };
   return deps.range(query, deps.limits);
 }
 
@@ -86,18 +92,37 @@ function findOtherStore(
   return undefined;
 }
 
-/** Counts as of the cursor, so that changes on their way do not matter. */
-async function findWrongCount(deps: AuditDeps): Promise<AuditFinding | undefined> {
+/** A key of which we know neither this change nor one after the answer. */
+function findLost({ keys }: AuditDeps, { kvs, revision }: RangeAnswer): EtcdKeyValue | undefined {
+  return kvs.find(({ key, modRevision }) => {
+    const known = keys.revisionOf(key) ?? revisionZero;
+    return known !== modRevision && compareRevisions(known, revision) <= 0;
+  });
+}
+
+/**
+ * Of what there was at the first answer, unless the watch is past that: then as of the cursor, so
+ * that changes on their way do not matter.
+ */
+async function findWrongCount(
+  deps: AuditDeps,
+  first: RangeAnswer,
+): Promise<AuditFinding | undefined> {
   const revision = deps.cursor();
-  const expected = deps.keyCount();
+  const expected = deps.keys.count();
+  if (compareRevisions(revision, first.revision) <= 0) return wrongCount(first.count, expected);
   const query = { ...prefixRange(deps.prefix), countOnly: true };
   let answer = await deps.range({ ...query, revision }, deps.limits);
   if (!answer.ok && answer.error.type === 'Compacted') {
     answer = await deps.range(query, deps.limits);
     if (deps.cursor() !== revision) return undefined;
   }
-  if (!answer.ok || answer.value.count === expected) return undefined;
-  return mismatch(`etcd has ${String(answer.value.count)} keys, the watch ${String(expected)}`);
+  return answer.ok ? wrongCount(answer.value.count, expected) : undefined;
+}
+
+function wrongCount(found: number, expected: number): AuditFinding | undefined {
+  if (found === expected) return undefined;
+  return mismatch(`etcd has ${String(found)} keys, the watch ${String(expected)}`);
 }
 
 function mismatch(detail: string): AuditFinding {

@@ -13,6 +13,7 @@ import {
   type DesiredViewDeps,
   type ViewDelta,
 } from './desiredApps.ts';
+import { createKeyRevisions, type KeyRevisions } from './keyRevisions.ts';
 
 export interface RevisionExtent {
   /** It took several apps away at once, and none is left. */
@@ -28,8 +29,8 @@ export interface DesiredView {
   readonly apply: (changes: readonly KeyChange[]) => ViewDelta & RevisionExtent;
   readonly supply: (app: string, content: EtcdKeyValue) => boolean;
   readonly picture: (app: string) => DesiredEntry;
-  /** All keys below the prefix, as etcd counts them. */
-  readonly keyCount: () => number;
+  /** All keys below the prefix, as etcd counts them, and when each was last changed. */
+  readonly keys: Pick<KeyRevisions, 'revisionOf' | 'count' | 'forgetDeletions'>;
   readonly ignoredKeys: () => number;
   /** Apps that are not shown. */
   readonly elsewhere: () => number;
@@ -37,7 +38,7 @@ export interface DesiredView {
 
 export function createDesiredView(deps: DesiredViewDeps): DesiredView {
   const apps = createDesiredApps(deps);
-  let keys = 0;
+  const keys = createKeyRevisions();
   let ignored = 0;
   /** The app whose keys are being listed; its content, until its `ips` (next in order) is known. */
   let listing: { app: string; contents: Contents } | undefined;
@@ -50,10 +51,10 @@ export function createDesiredView(deps: DesiredViewDeps): DesiredView {
   return {
     addPage: (kvs) => {
       for (const kv of kvs) {
-        keys += 1;
+        const step = keys.note(kv, true);
         const contents: Contents = new Map();
         const app = apps.note(kv, true, contents);
-        if (app === undefined) ignored += 1;
+        if (app === undefined) ignored += step;
         else if (app !== listing?.app) {
           settleListed();
           listing = { app, contents };
@@ -69,8 +70,7 @@ export function createDesiredView(deps: DesiredViewDeps): DesiredView {
       const touched = new Set<string>();
       for (const change of changes) {
         const isPut = change.type === 'Put';
-        const step = isPut ? Number(change.isNew) : -1;
-        keys += step;
+        const step = keys.note(change, isPut);
         const app = apps.note(change, isPut, contents);
         if (app === undefined) ignored += step;
         else touched.add(app);
@@ -80,7 +80,7 @@ export function createDesiredView(deps: DesiredViewDeps): DesiredView {
     },
     supply: apps.supply,
     picture: apps.picture,
-    keyCount: () => keys,
+    keys,
     ignoredKeys: () => ignored,
     elsewhere: () => apps.count() - apps.shown().length,
   };

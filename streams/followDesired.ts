@@ -145,28 +145,31 @@ function createListener(
 
 function createAudits(
   deps: FollowDeps,
-  { clusterId, view }: Listing,
+  { clusterId, view, revision }: Listing,
   options: FollowOptions,
   { signal, after, end }: Life,
   cursor: () => Revision,
 ) {
   const { prefix, callTimeoutMs: timeoutMs, auditMs, auditGraceMs } = options;
   let isRunning = false;
+  let verified = revision;
 
   async function run(): Promise<void> {
     if (isRunning || signal.aborted) return;
     isRunning = true;
     const finding = await auditDesired({
       ...{ range: deps.range, limits: { timeoutMs, signal } },
-      ...{ prefix, clusterId, cursor, keyCount: view.keyCount },
+      ...{ prefix, clusterId, cursor, keys: view.keys, verified },
       grace: () =>
         new Promise((resolve) => {
           after(auditGraceMs, resolve);
         }),
     });
     isRunning = false;
-    if (finding.type === 'Fine') deps.onStoreRevision(finding.storeRevision);
-    else end(endOfAudit(finding));
+    if (finding.type === 'Fine') {
+      verified = finding.storeRevision;
+      deps.onStoreRevision(finding.storeRevision);
+    } else end(endOfAudit(finding));
   }
 
   function start(): void {

@@ -19,7 +19,9 @@ export function rangeRequest(query: RangeQuery): IRangeRequest {
     ...(query.revision === undefined ? {} : { revision: query.revision }),
     keys_only: query.keysOnly ?? false,
     count_only: query.countOnly ?? false,
-    ...(query.newestFirst === true ? { sort_order: 'Descend', sort_target: 'Mod' } : {}),
+    ...(query.changedAfter === undefined
+      ? {}
+      : { min_mod_revision: String(BigInt(query.changedAfter) + 1n) }),
   };
 }
 

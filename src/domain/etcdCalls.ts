@@ -39,8 +39,8 @@ export interface RangeQuery {
   readonly revision?: Revision;
   readonly keysOnly?: boolean;
   readonly countOnly?: boolean;
-  /** By falling modification revision instead of by key. */
-  readonly newestFirst?: boolean;
+  /** Only keys that were put after this revision; `count` is of all keys nevertheless. */
+  readonly changedAfter?: Revision;
 }
 
 export interface RangeAnswer {

@@ -26,7 +26,8 @@ export type EtcdStep =
       type: 'Range';
       span: Span;
       ago: Ago;
-      options: Pick<RangeQuery, 'limit' | 'keysOnly' | 'countOnly' | 'newestFirst'>;
+      changedAfter: Ago;
+      options: Pick<RangeQuery, 'limit' | 'keysOnly' | 'countOnly'>;
     }>
   | Readonly<{ type: 'Watch'; span: Required<Span>; from: Ago | 'Compacted' | 'BeforeCompacted' }>
   | Readonly<{ type: 'CancelWatch'; index: number }>;
@@ -73,12 +74,12 @@ export const etcdSteps: fc.Arbitrary<readonly EtcdStep[]> = fc.array(
         type: fc.constant('Range' as const),
         span,
         ago,
+        changedAfter: ago,
         options: fc.record(
           {
             limit: fc.integer({ min: 0, max: 5 }),
             keysOnly: fc.boolean(),
             countOnly: fc.boolean(),
-            newestFirst: fc.boolean(),
           },
           { requiredKeys: [] },
         ),
@@ -185,7 +186,11 @@ export async function runOnBoth(
       case 'Range': {
         const { key: first, rangeEnd } = step.span;
         const ends = rangeEnd === undefined ? {} : { rangeEnd: bytes(rangeEnd) };
-        const query = { key: bytes(first), ...ends, ...revisionOf(step.ago), ...step.options };
+        const changedAfter = revisionOf(step.changedAfter).revision;
+        const query = {
+          ...{ key: bytes(first), ...ends, ...revisionOf(step.ago), ...step.options },
+          ...(changedAfter === undefined ? {} : { changedAfter }),
+        };
         await both(what, (side) => side.range(query));
         return;
       }

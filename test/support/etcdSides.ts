@@ -54,7 +54,7 @@ export function realSide(etcd: Etcd): EtcdSide {
   const base64 = (bytes: Uint8Array | undefined): string | undefined =>
     bytes && Buffer.from(bytes).toString('base64');
   return {
-    range: async (query) => rangeText(query, await client.range(query)),
+    range: async (query) => rangeText(await client.range(query)),
     txn: async (query) => txnText(await client.txn(query)),
     deleteRange: async (key, rangeEnd) => {
       const body = { key: base64(key), range_end: base64(rangeEnd) };
@@ -93,7 +93,7 @@ export function modelSide(revision: bigint, etcd = createModelEtcd({ revision })
   return {
     etcd,
     wire,
-    range: async (query) => rangeText(query, await settled(client.range(query))),
+    range: async (query) => rangeText(await settled(client.range(query))),
     txn: async (query) => txnText(await settled(client.txn(query))),
     deleteRange: (key, rangeEnd) => Promise.resolve(`revision ${etcd.deleteRange(key, rangeEnd)}`),
     compact: (revision) => {
@@ -115,23 +115,10 @@ function watchWith({ openWatch }: Pick<EtcdClient, 'openWatch'>, query: WatchQue
   return { handle, signals, seen: () => watchText(signals) };
 }
 
-function rangeText(query: RangeQuery, result: Result<RangeAnswer, EtcdError>): string {
+function rangeText(result: Result<RangeAnswer, EtcdError>): string {
   if (!result.ok) return errorText(result.error);
   const { revision, kvs, hasMore, count } = result.value;
-  const shown = query.newestFirst === true ? withoutTies(kvs, hasMore) : kvs.map(kvText);
-  return JSON.stringify({ revision, count, hasMore, kvs: shown });
-}
-
-/** etcd sorts by revision alone: of the keys of one revision any may come first. */
-function withoutTies(kvs: readonly EtcdKeyValue[], isPart: boolean): readonly string[] {
-  const last = kvs.at(-1)?.modRevision;
-  const texts = kvs.map((kv) =>
-    isPart && kv.modRevision === last ? `one of ${kv.modRevision}` : kvText(kv),
-  );
-  const groups = kvs.map(({ modRevision }) => modRevision);
-  return [...new Set(groups)].flatMap((group) =>
-    texts.filter((_, index) => groups[index] === group).sort(),
-  );
+  return JSON.stringify({ revision, count, hasMore, kvs: kvs.map(kvText) });
 }
 
 function txnText(result: Awaited<ReturnType<EtcdClient['txn']>>): string {

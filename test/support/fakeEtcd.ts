@@ -133,11 +133,10 @@ function select(store: Store, query: RangeQuery) {
         ? Buffer.compare(key, query.key) === 0
         : Buffer.compare(key, query.key) >= 0 && Buffer.compare(key, end) < 0,
     )
-    .sort((a, b) =>
-      query.newestFirst === true
-        ? Number(b.modRevision) - Number(a.modRevision)
-        : Buffer.compare(a.key, b.key),
-    );
-  const kvs = query.countOnly === true ? [] : all.slice(0, query.limit);
-  return { kvs, count: all.length, hasMore: kvs.length < all.length && query.countOnly !== true };
+    .sort((a, b) => Buffer.compare(a.key, b.key));
+  if (query.countOnly === true) return { kvs: [], count: all.length, hasMore: false };
+  const after = Number(query.changedAfter ?? 0);
+  const wanted = all.filter(({ modRevision }) => Number(modRevision) > after);
+  const kvs = wanted.slice(0, query.limit);
+  return { kvs, count: all.length, hasMore: kvs.length < wanted.length };
 }

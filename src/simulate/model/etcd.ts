@@ -191,31 +191,16 @@ function select(store: EtcdStore, query: RangeQuery): Result<Selected, EtcdError
   if (revision < store.compacted) return compacted();
   const range = nameRange(query.key, query.rangeEnd);
   const limit = Math.max(0, query.limit ?? 0);
-  // Sorted by something else than the key, all must be read first.
-  const isSorted = query.newestFirst === true;
-  const readMax = query.countOnly === true ? 1 : isSorted ? 0 : limit;
-  const { kvs: read, count } = readStore(store, range, revision, readMax);
-  if (query.countOnly === true) return ok({ kvs: [], hasMore: false, count });
-  const some = isSorted ? newestFirst(read, limit) : read;
+  if (query.countOnly === true) {
+    return ok({ kvs: [], hasMore: false, count: readStore(store, range, revision, 1).count });
+  }
+  const { kvs: read, count } = readStore(store, range, revision, limit, query.changedAfter);
+  const some = limit > 0 ? read.slice(0, limit) : read;
   const kvs = query.keysOnly === true ? some.map((kv) => ({ ...kv, value: noValue })) : some;
-  return ok({ kvs, hasMore: kvs.length < count, count });
+  return ok({ kvs, hasMore: some.length < read.length, count });
 }
 
 const noValue = new Uint8Array();
-
-/** Keys of one revision stay in their order; etcd's own order of these is none to rely on. */
-function newestFirst(kvs: readonly EtcdKeyValue[], limit: number): readonly EtcdKeyValue[] {
-  const isNewer = (a: EtcdKeyValue, b: EtcdKeyValue): boolean =>
-    a.modRevision.length === b.modRevision.length
-      ? a.modRevision > b.modRevision
-      : a.modRevision.length > b.modRevision.length;
-  const [first] = kvs;
-  if (limit === 1 && first !== undefined) {
-    return [kvs.reduce((newest, kv) => (isNewer(kv, newest) ? kv : newest), first)];
-  }
-  const sorted = [...kvs].sort((a, b) => Number(isNewer(b, a)) - Number(isNewer(a, b)));
-  return limit === 0 ? sorted : sorted.slice(0, limit);
-}
 
 /** What etcd refuses before it looks at its data. */
 function refusalOfTxn({ compares, writes }: TxnQuery): ReturnType<typeof refused> | undefined {

@@ -4,7 +4,7 @@
  * changes; only `copyStore` copies.
  */
 import { type EtcdKeyValue, type KeyChange } from '../../domain/etcdCalls.ts';
-import { type Revision } from '../../domain/types.ts';
+import { compareRevisions, type Revision } from '../../domain/types.ts';
 
 export interface EtcdStore {
   revision: bigint;
@@ -103,12 +103,16 @@ export function writeStore(
   }
 }
 
-/** Sorted by key; `limit` 0 for all. `revision` must be kept. */
+/**
+ * Sorted by key, and one more than the limit when there are more; `limit` 0 for all. `count` is of
+ * all keys, whenever they were changed. `revision` must be kept.
+ */
 export function readStore(
   store: EtcdStore,
   range: NameRange,
   revision: bigint,
   limit: number,
+  changedAfter?: Revision,
 ): { readonly kvs: readonly EtcdKeyValue[]; readonly count: number } {
   const kvs: EtcdKeyValue[] = [];
   let count = 0;
@@ -119,7 +123,9 @@ export function readStore(
     const kv = kvAt(historiesByName.get(name), revision);
     if (kv === undefined) continue;
     count += 1;
-    if (limit === 0 || kvs.length < limit) kvs.push(kv);
+    const isAsked =
+      changedAfter === undefined || compareRevisions(kv.modRevision, changedAfter) > 0;
+    if (isAsked && (limit === 0 || kvs.length <= limit)) kvs.push(kv);
   }
   return { kvs, count };
 }

@@ -88,7 +88,7 @@ describe('createDesiredView', () => {
             expect(picture.ips === undefined).toBe(picture.content === undefined);
             expect(concernsHost(app, JSON.stringify(picture.ips?.value))).toBe(false);
           }
-          expect(watched.keyCount()).toBe(listed.keyCount());
+          expect(watched.keys.count()).toBe(listed.keys.count());
           expect(watched.ignoredKeys()).toBe(listed.ignoredKeys());
           expect(watched.elsewhere()).toBe(listed.elsewhere());
         },

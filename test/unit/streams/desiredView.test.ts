@@ -21,7 +21,7 @@ describe('a listing', () => {
       ips: { modRevision: '3', value: text('h1') },
       content: { modRevision: '2', value: text('A') },
     });
-    expect([v.elsewhere(), v.keyCount(), v.ignoredKeys()]).toEqual([1, 4, 0]);
+    expect([v.elsewhere(), v.keys.count(), v.ignoredKeys()]).toEqual([1, 4, 0]);
   });
 
   it('puts together an app whose keys are on two pages, with other keys between them', () => {
@@ -101,7 +101,7 @@ describe('a change', () => {
     expect(v.apply([put('/p/far/content', 'F2', 3)]).apps).toEqual([]);
     expect(v.apply([put('/p/far/ips', 'h3', 4)]).apps).toEqual([]);
     expect(v.apply([del('/p/far/ips', 5), del('/p/far/content', 5)]).apps).toEqual([]);
-    expect(v.keyCount()).toBe(2);
+    expect(v.keys.count()).toBe(2);
   });
 
   it('that empties the prefix at one stroke says so; the last app by itself does not', () => {
@@ -139,7 +139,7 @@ describe('a change', () => {
     const delta = v.apply([put('/p/new/content', 'N', 3, true), put('/p/new/ips', 'h1', 3, true)]);
     expect(delta).toEqual({ apps: ['new'], wanted: [] });
     expect(v.picture('new').content?.value).toEqual(text('N'));
-    expect(v.keyCount()).toBe(6);
+    expect(v.keys.count()).toBe(6);
   });
 
   it('by which an app leaves this host tells so, without its content, and then no more', () => {
@@ -184,8 +184,8 @@ describe('a change', () => {
     const v = listed();
     expect(v.apply([put('/p/here/note', 'x', 3, true)]).apps).toEqual([]);
     expect(v.apply([put('/p/here/note', 'y', 4)]).apps).toEqual([]);
-    expect([v.keyCount(), v.ignoredKeys()]).toEqual([5, 1]);
+    expect([v.keys.count(), v.ignoredKeys()]).toEqual([5, 1]);
     expect(v.apply([del('/p/here/note', 5)]).apps).toEqual([]);
-    expect([v.keyCount(), v.ignoredKeys()]).toEqual([4, 0]);
+    expect([v.keys.count(), v.ignoredKeys()]).toEqual([4, 0]);
   });
 });

@@ -300,8 +300,11 @@ describe('watchDesired, audit', () => {
     etcd.deliver(etcd.write({ '/p/x/ips': undefined, '/p/web/note': 'n' }));
     etcd.deliver(etcd.write({ '/p/x/note': undefined }));
     await scheduler.advance(auditMs);
-    expect(etcd.queries.at(-1)).toMatchObject({ newestFirst: true, keysOnly: true, limit: 1 });
+    expect(etcd.queries.at(-1)).toMatchObject({ changedAfter: '2', keysOnly: true });
     expect(etcd.queries).toHaveLength(2);
+    await scheduler.advance(auditMs);
+    expect(etcd.queries.at(-1)).toMatchObject({ changedAfter: '5', keysOnly: true });
+    expect(etcd.queries).toHaveLength(3);
     expect(told().slice(1)).toEqual(['@3 x', '@4 x', '@5']);
   });
 
@@ -314,6 +317,25 @@ describe('watchDesired, audit', () => {
     expect(told()).toEqual(['Initial@1', 'lost AuditMismatch', 'AuditMismatch@2 web']);
   });
 
+  it('finds a change that was never delivered although later ones were', async () => {
+    etcd.write({ ...web('1'), '/p/x/ips': 'h1' });
+    await start();
+    etcd.write(web('lost'));
+    etcd.deliver(etcd.write({ '/p/x/ips': 'h1,h2' }));
+    await recover(auditMs + 4_000);
+    expect(told().slice(2)).toEqual(['lost AuditMismatch', 'AuditMismatch@4 web,x']);
+  });
+
+  it('finds a deletion of one key and the creation of another, both never delivered', async () => {
+    etcd.write(web('1'));
+    await start();
+    etcd.write({ '/p/web/ips': undefined, '/p/web/content': undefined });
+    etcd.write({ '/p/x/ips': 'h1', '/p/y/ips': 'h1' });
+    etcd.deliver(etcd.write({ '/p/x/ips': 'h1,h2', '/p/y/ips': 'h1,h2' }));
+    await recover(auditMs + 4_000);
+    expect(told().slice(2)).toEqual(['lost AuditMismatch', 'AuditMismatch@5 x,y']);
+  });
+
   it('finds a deletion that was never delivered', async () => {
     etcd.write(web('1'));
     await start();
@@ -322,6 +344,14 @@ describe('watchDesired, audit', () => {
     etcd.write({ '/p/x/ips': 'h1' });
     await recover(auditMs + 4_000);
     expect(told().slice(2)).toEqual(['lost AuditMismatch', 'AuditMismatch@4 x']);
+  });
+
+  it('finds a deletion that was never delivered though nothing came after it', async () => {
+    etcd.write({ ...web('1'), '/p/x/ips': 'h1' });
+    await start();
+    etcd.write({ '/p/x/ips': undefined });
+    await recover(auditMs + 4_000);
+    expect(told()).toEqual(['Initial@2 web,x', 'lost AuditMismatch', 'AuditMismatch@3 web']);
   });
 
   it('finds it too when the history is compacted', async () => {
