@@ -85,7 +85,7 @@ export function signalNumber(text: string): number {
   const number = readInteger(text);
   if (number !== undefined) {
     if (signals.some((each) => each === number)) return number;
-    return refuse(`value ${text} is not a valid signal number`);
+    return refuse(`value ${repr(text)} is not a valid signal number`);
   }
   const name = text.trim().toUpperCase().replace(/^SIG/, '');
   return signalsByName.get(name) ?? refuse(`value ${repr(text)} is not a valid signal name`);
