@@ -102,6 +102,9 @@ export function onRereadRefused(editing: Editing, event: Of<'RereadRefused'>): v
     failHost(editing, detail, refusalRetryMs);
     return;
   }
+  // supervisord has come further than to a foreign file that it refused before: the word of old
+  // would keep from being mended what it refuses now.
+  edit(editing, { supervisor: { ...supervisor, refusal: undefined } });
   // Putting the file back asks again at once; if it cannot be put back, asking is pointless.
   failHost(editing, event.detail, refusalRetryMs);
   for (const name of culprits) {

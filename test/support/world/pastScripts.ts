@@ -32,6 +32,8 @@ const scripts: readonly (readonly Action[])[] = [
     put('a', '/bin/ok 0'),
     { type: 'PutRaw', app: 'b', leaves: { ips: '10.0.0.1' } },
   ],
+  // A refused file of ours that showed only once a foreign one was mended was never replaced.
+  [{ type: 'ForeignBreaks' }, put('d', '/bin/poison 0'), put('d', '/bin/ok 0')],
 ];
 
 /** As fast-check's `examples` of a property that takes a script. */

@@ -47,6 +47,21 @@ describe('a file that supervisord refuses is taken back', () => {
     await expectFreed(world);
   });
 
+  it('though another file was refused before it, and is mended now', async () => {
+    const world = createWorld(undefined, isPoison);
+    world.faults.foreign = { file: '/etc/supervisor/conf.d/other.conf', detail: 'bad' };
+    world.put('bad', '/bin/poison');
+    await world.settle();
+    expect(world.heldCodes()).toContain('ForeignConfBroken');
+    world.put('bad', '/bin/ok');
+    await world.settle();
+    expect(world.fileText('bad')).toContain('poison');
+    world.faults.foreign = undefined;
+    await world.settle();
+    expect(world.process('bad')?.state).toBe('RUNNING');
+    expect(world.heldCodes()).toEqual([]);
+  });
+
   it('but not from a directory that cannot be read', async () => {
     const world = await writtenUnseen();
     world.putRaw('bad', { ips: '10.0.0.1' });
