@@ -155,8 +155,10 @@ describe('a start of ours', () => {
     world.put('a', '/bin/ok 1');
     await world.settle();
     world.operator('stop', 'a');
-    await world.settle();
+    // Less than until the next reread, which would close it too.
+    await world.pass(5_000);
     expect(world.supervisor.starts.get('a')).toBe(2);
+    expect(world.process('a')?.state).toBe('RUNNING');
     expect(world.app('a')?.work).toBeUndefined();
     await world.restartAgent({ settings: worldSettings });
     await world.settle();

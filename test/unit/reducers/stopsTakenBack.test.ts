@@ -37,6 +37,31 @@ describe('a change taken back while its stop is on the way', () => {
     },
   );
 
+  it('is not an operator stop of one process because another was started again meanwhile', async () => {
+    const two = 'numprocs=2\nprocess_name=%(program_name)s_%(process_num)d\n';
+    const world = createWorld();
+    world.put('a', '/bin/ok 1', { extra: two });
+    await world.settle();
+    world.put('a', '/bin/ok 2', { extra: two });
+    for (let turn = 0; world.app('a')?.work === undefined && turn < 100; turn++) {
+      await Promise.resolve();
+    }
+    world.put('a', '/bin/ok 1', { extra: two });
+    world.list();
+    await flush();
+    const [first, second] = world.supervisor.list();
+    if (first === undefined || second === undefined) throw new Error('there are two');
+    const see = async (changed: ProcessStatus): Promise<void> => {
+      world.dispatch({ type: 'ProcessesChanged', changed: [changed], gone: [] });
+      await flush();
+    };
+    await see({ ...first, state: 'STOPPED', pid: 0 });
+    const startSec = Math.floor(world.nowMs() / 1_000) + 1;
+    await see({ ...first, state: 'RUNNING', pid: 999, startSec });
+    await see({ ...second, state: 'STOPPED', pid: 0 });
+    expect(world.app('a')?.hold).toBeUndefined();
+  });
+
   it('an operator who stops it later is believed', async () => {
     const world = await stopJustAsked('startsecs=3\n');
     world.put('a', '/bin/ok 1');
