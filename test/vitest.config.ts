@@ -11,6 +11,9 @@ import { configDefaults, defineConfig } from 'vitest/config';
 process.env['SUPERVENE_SEED'] ??= String(Math.floor(Math.random() * 2 ** 31));
 const soaks = process.env['SUPERVENE_SOAK'] === '1' ? [] : ['**/*.soak.test.ts'];
 
+// A search of many runs takes as long as it takes.
+const propertyTimeoutMs = process.env['SUPERVENE_RUNS'] === undefined ? 60_000 : 3_600_000;
+
 const suite = (name: string, timeoutMs: number) => ({
   extends: true as const,
   test: {
@@ -33,6 +36,6 @@ export default defineConfig({
       forks: { minForks: 1, maxForks: Math.min(4, Math.max(2, availableParallelism())) },
     },
     teardownTimeout: 20_000,
-    projects: [suite('unit', 20_000), suite('property', 60_000), suite('integration', 60_000)],
+    projects: [suite('unit', 20_000), suite('property', propertyTimeoutMs), suite('integration', 60_000)],
   },
 });
