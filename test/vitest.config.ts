@@ -36,6 +36,10 @@ export default defineConfig({
       forks: { minForks: 1, maxForks: Math.min(4, Math.max(2, availableParallelism())) },
     },
     teardownTimeout: 20_000,
-    projects: [suite('unit', 20_000), suite('property', propertyTimeoutMs), suite('integration', 60_000)],
+    projects: [
+      suite('unit', 20_000),
+      suite('property', propertyTimeoutMs),
+      suite('integration', 60_000),
+    ],
   },
 });
