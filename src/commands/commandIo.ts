@@ -4,6 +4,7 @@
  * Tests give their own; `main.ts` makes the real one.
  */
 import { type Result } from '../domain/result.ts';
+import type { Pager } from './pager.ts';
 
 export interface CommandIo {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -20,6 +21,10 @@ export interface CommandIo {
   readonly readText: (path: string) => Result<string | undefined, string>;
   /** At most `maxBytes` + 1 bytes; `-` is standard input. The error says why not. */
   readonly readInput: (path: string, maxBytes: number) => Promise<Result<Uint8Array, string>>;
+  /** For output that may be long; undefined where it is to go straight out. */
+  readonly openPager?: () => Pager | undefined;
+  /** Resolves when what was written has left this process, so that memory stays bounded. */
+  readonly flush?: () => Promise<void>;
 }
 
 /** What happened, and what to do about it. */

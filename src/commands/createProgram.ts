@@ -15,7 +15,7 @@ import { definitions } from './definitions.ts';
 export interface Invocation {
   readonly definition: CommandDefinition;
   readonly args: readonly string[];
-  /** Own options by flag without dashes; `true` when it has no value. */
+  /** Own options by flag without dashes; `true` when it has no value, several by line breaks. */
   readonly options: ReadonlyMap<string, string | true>;
   /** Settings by flag. */
   readonly flags: ReadonlyMap<string, string>;
@@ -74,6 +74,7 @@ function addCommand(program: Command, definition: CommandDefinition, deps: Progr
 function ownEntry(option: Option, given: Readonly<Record<string, unknown>>) {
   const value = given[option.attributeName()];
   if (value === undefined || value === false) return [];
+  if (Array.isArray(value)) return [[option.name(), value.join('\n')] as const];
   return [[option.name(), typeof value === 'string' ? value : true] as const];
 }
 

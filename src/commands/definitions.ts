@@ -178,6 +178,56 @@ export const definitions: readonly CommandDefinition[] = [
     load: async () => (await import('./confirm.ts')).runConfirm,
   },
   {
+    name: 'replay',
+    args: [['<JOURNAL...>', 'journal.dir of an agent, single segments, or - for standard input']],
+    summary: 'see what an agent learned, decided and did, and why',
+    description:
+      'Feeds a recorded journal through the reducers of this version, with the effects taken off.\n' +
+      'Without a view: what happened, event by event, what happens all the time left out and quiet\n' +
+      'stretches folded. Changes nothing, takes no lock, and may read the journal of a running agent.\n' +
+      'On a terminal long output goes through $PAGER; NO_COLOR is honoured.\n\n' +
+      'MOMENT is the seq of an event (5102), a time (2026-11-22T03:07, local unless it has a zone),\n' +
+      'a time of day (03:07:12, the last one before the journal ends) or so long before its end (15m).',
+    options: [
+      ['--app <APP>', 'only what concerns this app, or the whole host'],
+      ['--since <MOMENT>', 'from there on'],
+      ['--until <MOMENT>', 'up to there'],
+      ['--at <MOMENT>', 'just after that event; alone: what happened around it, nothing left out'],
+      ['--all', 'also what happens all the time and changes nothing'],
+      ['--explain <APP>', 'view: how the app came to be as it is, newest first'],
+      ['--state', 'view: what was known at the end, at --at or at --until'],
+      ['--plans', 'view: every plan, its reasons and what was held; with --at: the plan there'],
+      ['--diff <MOMENT...>', 'view: what differs between two moments, as in --diff 03:00 5102'],
+      [
+        '--verify',
+        'view: whether this version makes the same plans, byte for byte, and the\n' +
+          'same checkpoints; the first difference is shown in full',
+      ],
+      [
+        '--redact <DIR>',
+        'write a copy for a bug report there: commands, environment values, paths\n' +
+          'and file texts replaced by placeholders, names and numbers kept; it verifies',
+      ],
+      json,
+    ],
+    scopes: [],
+    exits: [
+      [0, 'shown; --verify: everything is equal; a torn end does not change that'],
+      [1, 'cannot be read, is damaged in the middle, lacks a segment, or is of a later version'],
+      usedWrongly,
+      [3, '--verify, --diff: there are differences'],
+    ],
+    examples: [
+      ['supervene replay /var/lib/supervene --since 1h --app demo1', 'the last hour of demo1'],
+      ['supervene replay /var/lib/supervene --explain demo1', 'why is it as it is?'],
+      ['supervene replay /var/lib/supervene --at 03:07 --state', 'what was known at 03:07'],
+      ['supervene replay /var/lib/supervene --diff 03:00 5102', 'what changed in between'],
+      ['supervene replay bug-report/ --verify', 'before a reducer is changed'],
+      ['supervene replay /var/lib/supervene --redact bug-report', 'without secrets'],
+    ],
+    load: async () => (await import('./replay.ts')).runReplay,
+  },
+  {
     name: 'doctor',
     args: [],
     summary: 'check everything the agent needs on this host',

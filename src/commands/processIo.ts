@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { type Result, err, ok } from '../domain/result.ts';
 import type { CommandIo } from './commandIo.ts';
+import { openPager } from './pager.ts';
 
 export function createProcessIo(): CommandIo {
   endQuietlyWithoutReader(process.stdout);
@@ -21,6 +22,8 @@ export function createProcessIo(): CommandIo {
     readText,
     readInput: async (path, maxBytes) =>
       path === '-' ? readStdin(maxBytes) : readFileLimited(resolve(path), maxBytes),
+    openPager: () => openPager(process.env),
+    flush,
   };
 }
 
