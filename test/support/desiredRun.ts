@@ -3,7 +3,7 @@
  * what etcd held at the revision that it tells of. Throws at the first thing that is not so.
  */
 import { Subject } from 'rxjs';
-import { type EtcdKeyValue, type Range } from '../../src/domain/etcdCalls.ts';
+import { type EtcdKeyValue, type OpenWatch, type Range } from '../../src/domain/etcdCalls.ts';
 import { type DesiredEntry } from '../../src/domain/event.ts';
 import { parseKey } from '../../src/domain/keys.ts';
 import { compareRevisions, type Revision } from '../../src/domain/types.ts';
@@ -44,6 +44,8 @@ const pageSize = 3;
 const prefix = '/p';
 const everything = { key: Buffer.from('/'), rangeEnd: Buffer.from('\0') };
 
+const pauseMaxMs = 5_100;
+
 /** An audit that is late, its grace, calls that time out, and the longest backoff before. */
 const convergenceMs = 30_000 * 1.25 + 2_000 + 3 * 3_000 + 5_000;
 
@@ -56,7 +58,10 @@ export async function runDesired({ seed, actions, startRevision }: DesiredRun): 
   const client = createModelEtcdClient(etcd, { scheduler, wire, rng: rng.fork('client') });
   const random = rng.fork('backoff');
   const stores = createStores();
-  const lists = createListCounter(client.range);
+  let failure: unknown;
+  const lists = createListCounter(client.range, () => {
+    failure ??= new Error('two lists are in flight');
+  });
   const relist$ = new Subject<void>();
   let item = 'h1';
   const check = createChecker(stores, () => item);
@@ -111,12 +116,22 @@ export async function runDesired({ seed, actions, startRevision }: DesiredRun): 
     }
   }
 
+  /** After a watch that failed a list is begun, however long the pause before it may be. */
+  const openWatch: OpenWatch = (query, onSignal) =>
+    client.openWatch(query, (signal) => {
+      const listed = lists.begun();
+      onSignal(signal);
+      if (signal.type !== 'Failed') return;
+      kernel.after(pauseMaxMs, () => {
+        if (lists.begun() === listed) failure ??= new Error(`no list after ${signal.error.type}`);
+      });
+    });
+
   remember();
-  let failure: unknown;
   const subscription = watchDesired(
     {
       range: lists.range,
-      openWatch: client.openWatch,
+      openWatch,
       scheduler,
       random: () => random.next(),
       concernsHost: (_app, ips) => concerns(item, ips),
@@ -174,18 +189,21 @@ function createStores() {
 }
 
 /** One list in flight at most: only they have a limit. */
-function createListCounter(range: Range): { readonly range: Range } {
+function createListCounter(range: Range, onTwo: () => void) {
   let inFlight = 0;
-  return {
-    range: async (query, limits) => {
-      const isPage = query.limit === pageSize;
-      if (isPage) inFlight += 1;
-      if (inFlight > 1) throw new Error('two lists are in flight');
-      const answer = await range(query, limits);
-      if (isPage) inFlight -= 1;
-      return answer;
-    },
+  let begun = 0;
+  const counted: Range = async (query, limits) => {
+    const isPage = query.limit === pageSize;
+    if (isPage) {
+      inFlight += 1;
+      begun += 1;
+    }
+    if (inFlight > 1) onTwo();
+    const answer = await range(query, limits);
+    if (isPage) inFlight -= 1;
+    return answer;
   };
+  return { range: counted, begun: () => begun };
 }
 
 function createChecker(stores: ReturnType<typeof createStores>, item: () => string) {

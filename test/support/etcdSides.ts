@@ -42,6 +42,8 @@ export interface SeenWatch {
   readonly signals: readonly WatchSignal[];
   /** Without what depends on timing: messages and their bounds. */
   readonly seen: () => string;
+  /** How it ended: `Unreachable, sent`. */
+  readonly failure: () => string | undefined;
 }
 
 export interface ModelSide extends EtcdSide {
@@ -87,7 +89,10 @@ export function modelSide(revision: bigint, etcd = createModelEtcd({ revision })
   const client = createModelEtcdClient(etcd, { scheduler, rng: createRng('model'), wire });
   const pass = (ms: number): Promise<void> => kernel.run(kernel.now() + ms);
   const settled = async <T>(promise: Promise<T>): Promise<T> => {
-    await pass(10);
+    // The time-out of a call is 3 s.
+    let isSettled = false;
+    void promise.then(() => (isSettled = true));
+    for (let waited = 0; !isSettled && waited < 400; waited += 1) await pass(10);
     return promise;
   };
   return {
@@ -112,7 +117,15 @@ export function modelSide(revision: bigint, etcd = createModelEtcd({ revision })
 function watchWith({ openWatch }: Pick<EtcdClient, 'openWatch'>, query: WatchQuery): SeenWatch {
   const signals: WatchSignal[] = [];
   const handle = openWatch(query, (signal) => signals.push(signal));
-  return { handle, signals, seen: () => watchText(signals) };
+  return {
+    handle,
+    signals,
+    seen: () => watchText(signals),
+    failure: () => {
+      const last = signals.at(-1);
+      return last?.type === 'Failed' ? kindOf(errorText(last.error)) : undefined;
+    },
+  };
 }
 
 function rangeText(result: Result<RangeAnswer, EtcdError>): string {
@@ -149,6 +162,11 @@ function kvText({ key, value, modRevision }: EtcdKeyValue): string {
 function hex(bytes: Uint8Array): string {
   const text = Buffer.from(bytes).toString('latin1');
   return /^[ -~]*$/.test(text) ? text : `0x${Buffer.from(bytes).toString('hex')}`;
+}
+
+/** Of an error as text: without the words of gRPC. */
+export function kindOf(error: string): string {
+  return error.replace(/:.*$/s, '');
 }
 
 function errorText({ type, wasSent, detail }: EtcdError): string {
