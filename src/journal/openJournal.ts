@@ -5,7 +5,7 @@
  * stands before it is handed over, but it is not all that happened, so the caller begins a new
  * segment from a fresh listing. Numbers continue above the highest one seen, always.
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type FileSystem, nodeFileSystem } from '../clients/fileSystem.ts';
 import { type Recorded } from '../domain/event.ts';
 import { err, ok, type Result } from '../domain/result.ts';
@@ -16,7 +16,9 @@ import {
   listSegments,
   readSegment,
   type Segment,
+  type SegmentFile,
 } from './segment.ts';
+import { syncDirectory } from './segmentFile.ts';
 
 export interface OpenedJournal {
   /** Of the newest usable segment: checkpoint and settings. Undefined when there is none. */
@@ -54,6 +56,8 @@ export async function openJournal(
 /** Makes or repairs the directory. Throws when it cannot be used at all. */
 async function prepareDirectory(fileSystem: FileSystem, dir: string): Promise<void> {
   await fileSystem.mkdir(dir, { recursive: true, mode: 0o700 });
+  // A directory that a power cut takes away takes along all that was made durable in it.
+  await syncDirectory(fileSystem, dirname(dir)).catch(() => undefined);
   // On a read-only disk these fail, and the journal can still be read.
   const { mode } = await fileSystem.stat(dir);
   if ((mode & 0o7777) !== 0o700) await fileSystem.chmod(dir, 0o700).catch(() => undefined);
@@ -71,13 +75,33 @@ async function readNewest(fileSystem: FileSystem, dir: string): Promise<OpenedJo
     nextSeq = Math.max(nextSeq, file.firstSeq);
     const segment = await readSegment(file, fileSystem);
     if (segment.header !== undefined || segment.damage !== undefined) {
-      return opened(fileSystem, segment, nextSeq, tornTail);
+      const older = await olderThatWentOn(fileSystem, segment, files.at(-1));
+      return opened(fileSystem, older ?? segment, nextSeq, tornTail);
     }
     // The beginning of a header and nothing else: the segment before it is the newest.
     tornTail = { segment: segment.path, bytesCut: segment.sizeBytes };
     await fileSystem.unlink(segment.path).catch(() => undefined);
   }
   return { header: undefined, records: [], nextSeq, lastAtMs: 0, tornTail, damage: undefined };
+}
+
+/**
+ * A segment that was begun and taken back, so that the one before it went on: taking it back may not
+ * have reached the disk. Its checkpoint says less than the older segment does.
+ */
+async function olderThatWentOn(
+  fileSystem: FileSystem,
+  newest: Segment,
+  before: SegmentFile | undefined,
+): Promise<Segment | undefined> {
+  if (before === undefined || newest.damage !== undefined || newest.records.length > 0) {
+    return undefined;
+  }
+  const older = await readSegment(before, fileSystem);
+  if (older.header === undefined || older.damage !== undefined) return undefined;
+  if (older.highestSeq < newest.firstSeq) return undefined;
+  await fileSystem.unlink(newest.path).catch(() => undefined);
+  return older;
 }
 
 async function opened(

@@ -33,7 +33,7 @@ export async function createSegment(
   header: JournalHeader,
   { fileSystem, nonce }: FileDeps,
 ): Promise<SegmentFileWriter> {
-  await refuseToOverwrite(fileSystem, dir, header.firstSeq);
+  const isReplacing = await isTaken(fileSystem, dir, header.firstSeq);
   const name = `${String(header.firstSeq)}.jsonl`;
   const temporary = join(dir, `.${name}.${nonce()}.tmp`);
   const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW } = constants;
@@ -51,25 +51,30 @@ export async function createSegment(
     return writerOf(fileSystem, handle, path, header.firstSeq, bytes.length);
   } catch (error) {
     await handle.close().catch(() => undefined);
-    // Under its own name as well: the segment before it may be the one that goes on.
-    await fileSystem.unlink(created).catch(() => undefined);
+    // Under its own name as well: the segment before it may be the one that goes on. Unless it took
+    // the place of one, whose checkpoint exists nowhere else by now; it says the same.
+    if (created === temporary || !isReplacing) {
+      await fileSystem.unlink(created).catch(() => undefined);
+    }
     throw error;
   }
 }
 
-/** A segment without a single event may be replaced: that life saw nothing. */
-async function refuseToOverwrite(
-  fileSystem: FileSystem,
-  dir: string,
-  firstSeq: number,
-): Promise<void> {
+/**
+ * Whether a segment of that number stands there. One without a single event may be replaced, since
+ * that life saw nothing; throws where there are events.
+ */
+async function isTaken(fileSystem: FileSystem, dir: string, firstSeq: number): Promise<boolean> {
+  let isThere = false;
   for (const file of await listSegments(dir, fileSystem)) {
     if (file.firstSeq < firstSeq) continue;
     const { highestSeq, damage } = await readSegment(file, fileSystem);
     if (highestSeq >= firstSeq || damage !== undefined) {
       throw new Error(`${file.path} has events from ${String(firstSeq)} on already`);
     }
+    isThere ||= file.firstSeq === firstSeq;
   }
+  return isThere;
 }
 
 /** Removes the oldest segments while all of them together are larger; never the newest. */
@@ -125,7 +130,8 @@ async function writeAt(handle: FileHandle, bytes: Buffer, position: number): Pro
   }
 }
 
-async function syncDirectory(fileSystem: FileSystem, dir: string): Promise<void> {
+/** Makes its entries durable. */
+export async function syncDirectory(fileSystem: FileSystem, dir: string): Promise<void> {
   const handle = await fileSystem.open(dir, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await handle.sync();

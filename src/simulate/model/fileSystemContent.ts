@@ -151,7 +151,8 @@ function scatter(content: Content, rng: Rng): void {
   const bytes = Buffer.alloc(length);
   for (let start = 0; start < length; start += pageBytes) {
     const page = rng.chance(0.5) ? newest : oldest;
-    page.copy(bytes, start, start, Math.min(start + pageBytes, page.length, length));
+    const end = Math.min(start + pageBytes, page.length, length);
+    if (start < end) page.copy(bytes, start, start, end);
   }
   content.bytes = bytes;
   content.length = length;
