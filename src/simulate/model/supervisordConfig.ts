@@ -43,7 +43,7 @@ export function createConfigReader(host: SupervisordHost): ReadConfig {
   let lastConfs: readonly ConfText[] | undefined;
   let last: Result<readonly GroupConfig[], string> = ok([]);
   const filesByText = new Map<string, ConfContents>();
-  const programs: ProgramCache = { context: '', byKey: new Map() };
+  const programs: ProgramCache = { context: '', byOptions: new WeakMap() };
   const contentsOf = (text: string): ConfContents => {
     const known = filesByText.get(text);
     if (known !== undefined) return known;
@@ -108,14 +108,17 @@ interface Reading {
   readonly programs: ProgramCache;
 }
 
-/** What sections were read as, in the surroundings that all of them share. */
+type Options = ReadonlyMap<string, string>;
+
+/** What options were read as, by name of section and group, in the surroundings that all share. */
 interface ProgramCache {
   context: string;
-  readonly byKey: Map<string, readonly ProcessConfig[]>;
+  byOptions: WeakMap<Options, Map<string, readonly ProcessConfig[]>>;
 }
 
 interface Merged {
-  readonly options: Map<string, string>;
+  /** As they stand in their file, while they stand in one file only. */
+  readonly options: Options;
   readonly path: string;
 }
 
@@ -131,14 +134,13 @@ function readGroups(reading: Reading): readonly GroupConfig[] {
   const common = commonEnvironment(sections, environment, { host, here });
   for (const [name, value] of common) environment.set(`ENV_${name}`, value);
   const around = { host, here, environment, commonEnvironment: common };
-  const cache = cacheFor(reading.programs, JSON.stringify([here, [...environment], [...common]]));
+  const defaults = sections.get('DEFAULT')?.options;
+  const context = [here, [...environment], [...common], [...(defaults ?? [])]];
+  const cacheOf = cacheFor(reading.programs, JSON.stringify(context));
   const readPrograms = (name: string, groupName: string): readonly ProcessConfig[] => {
-    const { options, path } = sections.get(name) ?? {
-      options: new Map<string, string>(),
-      path: '',
-    };
-    const defaults = sections.get('DEFAULT')?.options;
-    const key = [name, groupName, ...pairs(options), '', ...pairs(defaults)].join('\0');
+    const { options = noOptions, path = '' } = sections.get(name) ?? {};
+    const cache = cacheOf(options);
+    const key = `${name}\0${groupName}`;
     const known = cache.get(key);
     if (known !== undefined) return known;
     const get = (option: string) => options.get(option) ?? defaults?.get(option);
@@ -149,7 +151,7 @@ function readGroups(reading: Reading): readonly GroupConfig[] {
   };
   const number = (section: string, expansions: Expansions): number => {
     const own = sections.get(section)?.options.get('priority');
-    const text = own ?? sections.get('DEFAULT')?.options.get('priority') ?? '999';
+    const text = own ?? defaults?.get('priority') ?? '999';
     return integer(unwrap(format(text, expansions, `${section}.priority`)));
   };
   const expansions = new Map([...environment, ['here', here] as const]);
@@ -157,10 +159,16 @@ function readGroups(reading: Reading): readonly GroupConfig[] {
   return groups.sort(byPriorityAndName);
 }
 
-function cacheFor(programs: ProgramCache, context: string): ProgramCache['byKey'] {
-  if (programs.context !== context || programs.byKey.size >= textsMax) programs.byKey.clear();
+const noOptions: Options = new Map();
+
+function cacheFor(programs: ProgramCache, context: string) {
+  if (programs.context !== context) programs.byOptions = new WeakMap();
   programs.context = context;
-  return programs.byKey;
+  return (options: Options): Map<string, readonly ProcessConfig[]> => {
+    const cache = programs.byOptions.get(options) ?? new Map<string, readonly ProcessConfig[]>();
+    programs.byOptions.set(options, cache);
+    return cache;
+  };
 }
 
 type ReadPrograms = (section: string, groupName: string) => readonly ProcessConfig[];
@@ -215,16 +223,23 @@ function mergeSections({ confs, contentsOf }: Reading): ReadonlyMap<string, Merg
     const { sections, refusal } = contentsOf(text);
     if (refusal !== undefined) refuse(refusal(path));
     for (const { name, options } of sections) {
-      const section = merged.get(name) ?? { options: new Map<string, string>(), path };
-      if (!merged.has(name)) merged.set(name, section);
-      for (const [option, value] of options) {
-        const here = directoryOf(path);
-        const isHere = value.includes('%(here)s');
-        section.options.set(option, isHere ? value.replaceAll('%(here)s', here) : value);
-      }
+      const before = merged.get(name);
+      const own = withHere(options, path);
+      if (before === undefined) merged.set(name, { options: own, path });
+      else merged.set(name, { ...before, options: new Map([...before.options, ...own]) });
     }
   });
   return merged;
+}
+
+/** The directory of the file that it stands in, whatever else is expanded. */
+function withHere(options: Options, path: string): Options {
+  for (const value of options.values()) {
+    if (!value.includes('%(here)s')) continue;
+    const here = directoryOf(path);
+    return new Map([...options].map(([name, text]) => [name, text.replaceAll('%(here)s', here)]));
+  }
+  return options;
 }
 
 function commonEnvironment(
@@ -239,10 +254,6 @@ function commonEnvironment(
     ['host_node_name', host.nodeName] as const,
   ]);
   return keyValuePairs(unwrap(format(text, expansions, 'environment')));
-}
-
-function pairs(options: ReadonlyMap<string, string> | undefined): readonly string[] {
-  return options === undefined ? [] : [...options].flat();
 }
 
 function directoryOf(path: string): string {
