@@ -172,11 +172,8 @@ export function onStartsRequested(editing: Editing, event: Of<'StartsRequested'>
 }
 
 export function onGroupsUpdated(editing: Editing, event: Of<'GroupsUpdated'>): void {
-  for (const { app: name, change } of event.groups) {
-    editApp(editing, name, (app) => ({
-      ...app,
-      work: change === 'Removed' ? undefined : awaiting(app, editing.atMs),
-    }));
+  for (const { app: name } of event.groups) {
+    editApp(editing, name, (app) => ({ ...app, work: awaiting(app, editing.atMs) }));
     if (event.error !== undefined) onCallFailed(editing, name, event.error);
   }
   forgetDiff(editing);

@@ -6,7 +6,7 @@ import type { Event } from '../src/domain/event.ts';
 import type { Sha256 } from '../src/domain/types.ts';
 import { edit, type Editing, editApp, getApp } from './editing.ts';
 import { fail, failHost } from './outcomes.ts';
-import { mapEntries, mapGet, mapKeysSorted } from './persistentMap.ts';
+import { mapEntries, mapGet, mapKeysSorted, mapSet } from './persistentMap.ts';
 import { asAppName, type AppState, type Trial } from './state.ts';
 import { knownVersion } from './target.ts';
 import { newTrial, withQuarantine } from './trial.ts';
@@ -41,6 +41,7 @@ function keysOfInterest(editing: Editing): readonly string[] {
 }
 
 function noteReread(editing: Editing, name: string, isDiffering: boolean): void {
+  if (!isDiffering) forgetStopsOfRemoved(editing, name);
   const processes = mapGet(editing.state.groups, name) ?? [];
   editApp(editing, name, (app) => {
     const { file } = app;
@@ -61,10 +62,26 @@ function noteReread(editing: Editing, name: string, isDiffering: boolean): void 
     return { ...open, work: workAfter(open, { after: processes, atMs: editing.atMs }) };
   });
   const app = getApp(editing, name);
-  // The driver saw no fault, and yet: not done.
-  if (isDiffering && app?.work?.phase === 'Awaiting' && app.attempt === undefined) {
+  if (!isDiffering || app?.work?.phase !== 'Awaiting') return;
+  // The driver saw no fault, and yet: not done. Each try counts once, however often this is seen.
+  if ((app.attempt?.nextMs ?? 0) <= app.work.sinceMs) {
     fail(editing, asAppName(app), 'supervisord has not taken over its file');
   }
+}
+
+/**
+ * Neither file nor difference: the group is gone, and what was last seen of its processes is of
+ * before. Had they run, then an app of this name that comes next would be taken for stopped.
+ */
+function forgetStopsOfRemoved(editing: Editing, name: string): void {
+  const app = getApp(editing, name);
+  const { groups } = editing.state;
+  const processes = mapGet(groups, name);
+  if (app?.file !== undefined || app?.work === undefined || processes === undefined) return;
+  const unstarted = processes.map((process) =>
+    process.state === 'STOPPED' ? { ...process, startSec: 0 } : process,
+  );
+  edit(editing, { groups: mapSet(groups, name, unstarted) });
 }
 
 /** A version that supervisord loaded by itself, on its own start, has to prove itself too. */

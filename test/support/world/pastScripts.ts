@@ -32,6 +32,14 @@ const scripts: readonly (readonly Action[])[] = [
     put('a', '/bin/ok 0'),
     { type: 'PutRaw', app: 'b', leaves: { ips: '10.0.0.1' } },
   ],
+  // An app that went and came back before anybody looked was taken for stopped by an operator.
+  [
+    put('a', '/bin/ok 0'),
+    { type: 'Pass', ms: 1_500 },
+    { type: 'LoseAddress' },
+    { type: 'Confirm' },
+    { type: 'Die', after: 1 },
+  ],
   // A refused file of ours that showed only once a foreign one was mended was never replaced.
   [{ type: 'ForeignBreaks' }, put('d', '/bin/poison 0'), put('d', '/bin/ok 0')],
 ];

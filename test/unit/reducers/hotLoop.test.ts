@@ -144,6 +144,22 @@ describe('the number of plans', () => {
     }
   });
 
+  it.each(['rpc', 'supervisorctl'] as const)(
+    'falls while an update is said to be done and never is: %s',
+    async (driver) => {
+      const world = createWorld({ ...worldSettings, driver });
+      world.put('a', '/bin/ok 1');
+      await world.settle();
+      world.faults.idleUpdates.add('a');
+      world.put('a', '/bin/ok 2');
+      expect(await plansWithin(world, 10_000)).toBeLessThan(20);
+      expect(await plansWithin(world, 50_000)).toBeLessThan(15);
+      expect(await plansWithin(world, 60_000)).toBeLessThan(12);
+      expect(world.app('a')?.attempt?.count).toBeGreaterThan(7);
+      expect(world.app('a')?.attempt?.detail).toBe('supervisord has not taken over its file');
+    },
+  );
+
   it('stays small while starts fail', async () => {
     const world = createWorld();
     world.faults.starts.add('a');

@@ -91,6 +91,50 @@ describe('a removal', () => {
     expect(world.process('app00')).toBeUndefined();
   });
 
+  it('that supervisorctl calls done and did not do is tried again ever more rarely', async () => {
+    const world = createWorld();
+    world.put('a', '/bin/ok', { extra: 'autostart=false\n' });
+    await world.settle();
+    world.faults.idleUpdates.add('a');
+    world.remove('a');
+    const before = world.plans.length;
+    await world.settle(60_000);
+    expect(world.plans.length - before).toBeLessThan(40);
+    expect(world.heldCodes()).toEqual(['Retrying']);
+    world.faults.idleUpdates.clear();
+    await world.settle();
+    expect(world.supervisor.loaded.size).toBe(0);
+    expect(world.app('a')).toBeUndefined();
+  });
+
+  it('leaves nothing behind: the same app published again at once runs', async () => {
+    const world = createWorld();
+    world.put('a', '/bin/ok');
+    await world.settle();
+    const flushed = async (isOver: () => boolean): Promise<void> => {
+      for (let turn = 0; !isOver() && turn < 200; turn++) await Promise.resolve();
+      expect(isOver()).toBe(true);
+    };
+    world.remove('a');
+    await flushed(() => world.app('a')?.work?.phase === 'Stopping');
+    // Seen stopped, and never again until it is updated away.
+    const [process] = world.supervisor.list();
+    if (process === undefined) throw new Error('it ran');
+    const modelled = world.supervisor.processes.get('a:a');
+    if (modelled !== undefined) modelled.pid = 0;
+    world.dispatch({
+      type: 'ProcessesChanged',
+      changed: [{ ...process, state: 'STOPPED', pid: 0 }],
+      gone: [],
+    });
+    await flushed(() => world.app('a') === undefined);
+    world.list();
+    world.put('a', '/bin/ok');
+    await world.settle();
+    expect(world.heldCodes()).toEqual([]);
+    expect(world.process('a')?.state).toBe('RUNNING');
+  });
+
   it('stops what runs first, and is updated away only when supervisord sees the file gone', async () => {
     const world = createWorld();
     world.put('a', '/bin/ok stop-3000');
