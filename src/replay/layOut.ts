@@ -31,9 +31,10 @@ export function createLayout(hasColours: boolean): Layout {
   const dim = (text: string): string => paint(hasColours, 'dim', text);
   const row = (head: string, { kind, text, because }: Remark, label: string): string => {
     const word = paint(hasColours, colours[kind], kind.padEnd(7));
-    const subject = label === '' ? '' : `${paint(hasColours, 'bold', visible(label))}: `;
-    const why = because === undefined ? '' : dim(`  because ${visible(because)}`);
-    return `${head}  ${word}  ${subject}${oneLine(text)}${why}\n`;
+    const subject = paint(hasColours, 'bold', visible(label));
+    const sentence = label === '' ? oneLine(text) : `${subject}${joined(label, oneLine(text))}`;
+    const why = because === undefined ? '' : dim(` — ${visible(because)}`);
+    return `${head}  ${word}  ${sentence}${why}\n`;
   };
   return {
     telling: ({ seq, atMs, remarks }) => {
@@ -84,6 +85,22 @@ function labelOf(names: readonly string[]): string {
   const shown = names.slice(0, namesMax).join(', ');
   const more = names.length - namesMax;
   return more > 0 ? `${shown} and ${String(more)} more` : shown;
+}
+
+const verbs: ReadonlyMap<string, string> = new Map([
+  ['is', 'are'],
+  ['has', 'have'],
+  ['was', 'were'],
+  ['runs', 'run'],
+  ['did', 'did'],
+]);
+
+/** A sentence goes on where it begins with a verb; everything else stands behind a colon. */
+function joined(label: string, text: string): string {
+  const [first = '', ...rest] = text.split(' ');
+  const plural = verbs.get(first);
+  if (plural === undefined) return `: ${text}`;
+  return ` ${[label.includes(', ') ? plural : first, ...rest].join(' ')}`;
 }
 
 /** Text from outside must not break the columns. */

@@ -37,8 +37,7 @@ export async function replayExplain(input: ReplayInput): Promise<number> {
   if (refusal !== undefined) return refuse(input, refusal);
   const chain = builder.chain();
   if (state === undefined || !chain.isKnown) {
-    const known = state ?? { appsByName: { size: 0, root: [] } };
-    return fail(io, isJson, noSuchApp(name, known as State));
+    return fail(io, isJson, noSuchApp(name, state));
   }
   const held = planOf(state).held.filter(({ app }) => app === name || app === undefined);
   if (isJson) {

@@ -147,7 +147,7 @@ function planText(plan: Plan, held: readonly Held[], hasColours: boolean): strin
   const dim = (text: string): string => paint(hasColours, 'dim', text);
   const steps = planRemarks(plan).map(({ app, text, because = '' }, index) => {
     const subject = app === undefined ? '' : `${app}: `;
-    return `  ${String(index + 1)}. ${subject}${text}${dim(`  because ${visible(because)}`)}\n`;
+    return `  ${String(index + 1)}. ${subject}${text}${dim(` — ${visible(because)}`)}\n`;
   });
   const holds = held.filter(isWorthSaying).map(({ app, code, reason, untilMs }) => {
     const until = untilMs === undefined ? '' : `, until ${clockText(untilMs)}`;

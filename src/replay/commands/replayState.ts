@@ -6,6 +6,7 @@ import { exitDone, fail, writeJson } from '../../commands/commandIo.ts';
 import { paint, textTable, visible } from '../../commands/textTable.ts';
 import type { Held } from '../../domain/plan.ts';
 import { clockText, momentText, zoneText } from '../moments.ts';
+import { count } from '../narrate/desiredRemarks.ts';
 import { isWorthSaying } from '../narrate/heldRemarks.ts';
 import { readMoments, type ReplayInput, tellTorn } from '../replayInput.ts';
 import { describeKnown, type Known, stateAt } from '../stateAt.ts';
@@ -26,8 +27,8 @@ export async function replayState(input: ReplayInput): Promise<number> {
   return exitDone;
 }
 
-export function noSuchApp(app: string, state: State) {
-  const names = mapKeysSorted(state.appsByName);
+export function noSuchApp(app: string, state: State | undefined) {
+  const names = state === undefined ? [] : mapKeysSorted(state.appsByName);
   const some = names.slice(0, 10).join(', ');
   return {
     message: `${JSON.stringify(app)} is no app of this host at that moment`,
@@ -84,7 +85,7 @@ function planText({ state, plan }: Known): string {
   const { steps, wakeAtMs } = plan;
   const wake = wakeAtMs === undefined ? '' : `; looked at again at ${clockText(wakeAtMs)}`;
   if (steps.length === 0) return `nothing to do${wake}`;
-  return `${String(steps.length)} steps: ${steps.map(({ type }) => type).join(', ')} (--plans shows them)`;
+  return `${count(steps.length, 'step')}: ${steps.map(({ type }) => type).join(', ')} (--plans shows them)`;
 }
 
 function appsTable({ state, plan }: Known, only: string | undefined): string {

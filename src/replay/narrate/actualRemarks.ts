@@ -67,8 +67,10 @@ export function filesChangedRemarks(
   { changed, gone }: Of<'ConfFilesChanged'>,
   before: State,
   after: State,
+  /** What the plan in hand writes: hashes by app. */
+  writing: ReadonlyMap<string, string>,
 ): readonly Remark[] {
-  const remarks = changed.map((file) => fileRemark(file, before));
+  const remarks = changed.map((file) => fileRemark(file, before, writing));
   for (const path of gone) {
     const app = /([^/]+)\.supervene\.conf$/.exec(path)?.[1];
     const isKnown = app === undefined || mapGet(before.appsByName, app)?.file !== undefined;
@@ -80,7 +82,7 @@ export function filesChangedRemarks(
   );
 }
 
-function fileRemark(file: ConfFile, before: State): Remark {
+function fileRemark(file: ConfFile, before: State, writing: ReadonlyMap<string, string>): Remark {
   if (file.type === 'Foreign') {
     const sections = file.sections.length === 0 ? 'nothing' : file.sections.join(', ');
     return learned(undefined, `${file.path}, which is not ours, defines ${sections}`);
@@ -88,7 +90,9 @@ function fileRemark(file: ConfFile, before: State): Remark {
   if (file.type === 'Blocked') return learned(undefined, `${file.path}: ${file.detail}`);
   const known = mapGet(before.appsByName, file.app)?.file;
   const isOurs = known?.type === 'Ours' && known.sha256 === file.sha256;
-  if (isOurs && known.isOwnerAndModeRight === file.isOwnerAndModeRight) {
+  const isSame = isOurs && known.isOwnerAndModeRight === file.isOwnerAndModeRight;
+  // The watch may tell of a file before the one who writes it does.
+  if (isSame || writing.get(file.app) === file.sha256) {
     return { ...learned(file.app, 'has the file that was written'), isRoutine: true };
   }
   if (isOurs) return learned(file.app, 'has a file with another owner or mode');

@@ -46,7 +46,7 @@ export function identityRemarks(before: State, after: State): readonly Remark[] 
   const lost = [...lostAddresses, ...lostHostNames];
   const addresses = current.addresses.join(', ') || 'no address';
   const text =
-    `this host is ${current.hostNames.join(', ')} with ${addresses}` +
+    `this host is ${[...new Set(current.hostNames)].join(', ')} with ${addresses}` +
     (lost.length === 0 ? '' : `; it has lost ${lost.join(', ')}`);
   return [learned(undefined, text), ...changedApps(before, after, false)];
 }

@@ -1,4 +1,7 @@
 /** What came to be held with an event, and what is so no longer. */
+import { mapGet } from '../../../reducers/persistentMap.ts';
+import type { State } from '../../../reducers/state.ts';
+import { quarantineOf } from '../../../reducers/target.ts';
 import type { Held, HeldCode } from '../../domain/plan.ts';
 import type { Remark } from './remark.ts';
 
@@ -6,6 +9,33 @@ export type HeldByKey = ReadonlyMap<string, Held>;
 
 export function heldByKey(held: readonly Held[]): HeldByKey {
   return new Map(held.map((item) => [keyOf(item), item]));
+}
+
+/** What is not in the plan for a moment, since there is something to do, is held all the same. */
+export function withWhatLasts(before: HeldByKey, after: HeldByKey, state: State): HeldByKey {
+  const lasting = [...before].filter(([key, item]) => !after.has(key) && lasts(item, state));
+  return lasting.length === 0 ? after : new Map([...after, ...lasting]);
+}
+
+function lasts({ app: name, code }: Held, state: State): boolean {
+  const app = name === undefined ? undefined : mapGet(state.appsByName, name);
+  if (app === undefined) return false;
+  const { released, hold, isRemovalApproved } = app;
+  switch (code) {
+    case 'OperatorStop':
+      return hold !== undefined;
+    case 'Quarantined':
+      return released.type === 'Wanted' && quarantineOf(app, released.version.sha256) !== undefined;
+    case 'Refused':
+    case 'Pending':
+    case 'IdentityLost':
+      return released.type === code;
+    case 'MassRemoval':
+    case 'RemovalUnconfirmed':
+      return released.type === 'Absent' && !isRemovalApproved;
+    default:
+      return false;
+  }
 }
 
 export function heldRemarks(before: HeldByKey, after: HeldByKey): readonly Remark[] {

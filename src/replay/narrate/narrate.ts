@@ -7,6 +7,7 @@ import { planOf } from '../../../reducers/planOf.ts';
 import type { State } from '../../../reducers/state.ts';
 import { assertNever } from '../../domain/assertNever.ts';
 import type { Event, Recorded } from '../../domain/event.ts';
+import type { Plan } from '../../domain/plan.ts';
 import {
   filesChangedRemarks,
   filesListedRemarks,
@@ -20,7 +21,7 @@ import {
   listedRemarks,
   lostRemarks,
 } from './desiredRemarks.ts';
-import { type HeldByKey, heldByKey, heldRemarks } from './heldRemarks.ts';
+import { type HeldByKey, heldByKey, heldRemarks, withWhatLasts } from './heldRemarks.ts';
 import { outcomeRemarks, planRemarks } from './planRemarks.ts';
 import type { Remark, Telling } from './remark.ts';
 
@@ -34,17 +35,21 @@ export interface Narrator {
 export function createNarrator(): Narrator {
   let held: HeldByKey = new Map();
   let planStartedMs: number | undefined;
+  let writing: ReadonlyMap<string, string> = new Map();
   return {
     begin: (state) => {
       held = heldByKey(planOf(state).held);
       planStartedMs = undefined;
     },
     tell: ({ seq, atMs, event }, before, after) => {
-      if (event.type === 'PlanStarted') planStartedMs = atMs;
+      if (event.type === 'PlanStarted') {
+        planStartedMs = atMs;
+        writing = writtenBy(event.plan);
+      }
       const tookMs = planStartedMs === undefined ? undefined : atMs - planStartedMs;
-      const now = heldByKey(planOf(after).held);
+      const now = withWhatLasts(held, heldByKey(planOf(after).held), after);
       const remarks = [
-        ...eventRemarks(event, before, after, tookMs),
+        ...eventRemarks(event, before, after, { tookMs, writing }),
         ...provenRemarks(before, after),
         ...heldRemarks(held, now),
       ];
@@ -55,11 +60,24 @@ export function createNarrator(): Narrator {
   };
 }
 
+interface PlanInHand {
+  /** Since it began, in milliseconds. */
+  readonly tookMs: number | undefined;
+  readonly writing: ReadonlyMap<string, string>;
+}
+
+/** Hashes of file texts by app. */
+function writtenBy({ steps }: Plan): ReadonlyMap<string, string> {
+  return new Map(
+    steps.flatMap((step) => (step.type === 'WriteFile' ? [[step.app, step.sha256] as const] : [])),
+  );
+}
+
 function eventRemarks(
   event: Event,
   before: State,
   after: State,
-  tookMs: number | undefined,
+  { tookMs, writing }: PlanInHand,
 ): readonly Remark[] {
   switch (event.type) {
     case 'AgentStarted':
@@ -83,7 +101,7 @@ function eventRemarks(
     case 'ConfFilesListed':
       return filesListedRemarks(event);
     case 'ConfFilesChanged':
-      return filesChangedRemarks(event, before, after);
+      return filesChangedRemarks(event, before, after, writing);
     case 'ConfDirLost':
       return [learned(undefined, `the conf directory cannot be used: ${event.detail}`)];
     case 'PlanStarted':
@@ -95,6 +113,9 @@ function eventRemarks(
     case 'Ticked':
       return [];
     case 'HostProbed':
+      return outcomeRemarks(event, tookMs).map((remark) =>
+        isKnownRefusal(event, before) ? { ...remark, isRoutine: true } : remark,
+      );
     case 'FileWritten':
     case 'FileRemoved':
     case 'FileFailed':
@@ -111,6 +132,18 @@ function eventRemarks(
     default:
       return assertNever(event);
   }
+}
+
+/** The host is asked again and again, and says the same. */
+function isKnownRefusal(
+  { app, contentSha256, refusals }: Extract<Event, { type: 'HostProbed' }>,
+  before: State,
+): boolean {
+  const quarantines = mapGet(before.appsByName, app)?.quarantines ?? [];
+  return quarantines.some(
+    ({ sha256, by, code }) =>
+      sha256 === contentSha256 && by === 'Host' && code === refusals[0]?.code,
+  );
 }
 
 function startedRemarks(

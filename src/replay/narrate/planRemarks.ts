@@ -54,7 +54,7 @@ function takeOver({ change }: GroupUpdate): string {
     case 'Added':
       return 'take it up';
     case 'Changed':
-      return 'take over its new file and start it';
+      return 'take over its new file';
     case 'Removed':
       return 'drop it';
     default:
@@ -82,9 +82,9 @@ type Outcome = Extract<
   }
 >;
 
-/** `startedMs`: when the plan in hand began; undefined when that is not known. */
+/** `tookMs`: since the plan in hand began; undefined when that is not known. */
 export function outcomeRemarks(event: Outcome, tookMs: number | undefined): readonly Remark[] {
-  const took = tookMs === undefined ? '' : ` after ${String(tookMs)} ms`;
+  const took = tookMs === undefined ? '' : `, after ${String(tookMs)} ms`;
   switch (event.type) {
     case 'HostProbed':
       return probeRemarks(event);
@@ -152,11 +152,17 @@ function probeRemarks({
 
 function rereadRemarks(event: Extract<Event, { type: 'RereadDone' }>): readonly Remark[] {
   const parts = (['added', 'changed', 'removed'] as const).flatMap((key) =>
-    event[key].map((app) => remark('done', app, `supervisord sees it ${key} by its files`)),
+    event[key].map((app) => remark('done', app, seen[key])),
   );
   if (parts.length > 0) return parts;
   return [{ ...remark('done', undefined, 'supervisord has what the files say'), isRoutine: true }];
 }
+
+const seen = {
+  added: 'supervisord sees that it is new',
+  changed: 'supervisord sees that it changed',
+  removed: 'supervisord sees that it is gone',
+} as const;
 
 function asked(
   app: string,
