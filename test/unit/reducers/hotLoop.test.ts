@@ -160,6 +160,19 @@ describe('the number of plans', () => {
     },
   );
 
+  it('stays small while a start is owed and its newer file cannot be written', async () => {
+    const world = createWorld({ ...worldSettings, operatorStops: 'restart' });
+    world.put('a', '/bin/ok 1');
+    await world.settle();
+    world.faults.starts.add('a');
+    world.operator('stop', 'a');
+    await world.pass(3_000);
+    expect(world.app('a')?.work).toBeDefined();
+    world.faults.write = noSpace;
+    world.put('a', '/bin/ok 2');
+    expect(await plansWithin(world, 10_000)).toBeLessThan(25);
+  });
+
   it('stays small while starts fail', async () => {
     const world = createWorld();
     world.faults.starts.add('a');
