@@ -142,7 +142,7 @@ export async function runOnBoth(
       const expected = watch.model.seen();
       try {
         await waitFor('the same', () => watch.real.seen() === expected, {
-          timeoutMs: 1_500,
+          timeoutMs: 5_000,
           intervalMs: 2,
         });
       } catch {

@@ -35,7 +35,7 @@ const wire: fc.Arbitrary<DesiredAction> = fc
     fc
       .option(fc.constantFrom(500, 10_000), { nil: undefined })
       .map((keepaliveMs) => ({ link: 'Silent' as const, keepaliveMs })),
-    fc.constantFrom(0, 100, 1_600, 10_000).map((slowMs) => ({ slowMs })),
+    fc.constantFrom(0, 100, 700, 1_200, 1_600, 10_000).map((slowMs) => ({ slowMs })),
     fc
       .constantFrom(undefined, undefined, 'NoLeader' as const, 'NotPermitted' as const)
       .map((refusal) => ({ refusal })),
@@ -53,11 +53,14 @@ const bugs = (drops: fc.Arbitrary<number>): fc.Arbitrary<DesiredAction> =>
 
 const happening: fc.Arbitrary<DesiredAction> = fc.oneof(
   fc
-    .constantFrom('DeleteAll', 'Compact', 'Snapshot', 'Restore', 'Wipe', 'Restart', 'Break')
+    .constantFrom('DeleteAll', 'Snapshot', 'Restore', 'Wipe', 'Restart', 'Break')
     .map((type) => ({ type }) as DesiredAction),
   fc.constantFrom('1', '2').map((clusterId) => ({ type: 'ChangeCluster', clusterId }) as const),
   fc.constantFrom('h1', 'h2').map((item) => ({ type: 'Identity', item }) as const),
 );
+
+/** Of what a watch that is being opened would need. */
+const compaction: fc.Arbitrary<DesiredAction> = fc.constant({ type: 'Compact' });
 
 const run = (drops: fc.Arbitrary<number>) =>
   fc.record({
@@ -70,6 +73,7 @@ const run = (drops: fc.Arbitrary<number>) =>
         { weight: 2, arbitrary: wire },
         { weight: 1, arbitrary: bugs(drops) },
         { weight: 1, arbitrary: happening },
+        { weight: 1, arbitrary: compaction },
       ),
       { maxLength: 40, size: 'max' },
     ),
