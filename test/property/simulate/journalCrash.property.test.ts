@@ -117,12 +117,14 @@ async function liveThrough(
   lives: readonly (readonly [Story, Omit<CrashPlan, 'rng'>])[],
   faults: readonly Parameters<Disk['faults']['fail']>[0][],
   rng: Rng,
+  writes: Disk['faults']['writes'] = 'whole',
 ): Promise<void> {
   const disk = prepare();
   const ledger: Ledger = { committedSeq: 0, textsBySeq: new Map() };
   for (const [lifeNumber, [told, end]] of lives.entries()) {
     const fromSeq = await reopen(disk, ledger);
     for (const one of faults) disk.faults.fail(one);
+    disk.faults.writes = writes;
     const life = disk.beginLife({ ...end, rng });
     await tell(disk, life, ledger, fromSeq, lifeNumber, told);
     disk.faults.clear();
@@ -153,7 +155,9 @@ describe('safety: a journal and crashes', () => {
         fc.array(fc.tuple(story, ending), { minLength: 1, maxLength: 3 }),
         fc.array(fault, { minLength: 1, maxLength: 3 }),
         fc.nat(),
-        (lives, faults, seed) => liveThrough(lives, faults, createRng(String(seed))),
+        fc.constantFrom('whole' as const, 'short' as const),
+        (lives, faults, seed, writes) =>
+          liveThrough(lives, faults, createRng(String(seed)), writes),
       ),
       fcParams(400),
     );

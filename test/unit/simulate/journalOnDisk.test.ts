@@ -79,6 +79,29 @@ describe('a journal on a disk', () => {
     expect((await open(disk)).header?.checkpoint).toEqual({ seq: 3 });
   });
 
+  it('never counts on a line whose fsync failed once', async () => {
+    for (let seed = 0; seed < 30; seed++) {
+      const disk = prepare();
+      await open(disk);
+      const life = disk.beginLife();
+      let seq = 0;
+      const writer = writerOf(disk, life, () => seq);
+      await disk.settle(life, writer.start());
+      disk.faults.fail({ types: ['datasync'], errno: 'EIO' });
+      let committedSeq = 0;
+      while (seq < 3) {
+        writer.append({ seq: seq + 1, atMs: 1_000, event: event(String(seq + 1)) });
+        seq++;
+        const result = await disk.settle(life, writer.commitIntent());
+        if (result?.ok === true) committedSeq = seq;
+      }
+      life.end();
+      disk.model.crash(createRng(String(seed)));
+      expect(committedSeq).toBe(3);
+      expect((await open(disk)).nextSeq).toBe(4);
+    }
+  });
+
   it('goes by the longer story when a segment that was taken back is still there', async () => {
     const disk = prepare();
     await write(disk, 4);
