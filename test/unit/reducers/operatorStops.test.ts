@@ -153,9 +153,9 @@ describe('a start of ours', () => {
     const world = createWorld({ ...worldSettings, operatorStops: 'restart' });
     world.faults.isSeenFirst = true;
     world.put('a', '/bin/ok 1');
-    await world.settle();
+    await world.settle(30_000);
     world.operator('stop', 'a');
-    // Less than until the next reread, which would close it too.
+    // Long before the next reread, which would close it too.
     await world.pass(5_000);
     expect(world.supervisor.starts.get('a')).toBe(2);
     expect(world.process('a')?.state).toBe('RUNNING');
