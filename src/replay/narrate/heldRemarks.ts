@@ -21,21 +21,14 @@ function lasts({ app: name, code }: Held, state: State): boolean {
   const app = name === undefined ? undefined : mapGet(state.appsByName, name);
   if (app === undefined) return false;
   const { released, hold, isRemovalApproved } = app;
-  switch (code) {
-    case 'OperatorStop':
-      return hold !== undefined;
-    case 'Quarantined':
-      return released.type === 'Wanted' && quarantineOf(app, released.version.sha256) !== undefined;
-    case 'Refused':
-    case 'Pending':
-    case 'IdentityLost':
-      return released.type === code;
-    case 'MassRemoval':
-    case 'RemovalUnconfirmed':
-      return released.type === 'Absent' && !isRemovalApproved;
-    default:
-      return false;
+  if (code === 'OperatorStop') return hold !== undefined;
+  if (code === 'Quarantined') {
+    return released.type === 'Wanted' && quarantineOf(app, released.version.sha256) !== undefined;
   }
+  if (code === 'MassRemoval' || code === 'RemovalUnconfirmed') {
+    return released.type === 'Absent' && !isRemovalApproved;
+  }
+  return released.type === code;
 }
 
 export function heldRemarks(before: HeldByKey, after: HeldByKey): readonly Remark[] {

@@ -1,0 +1,157 @@
+/** A state without secrets, for the checkpoint that a redacted journal begins with. */
+import { reviseVersion } from '../../../reducers/interpret.ts';
+import { mapEntries, mapFrom } from '../../../reducers/persistentMap.ts';
+import {
+  type AppState,
+  asAppName,
+  type Attempt,
+  type Desired,
+  type FileState,
+  type State,
+  type Version,
+} from '../../../reducers/state.ts';
+import type { DecisionSettings } from '../../domain/event.ts';
+import type { Problem } from '../../domain/types.ts';
+import type { Placeholders } from './placeholders.ts';
+import { redactEntry, redactName } from './redactContent.ts';
+import { redactError, redactProcess, redactSettings, type Redaction } from './redactEvent.ts';
+import { redactOptions } from './redactOption.ts';
+
+export function redactState(state: State, redaction: Redaction): State {
+  const { placeholders } = redaction;
+  const { scrub } = placeholders;
+  const { source, supervisor, confDir } = state;
+  const settings =
+    state.settings === undefined ? undefined : redactSettings(state.settings, placeholders);
+  const { refusal, error } = supervisor;
+  const rename = <V>([name, value]: readonly [string, V]) =>
+    [redactName(name, placeholders), value] as const;
+  return {
+    ...state,
+    settings,
+    source: {
+      ...source,
+      lost:
+        source.lost === undefined
+          ? undefined
+          : { ...source.lost, detail: scrub(source.lost.detail) },
+    },
+    supervisor: {
+      ...supervisor,
+      error: error === undefined ? undefined : redactError(error, placeholders),
+      refusal: refusal === undefined ? undefined : { ...refusal, detail: scrub(refusal.detail) },
+      attempt: redactAttempt(supervisor.attempt, placeholders),
+    },
+    confDir: { ...confDir, detail: scrub(confDir.detail) },
+    groups: mapFrom(
+      [...mapEntries(state.groups)].map(
+        ([name, all]) => [name, all.map((each) => redactProcess(each, redaction))] as const,
+      ),
+    ),
+    appsByName: mapFrom(
+      [...mapEntries(state.appsByName)].map(([, app]) => {
+        const redacted = redactApp(app, settings, redaction);
+        return [redacted.name, redacted] as const;
+      }),
+    ),
+    unsettled: mapFrom([...mapEntries(state.unsettled)].map(rename)),
+    quiet: {
+      ...state.quiet,
+      waiting: state.quiet.waiting.map((name) => redactName(name, placeholders)),
+    },
+  };
+}
+
+/** The same options without their secrets; its hashes are those of the redacted texts. */
+export function redactVersion(
+  app: AppState,
+  version: Version,
+  settings: DecisionSettings | undefined,
+  placeholders: Placeholders,
+): Version {
+  const options = redactOptions(asAppName(app), version.options, placeholders);
+  const redacted = { ...version, options };
+  return settings === undefined ? redacted : reviseVersion(asAppName(app), redacted, settings);
+}
+
+function redactApp(
+  app: AppState,
+  settings: DecisionSettings | undefined,
+  { placeholders, hash }: Redaction,
+): AppState {
+  const { scrub } = placeholders;
+  const version = (each: Version | undefined): Version | undefined =>
+    each === undefined ? undefined : redactVersion(app, each, settings, placeholders);
+  const desired = redactDesired(app, app.desired, settings, placeholders);
+  const { loaded, probe, trial, lastWrite, failure, acceptedSha256 } = app;
+  return {
+    ...app,
+    name: redactName(app.name, placeholders),
+    entry: app.entry === undefined ? undefined : redactEntry(app.entry, placeholders),
+    desired,
+    released:
+      app.released === app.desired
+        ? desired
+        : redactDesired(app, app.released, settings, placeholders),
+    file: redactFileState(app.file, { placeholders, hash }),
+    written: version(app.written),
+    lastGood: version(app.lastGood),
+    loaded:
+      loaded === undefined
+        ? undefined
+        : { fileSha256: hash(loaded.fileSha256), versionSha256: hash(loaded.versionSha256) },
+    acceptedSha256: acceptedSha256 === undefined ? undefined : hash(acceptedSha256),
+    probe: probe === undefined ? undefined : { ...probe, sha256: hash(probe.sha256) },
+    quarantines: app.quarantines.map((each) => ({
+      ...each,
+      sha256: hash(each.sha256),
+      reason: scrub(each.reason),
+    })),
+    trial:
+      trial === undefined
+        ? undefined
+        : { ...trial, version: redactVersion(app, trial.version, settings, placeholders) },
+    failure: failure === undefined ? undefined : scrub(failure),
+    attempt: redactAttempt(app.attempt, placeholders),
+    lastWrite:
+      lastWrite === undefined ? undefined : { ...lastWrite, sha256: hash(lastWrite.sha256) },
+  };
+}
+
+function redactDesired(
+  app: AppState,
+  desired: Desired,
+  settings: DecisionSettings | undefined,
+  placeholders: Placeholders,
+): Desired {
+  if (desired.type === 'Wanted') {
+    return {
+      ...desired,
+      version: redactVersion(app, desired.version, settings, placeholders),
+      warnings: desired.warnings.map((problem) => redactProblem(problem, placeholders)),
+    };
+  }
+  if (desired.type !== 'Refused') return desired;
+  const problems = desired.problems.map((problem) => redactProblem(problem, placeholders));
+  return { ...desired, problems };
+}
+
+/** What stands in quotation marks was quoted from the content. */
+function redactProblem(problem: Problem, { scrub }: Placeholders): Problem {
+  const message = scrub(problem.message.replaceAll(/"(?:[^"\\]|\\.)*"/g, '"[redacted]"'));
+  return { ...problem, message, remedy: scrub(problem.remedy) };
+}
+
+function redactFileState(
+  file: FileState | undefined,
+  { placeholders, hash }: Redaction,
+): FileState | undefined {
+  if (file === undefined) return undefined;
+  return file.type === 'Ours'
+    ? { ...file, sha256: hash(file.sha256) }
+    : { ...file, detail: placeholders.scrub(file.detail) };
+}
+
+function redactAttempt(attempt: Attempt | undefined, { scrub }: Placeholders): Attempt | undefined {
+  return attempt === undefined ? undefined : { ...attempt, detail: scrub(attempt.detail) };
+}
