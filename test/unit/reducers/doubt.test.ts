@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Revision } from '../../../src/domain/types.ts';
 import type { OtherEtcd } from '../../support/world/worldEtcd.ts';
-import { createWorld, type World, worldSettings } from '../../support/world/world.ts';
+import { createWorld, noSpace, type World, worldSettings } from '../../support/world/world.ts';
 
 const content = 'command=/bin/ok\nstartsecs=0\n';
 const here = { ips: '10.0.0.1', content };
@@ -172,6 +172,24 @@ describe('a change', () => {
 });
 
 describe('an app held for doubt', () => {
+  it('is put back though it never ran, with supervisord started anew without its file', async () => {
+    const world = await running();
+    world.put('c', '/bin/ok', { extra: 'autostart=false\n' });
+    await world.settle();
+    world.replaceEtcd({ clusterId: '2', revision: 50, apps: { a: here, b: here } });
+    await world.settle();
+    world.faults.write = noSpace;
+    world.tamper('delete', 'c');
+    world.power(false);
+    world.power(true);
+    await world.settle();
+    world.faults.write = undefined;
+    await world.settle();
+    expect(world.fileText('c')).toContain('autostart=false');
+    expect(world.supervisor.loaded.has('c')).toBe(true);
+    expect(world.heldCodes()).toEqual(['RemovalUnconfirmed']);
+  });
+
   async function doubted(): Promise<World> {
     const world = await running();
     world.replaceEtcd({ clusterId: '2', revision: 50, apps: { b: here } });

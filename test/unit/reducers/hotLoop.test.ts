@@ -173,6 +173,15 @@ describe('the number of plans', () => {
     expect(await plansWithin(world, 10_000)).toBeLessThan(25);
   });
 
+  it('stays small while rereads fail and supervisord is not known to be lost', async () => {
+    const world = createWorld();
+    for (const name of names) world.put(name, '/bin/ok');
+    await world.settle();
+    world.supervisor.isUp = false;
+    world.tamper('edit', 'a');
+    expect(await plansWithin(world, 10_000)).toBeLessThan(20);
+  });
+
   it('stays small while starts fail', async () => {
     const world = createWorld();
     world.faults.starts.add('a');

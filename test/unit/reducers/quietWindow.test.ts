@@ -95,6 +95,8 @@ describe('the restart limit', () => {
     expect(held?.untilMs).toBeLessThan(startMs + 15_100);
     expect(world.loop.current().plan.wakeAtMs).toBeLessThanOrEqual(held?.untilMs ?? 0);
     await world.pass(7_900);
+    world.dispatch({ type: 'Ticked' });
+    await world.pass(1);
     expect(world.fileText('a')).toContain('/bin/ok 3');
     await world.pass(500);
     expect(world.fileText('a')).toContain('/bin/ok 7');
@@ -111,6 +113,18 @@ describe('the restart limit', () => {
     await world.pass(3_000);
     expect(world.supervisor.loaded.get('a')?.command).toBe('/bin/ok 0');
     expect(world.process('a')?.state).toBe('RUNNING');
+  });
+
+  it('does not count the first start of an app', async () => {
+    const world = createWorld({ ...worldSettings, restartLimit: { count: 1, windowMs: 15_000 } });
+    world.put('a', '/bin/ok 0');
+    await world.pass(1_000);
+    world.put('a', '/bin/ok 1');
+    await world.pass(1_000);
+    expect(world.supervisor.loaded.get('a')?.command).toBe('/bin/ok 1');
+    world.put('a', '/bin/ok 2');
+    await world.pass(1_000);
+    expect(world.supervisor.loaded.get('a')?.command).toBe('/bin/ok 1');
   });
 
   it('is lifted by a person asking for another try', async () => {

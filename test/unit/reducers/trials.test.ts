@@ -102,6 +102,38 @@ describe('a trial that fails', () => {
     expect(world.heldCodes()).toEqual([]);
   });
 
+  it('is put back too when supervisord took the failing version over by its own restart', async () => {
+    const world = await ran();
+    world.faults.stops.add('a');
+    world.put('a', '/bin/flap 2');
+    await world.pass(1_000);
+    expect(world.app('a')?.trial).toBeUndefined();
+    world.power(false);
+    world.faults.stops.clear();
+    world.power(true);
+    expect(commandOf(world)).toBe('/bin/flap 2');
+    await world.settle();
+    expect(commandOf(world)).toBe('/bin/ok 1');
+    expect(codesOf(world)).toEqual(['E_FLAPPING']);
+    expect(world.process('a')?.state).toBe('RUNNING');
+  });
+
+  it('is over for good once it is passed: nothing puts the same version on trial again', async () => {
+    const world = await ran();
+    for (let second = 0; second < 100; second++) {
+      await world.pass(1_000);
+      expect(world.app('a')?.trial).toBeUndefined();
+    }
+    await world.restartAgent();
+    await world.pass(1_000);
+    expect(world.app('a')?.trial).toBeUndefined();
+    world.power(false);
+    world.power(true);
+    await world.pass(1_000);
+    expect(world.app('a')?.loaded).toBeDefined();
+    expect(world.app('a')?.trial).toBeUndefined();
+  });
+
   it('stays where people can look at it when nothing ran before', async () => {
     const world = createWorld();
     world.put('a', '/bin/fatal');
