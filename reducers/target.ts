@@ -19,6 +19,8 @@ export function chooseTarget(app: AppState): Target {
   const { released } = app;
   switch (released.type) {
     case 'Absent': {
+      // By the newest word it belongs here again, or nobody knows: newest wins.
+      if (app.desired.type !== 'Absent') return fallback(app) ?? { type: 'Leave' };
       // What is not let go is looked after like any other.
       const stays = app.isRemovalApproved ? undefined : (fallback(app) ?? poisoned(app));
       if (stays !== undefined) return stays;

@@ -19,6 +19,7 @@ import {
   readForeignFile,
   readOurFile,
   type WantedMetadata,
+  type FileReading,
 } from './readConfFile.ts';
 
 export interface ConfScannerOptions extends WantedMetadata {
@@ -67,14 +68,14 @@ export function createConfScanner(options: ConfScannerOptions): ConfScanner {
   const readOnce = async (
     path: string,
     stats: BigFileStats,
-    read: () => Promise<ConfFile | undefined>,
+    read: () => Promise<FileReading>,
   ): Promise<ConfFile | undefined> => {
     const key = keyOf(stats);
     const before = remembered.get(path);
     if (before?.isSettled === true && before.key === key) return before.file;
-    const isSettled = nowMs() - Number(stats.ctimeMs) > timeStepMs;
-    const file = await read();
-    remembered.set(path, { key, isSettled, file });
+    const isOld = nowMs() - Number(stats.ctimeMs) > timeStepMs;
+    const { file, isLasting } = await read();
+    remembered.set(path, { key, isSettled: isOld && isLasting, file });
     return file;
   };
 

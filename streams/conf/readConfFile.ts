@@ -30,33 +30,44 @@ export function appOfFileName(name: string): string | undefined {
     : undefined;
 }
 
-/** A file with a name of ours in our directory; `stats` are of the entry itself. Undefined: gone. */
+export interface FileReading {
+  /** Undefined: gone. */
+  readonly file: ConfFile | undefined;
+  /** False after a failure that may pass though the file stays as it is. */
+  readonly isLasting: boolean;
+}
+
+/** A file with a name of ours in our directory; `stats` are of the entry itself. */
 export async function readOurFile(
   fileSystem: FileSystem,
   path: string,
   stats: BigFileStats,
   wanted: WantedMetadata,
-): Promise<ConfFile | undefined> {
-  const blocked = (detail: string): ConfFile => ({ type: 'Blocked', path, detail });
+): Promise<FileReading> {
+  const blocked = (detail: string, isLasting = true): FileReading => {
+    return { file: { type: 'Blocked', path, detail }, isLasting };
+  };
   if (!stats.isFile()) return blocked(`it is ${kindOf(stats)}, not a regular file`);
   if (stats.size > sizeMaxBytes) {
     return blocked(`it has ${String(stats.size)} bytes, more than any file of ours`);
   }
   const read = await readCapped(fileSystem, path, constants.O_NOFOLLOW);
-  if (read === 'ENOENT') return undefined;
-  if (typeof read === 'string') return blocked(`it cannot be read: ${describeErrno(read)}`);
+  if (read === 'ENOENT') return { file: undefined, isLasting: false };
+  if (typeof read === 'string') return blocked(`it cannot be read: ${describeErrno(read)}`, false);
   const ours = asOurs(path, stats, wanted, read.bytes);
-  return ours ?? { type: 'Foreign', path, sections: sectionNames(read.bytes) };
+  const file = ours ?? { type: 'Foreign', path, sections: sectionNames(read.bytes) };
+  return { file, isLasting: true };
 }
 
 /**
  * A file of somebody else; links are followed, as supervisord does. What supervisord skips because
  * it cannot be read has no sections. Of a file beyond 1 MiB only the first part is looked at.
  */
-export async function readForeignFile(fileSystem: FileSystem, path: string): Promise<ConfFile> {
+export async function readForeignFile(fileSystem: FileSystem, path: string): Promise<FileReading> {
   const read = await readCapped(fileSystem, path, 0);
-  const sections = typeof read === 'string' ? [] : sectionNames(read.bytes);
-  return { type: 'Foreign', path, sections };
+  const isLasting = typeof read !== 'string';
+  const sections = isLasting ? sectionNames(read.bytes) : [];
+  return { file: { type: 'Foreign', path, sections }, isLasting };
 }
 
 function asOurs(

@@ -14,9 +14,12 @@ export interface TextCheckDeps {
 /** AtomicFile: whatever is seen at one of our names was planned, or put there by people. */
 export function createTextCheck({ complain, confDir, texts }: TextCheckDeps) {
   const known = new Set<string>();
+  /** Whoever edits in place, may leave anything. */
+  const edited = new Set<string>();
   const look = (when: string): void => {
     for (const [name, text] of texts()) {
       if (!name.endsWith('.supervene.conf') || name.startsWith('.') || known.has(text)) continue;
+      if (edited.has(name)) continue;
       const start = JSON.stringify(text.slice(0, 60));
       complain('AtomicFile', `${name} ${when} is no text that was planned: ${start}`);
       known.add(text);
@@ -28,12 +31,15 @@ export function createTextCheck({ complain, confDir, texts }: TextCheckDeps) {
       for (const step of event.plan.steps) if (step.type === 'WriteFile') known.add(step.text);
     },
     onFileChange: ({ call, path, to }) => {
+      const [dir, name] = [dirname(to ?? path), basename(to ?? path)];
+      if (dir !== confDir) return;
       // Before a call: what the calls up to now have made of it.
-      if (dirname(to ?? path) === confDir) look(`before ${call} ${basename(to ?? path)}`);
+      look(`before ${call} ${name}`);
+      if (call === 'rename' || call === 'unlink') edited.delete(name);
     },
     onLife: (_initial, wasPowerCut) => look(wasPowerCut ? 'after the power cut' : 'at start'),
   };
-  return { check, look, addByHand: (text: string) => void known.add(text) };
+  return { check, look, onEdited: (name: string) => void edited.add(name) };
 }
 
 /** StickyQuarantine. */

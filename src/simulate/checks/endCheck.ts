@@ -2,7 +2,7 @@
  * What must be true of a host when all is healed and quiet: etcd, disk and supervisord agree, app by
  * app, by an oracle that does not ask the reducers.
  */
-import type { Plan } from '../../domain/plan.ts';
+import type { HeldCode, Plan } from '../../domain/plan.ts';
 import type { ProcessStatus } from '../../domain/types.ts';
 import type { InvariantName } from '../invariants.ts';
 import type { Ought } from '../world/oracle.ts';
@@ -41,6 +41,9 @@ export function findEndFaults(picture: HostPicture): readonly EndFault[] {
   return faults;
 }
 
+/** What an operator has stopped does not fail. */
+const failureCodes: readonly HeldCode[] = ['Quarantined', 'Failed', 'OperatorStop'];
+
 function faultOf(app: string, picture: HostPicture): EndFault | undefined {
   const ought = picture.oughtOf(app);
   const body = picture.bodyOf(app);
@@ -58,7 +61,7 @@ function faultOf(app: string, picture: HostPicture): EndFault | undefined {
       if (codes.includes('Refused') || codes.includes('Quarantined')) return undefined;
       return { invariant: 'NoLostUpdate', detail: 'refused content is not told as held' };
     case 'Fails':
-      if (codes.includes('Quarantined') || codes.includes('Failed')) return undefined;
+      if (failureCodes.some((code) => codes.includes(code))) return undefined;
       return {
         invariant: 'NoLostUpdate',
         detail: `failing content is not told: ${say(processes)}`,

@@ -18,8 +18,11 @@ export interface RemovalCheckDeps {
 const windowMs = 600_000;
 
 /** UnknownIsNotAbsent and MassRemoval. */
-export function createRemovalCheck({ complain, isWanted }: RemovalCheckDeps): Check {
+export function createRemovalCheck({ complain, isWanted }: RemovalCheckDeps) {
   let isListed = false;
+  /** What was told is what etcd has: it was not replaced meanwhile, and nothing went missing. */
+  let isFaithful = true;
+  let spoilers = 0;
   let entries = new Map<string, DesiredEntry>();
   /** Gone with a listing that must not be believed by itself. */
   const doubted = new Set<string>();
@@ -34,6 +37,7 @@ export function createRemovalCheck({ complain, isWanted }: RemovalCheckDeps): Ch
     for (const app of now.keys()) doubted.delete(app);
     entries = now;
     isListed = true;
+    isFaithful = spoilers === 0;
   };
 
   const onPlan = (plan: Plan, atMs: number, before: State): void => {
@@ -42,7 +46,7 @@ export function createRemovalCheck({ complain, isWanted }: RemovalCheckDeps): Ch
     for (const app of apps) {
       if (!isListed) complain('UnknownIsNotAbsent', `${plan.id} removes ${app} without a listing`);
       if (doubted.has(app)) complain('UnknownIsNotAbsent', `${plan.id} removes ${app} unconfirmed`);
-      if (isWanted(app, before.source.revision) === true) {
+      if (isFaithful && isWanted(app, before.source.revision) === true) {
         const at = `at revision ${before.source.revision}`;
         complain('UnknownIsNotAbsent', `${plan.id} removes ${app}, which etcd wants here ${at}`);
       }
@@ -58,7 +62,7 @@ export function createRemovalCheck({ complain, isWanted }: RemovalCheckDeps): Ch
     }
   };
 
-  return {
+  const check: Check = {
     onLife: () => {
       isListed = false;
     },
@@ -67,7 +71,9 @@ export function createRemovalCheck({ complain, isWanted }: RemovalCheckDeps): Ch
       else if (event.type === 'DesiredLost') isListed = false;
       else if (event.type === 'DesiredChanged') {
         for (const entry of event.entries) {
-          entries.set(entry.app, entry);
+          const isGone = entry.ips === undefined && entry.content === undefined;
+          if (isGone) entries.delete(entry.app);
+          else entries.set(entry.app, entry);
           // Somebody deleted or wrote it in the etcd that is there now.
           doubted.delete(entry.app);
         }
@@ -75,6 +81,14 @@ export function createRemovalCheck({ complain, isWanted }: RemovalCheckDeps): Ch
         confirmedMs = atMs;
         doubted.clear();
       } else if (event.type === 'PlanStarted') onPlan(event.plan, atMs, before);
+    },
+  };
+  return {
+    check,
+    /** Until the next listing after `isOver` nobody can say what the agent was told. */
+    onSpoilt: (isOver: boolean): void => {
+      spoilers += isOver ? -1 : 1;
+      isFaithful = false;
     },
   };
 }

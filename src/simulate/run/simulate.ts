@@ -2,6 +2,7 @@
  * One simulation from its seed: a phase with faults in which every event is watched, then everything
  * is healed, nobody changes anything, and the cluster must become as etcd says.
  */
+import type { Event } from '../../domain/event.ts';
 import { createRng } from '../kernel/rng.ts';
 import type { InvariantName, Violation } from '../invariants.ts';
 import { findEndFaults } from '../checks/endCheck.ts';
@@ -158,8 +159,14 @@ async function judgeQuiet(
     const started = watch.tail
       .get()
       .slice(-Math.max(fresh, 1))
-      .find(({ event }) => fresh > 0 && event.type === 'PlanStarted');
+      .find(({ event }) => fresh > 0 && isChange(event));
     if (started === undefined) continue;
     complain('Quiescence', id, `event ${String(started.seq)} begins a plan in a quiet moment`);
   }
+}
+
+/** To look again now and then is no change. */
+function isChange(event: Event): boolean {
+  if (event.type !== 'PlanStarted') return false;
+  return event.plan.steps.some(({ type }) => type !== 'ProbeHost' && type !== 'Reread');
 }

@@ -91,10 +91,10 @@ export function breakSupervisord(host: WorldHost, action: SupervisordAction, end
   };
   switch (action.type) {
     case 'RestartSupervisord':
-      supervisord.terminate();
+      host.stopSupervisord();
       return ends.later(
         action.forMs,
-        andAgain(() => void supervisord.start()),
+        andAgain(() => host.startSupervisord()),
       );
     case 'HangSupervisord':
       supervisord.hang();

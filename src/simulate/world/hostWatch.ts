@@ -18,7 +18,8 @@ import type { FileCall } from '../model/fileSystemFaults.ts';
 import { canary } from '../script/programs.ts';
 import { listNames } from './confReader.ts';
 import { confDir, journalDir } from './hostSettings.ts';
-import { oughtOf } from './oracle.ts';
+import { isForeignName } from './operator.ts';
+import { wasWanted } from './oracle.ts';
 import type { HostWitness } from './life.ts';
 import type { SimulatedHost } from './simulatedHost.ts';
 
@@ -37,8 +38,10 @@ export interface HostWatch extends HostWitness {
   readonly events: () => number;
   /** Something from outside concerns these apps of this host; undefined: all. */
   readonly onCause: (apps: readonly string[] | undefined) => void;
-  /** People put this text at one of our names. */
-  readonly onTextByHand: (text: string) => void;
+  /** From here on the agent may be told what is not so; `isOver`: no more. */
+  readonly onSpoilt: (isOver: boolean) => void;
+  /** People edit this file, in place. */
+  readonly onEdited: (name: string) => void;
   /** Every file of ours is one that was planned. */
   readonly lookAtTexts: (when: string) => void;
   /** The newest events, for reports. */
@@ -59,6 +62,14 @@ export function createHostWatch(deps: HostWatchDeps): HostWatch {
   const texts = createTextCheck({ complain, confDir, texts: () => textsOf(host) });
   const operator = createOperatorCheck(complain);
   const journal = createDurability((path) => readText(host, path)?.length ?? 0);
+  const removal = createRemovalCheck({
+    complain,
+    isWanted: (app, revision) => {
+      const identity = host?.loop()?.current().state.identity.current;
+      if (identity === undefined) return undefined;
+      return wasWanted(etcd, settings, app, identity, revision);
+    },
+  });
   const checks: readonly Check[] = [
     createOrderCheck(complain),
     createEchoCheck(complain),
@@ -67,14 +78,7 @@ export function createHostWatch(deps: HostWatchDeps): HostWatch {
       isIntentDurable: (plan) => journal.holds(plan, (path) => readText(host, path)),
       textAt: (path) => readText(host, path),
     }),
-    createRemovalCheck({
-      complain,
-      isWanted: (app) => {
-        const identity = host?.loop()?.current().state.identity.current;
-        if (identity === undefined) return undefined;
-        return oughtOf(etcd, settings, app, identity).type === 'Wanted';
-      },
-    }),
+    removal.check,
     texts.check,
     createQuarantineCheck(complain),
     operator.check,
@@ -90,7 +94,8 @@ export function createHostWatch(deps: HostWatchDeps): HostWatch {
     tail,
     digest: () => digest,
     isHeldByOperator: operator.isHeld,
-    onTextByHand: texts.addByHand,
+    onSpoilt: removal.onSpoilt,
+    onEdited: texts.onEdited,
     lookAtTexts: texts.look,
     onCause: (apps) => {
       for (const hook of hooks.onCause) hook(apps);
@@ -120,6 +125,10 @@ export function createHostWatch(deps: HostWatchDeps): HostWatch {
       }
     },
     onFileDone: journal.onFileDone,
+    onStartRefused: (why) => {
+      const isOthersFault = host !== undefined && listNames(host.disk).some(isForeignName);
+      if (!isOthersFault) complain('NoPoison', `supervisord does not start: ${why}`);
+    },
     onProcess: ({ type, group, cause }) => {
       if (type !== 'Started' && type !== 'Stopping') return;
       const by =

@@ -38,6 +38,8 @@ export interface HostWitness {
   onProcess(news: ProcessNews): void;
   onGroupCall(call: string, groups: readonly string[]): void;
   onDurable(seq: number): void;
+  /** supervisord does not start with the files that there are. */
+  onStartRefused(why: string): void;
 }
 
 /** In milliseconds, as on a host with a fast disk. */

@@ -60,7 +60,7 @@ function tamper(
     if (how === 'delete') return disk.unlink(path);
     if (how === 'chmod') return disk.chmod(path, 0o666);
     const text = `${disk.readText(path)}; by hand\n`;
-    watch.onTextByHand(text);
+    watch.onEdited(`${app}.supervene.conf`);
     disk.writeFile(path, text);
   } catch {
     // There is nothing to tamper with, or the disk takes nothing.
@@ -98,7 +98,11 @@ function removeQuietly(disk: WorldHost['disk'], path: string): void {
 }
 
 export function removeForeignFiles({ disk }: WorldHost): void {
-  for (const name of listNames(disk).filter((one) => one.startsWith('zz-'))) {
+  for (const name of listNames(disk).filter(isForeignName)) {
     removeQuietly(disk, `${confDir}/${name}`);
   }
+}
+
+export function isForeignName(name: string): boolean {
+  return name.startsWith('zz-');
 }

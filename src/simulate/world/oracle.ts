@@ -5,6 +5,7 @@
 import { decodeContent } from '../../domain/content/decodeContent.ts';
 import { parseProgram } from '../../domain/content/parseProgram.ts';
 import { renderApp } from '../../domain/content/renderApp.ts';
+import type { EtcdKeyValue } from '../../domain/etcdCalls.ts';
 import { formatKey } from '../../domain/keys.ts';
 import { isPlacedHere, parsePlacement } from '../../domain/placement.ts';
 import type { AppName, Identity, Revision } from '../../domain/types.ts';
@@ -27,7 +28,29 @@ export function oughtOf(
 ): Ought {
   const app = name as AppName;
   const ips = etcd.get(formatKey(prefix, app, 'ips'));
-  const content = etcd.get(formatKey(prefix, app, 'content'));
+  return judge(ips, etcd.get(formatKey(prefix, app, 'content')), identity);
+}
+
+/** By what etcd held at that revision; undefined when it cannot say so any more. */
+export function wasWanted(
+  etcd: ModelEtcd,
+  { etcd: { prefix } }: Settings,
+  name: string,
+  identity: Identity,
+  revision: Revision,
+): boolean | undefined {
+  const at = (leaf: 'ips' | 'content') =>
+    etcd.range({ key: Buffer.from(formatKey(prefix, name as AppName, leaf)), revision });
+  const [ips, content] = [at('ips'), at('content')];
+  if (!ips.ok || !content.ok) return undefined;
+  return judge(ips.value.kvs[0], content.value.kvs[0], identity).type === 'Wanted';
+}
+
+function judge(
+  ips: EtcdKeyValue | undefined,
+  content: EtcdKeyValue | undefined,
+  identity: Identity,
+): Ought {
   if (ips === undefined && content === undefined) return { type: 'Absent' };
   if (ips === undefined) return { type: 'Open' };
   const placement = parsePlacement(textOf(ips.value));

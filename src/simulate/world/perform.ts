@@ -92,8 +92,12 @@ function createPublisher(world: World) {
   };
   /** Nobody reaches it for a while. */
   const away = (forMs: number, ends: Ends, replace: () => void): void => {
-    tell(undefined);
-    for (const { etcdWire } of world.hosts) etcdWire.set({ link: 'Cut' });
+    for (const { etcdWire, watch } of world.hosts) {
+      watch.onCause(undefined);
+      watch.onSpoilt(false);
+      watch.onSpoilt(true);
+      etcdWire.set({ link: 'Cut' });
+    }
     replace();
     ends.later(forMs, () => {
       tell(undefined);
@@ -163,9 +167,11 @@ function breakEtcdWire(
       Object.keys(change).map((name) => [name, healthyValue(name as keyof EtcdWireState, before)]),
     );
     watch.onCause(undefined);
+    if (fault === 'drop') watch.onSpoilt(false);
     etcdWire.set(change);
     ends.later(forMs, () => {
       watch.onCause(undefined);
+      if (fault === 'drop') watch.onSpoilt(true);
       etcdWire.set(undo);
     });
   }

@@ -44,6 +44,9 @@ export interface SimulatedHost {
   readonly killAgent: (atCall: number, downMs: number) => void;
   /** The same, and what was not synced is lost; supervisord starts again with the agent. */
   readonly cutPower: (atCall: number, downMs: number) => void;
+  /** Until it is to be up again it stays down; its init system starts it then, and when it ends. */
+  readonly stopSupervisord: () => void;
+  readonly startSupervisord: () => void;
   /** SIGKILL for every supervisorctl that then runs. */
   readonly killUpdate: (afterMs: number) => void;
   /** Addresses that the host has now. */
@@ -69,6 +72,7 @@ export function createSimulatedHost(deps: SimulatedHostDeps): SimulatedHost {
     onDue: () => wakeSupervisord(),
   });
   const wakeSupervisord = createWaker(kernel, supervisord);
+  const keeper = createKeeper(kernel, supervisord, deps.witness.onStartRefused);
   const etcdWire = createEtcdWire();
   const supervisordWire = calmWire();
   const crashes = deps.rng.fork('crashes');
@@ -83,11 +87,12 @@ export function createSimulatedHost(deps: SimulatedHostDeps): SimulatedHost {
     life = undefined;
     if (type === 'PowerCut') {
       wasPowerCut = true;
+      keeper.stop();
       supervisord.kill();
       disk.crash(crashes);
     }
     kernel.after(downMs, () => {
-      if (type === 'PowerCut') supervisord.start();
+      if (type === 'PowerCut') keeper.start();
       host.startAgent();
     });
   };
@@ -103,6 +108,11 @@ export function createSimulatedHost(deps: SimulatedHostDeps): SimulatedHost {
   const host: SimulatedHost = {
     ...{ id: settings.host.id, disk, faults, supervisord, etcdWire, supervisordWire },
     addresses: [],
+    stopSupervisord: () => {
+      keeper.stop();
+      supervisord.terminate();
+    },
+    startSupervisord: keeper.start,
     loop: () => life?.loop(),
     startAgent: () => {
       if (life !== undefined) return;
@@ -139,4 +149,36 @@ function createWaker(kernel: Kernel, supervisord: SupervisordModel): () => void 
     due = { atMs, entry };
   };
   return wake;
+}
+
+const restartMs = 1_000;
+
+/** What an init system does: supervisord is started when it should run and does not. */
+function createKeeper(
+  kernel: Kernel,
+  supervisord: SupervisordModel,
+  onRefused: (why: string) => void,
+) {
+  let isWanted = false;
+  let isLooking = false;
+  const look = (): void => {
+    isLooking = false;
+    if (!isWanted) return;
+    const reachability = supervisord.reachability();
+    if (reachability !== 'Answers' && reachability !== 'Hangs') {
+      const started = supervisord.start();
+      if (!started.ok) onRefused(started.error);
+    }
+    isLooking = true;
+    kernel.after(restartMs, look);
+  };
+  return {
+    stop: (): void => {
+      isWanted = false;
+    },
+    start: (): void => {
+      isWanted = true;
+      if (!isLooking) look();
+    },
+  };
 }

@@ -70,7 +70,7 @@ export function createWorld(options: WorldOptions): World {
 /** supervisord first, then the agent, on every host. */
 export function startWorld({ hosts }: World): void {
   for (const host of hosts) {
-    host.supervisord.start();
+    host.startSupervisord();
     host.startAgent();
   }
 }
