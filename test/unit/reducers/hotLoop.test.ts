@@ -173,6 +173,26 @@ describe('the number of plans', () => {
     expect(await plansWithin(world, 10_000)).toBeLessThan(25);
   });
 
+  it.each([
+    { when: 'once it was accepted', isAccepted: true },
+    { when: 'before it was ever accepted', isAccepted: false },
+  ])('stays small while somebody edits a file back each time, $when', async ({ isAccepted }) => {
+    const world = createWorld();
+    if (!isAccepted) world.supervisor.isUp = false;
+    world.put('a', '/bin/ok');
+    await world.pass(isAccepted ? 20_000 : 100);
+    expect(world.app('a')?.acceptedSha256 !== undefined).toBe(isAccepted);
+    const before = world.plans.length;
+    for (let turn = 0; turn < 500; turn++) {
+      world.tamper('edit', 'a');
+      await world.pass(20);
+    }
+    const steps = world.plans.slice(before).flatMap((plan) => plan.steps);
+    const writes = steps.filter(({ type }) => type === 'WriteFile').length;
+    expect(writes).toBeGreaterThan(4);
+    expect(writes).toBeLessThan(20);
+  });
+
   it('stays small while rereads fail and supervisord is not known to be lost', async () => {
     const world = createWorld();
     for (const name of names) world.put(name, '/bin/ok');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { AppName } from '../../../src/domain/types.ts';
 import { createWorld } from '../../support/world/world.ts';
 
 const path = '/conf/web.supervene.conf';
@@ -21,6 +22,37 @@ describe('something at the name of a file of ours', () => {
     expect(
       world.plans.flatMap(({ steps }) => steps).filter(({ type }) => type !== 'Reread'),
     ).toEqual([]);
+  });
+
+  it('is put right when it is our own file with another owner or mode', async () => {
+    const world = createWorld();
+    world.put('web', 'sleep 1');
+    await world.settle();
+    const file = world.app('web')?.file;
+    if (file?.type !== 'Ours') throw new Error('it is ours');
+    const seen = { ...file, path, app: 'web' as AppName, markedSha256: file.sha256 };
+    const changed = [{ ...seen, isOwnerAndModeRight: false }];
+    const before = world.plans.length;
+    world.dispatch({ type: 'ConfFilesChanged', changed, gone: [] });
+    await world.settle();
+    const steps = world.plans.slice(before).flatMap((plan) => plan.steps);
+    expect(steps.filter(({ type }) => type === 'WriteFile')).toEqual([
+      expect.objectContaining({ because: 'owner or mode of its file are wrong' }),
+    ]);
+    expect(world.supervisor.starts.get('web')).toBe(1);
+  });
+
+  it('is not written over, though what stood there before was ours and accepted', async () => {
+    const world = createWorld();
+    world.put('a', '/bin/ok');
+    await world.settle();
+    const before = world.plans.length;
+    world.foreign('/conf/a.supervene.conf', 'program:other');
+    await world.settle();
+    const steps = world.plans.slice(before).flatMap((plan) => plan.steps);
+    expect(steps.filter(({ type }) => type === 'WriteFile')).toEqual([]);
+    expect(world.heldCodes()).toEqual(['ForeignFile']);
+    expect(world.process('a')?.state).toBe('RUNNING');
   });
 
   it('lets the app in as soon as it is gone, and is then forgotten', async () => {

@@ -79,6 +79,27 @@ describe('updates', () => {
     expect(updatesOf(world, from)).toEqual([['a'], ['b'], ['c']]);
   });
 
+  it('ask once for each stop, and again only for what still runs a second later', async () => {
+    const world = createWorld();
+    world.put('a', '/bin/ok stop-5000 1');
+    await world.settle();
+    const stops = (): number =>
+      world.plans.flatMap(({ steps }) => steps).filter(({ type }) => type === 'StopProcesses')
+        .length;
+    world.put('a', '/bin/ok 2');
+    await world.pass(4_000);
+    expect(world.process('a')?.state).toBe('STOPPING');
+    expect(stops()).toBe(1);
+    await world.settle();
+    expect(world.process('a')?.state).toBe('RUNNING');
+    expect(stops()).toBe(1);
+    // The call is answered, and the stop is lost.
+    world.supervisor.stop = () => undefined;
+    world.put('a', '/bin/ok 3');
+    await world.pass(4_500);
+    expect(stops()).toBe(6);
+  });
+
   it('are tried again when supervisorctl says it is done and is not', async () => {
     const world = await running({ ...worldSettings, driver: 'supervisorctl' });
     world.faults.idleUpdates.add('a');
