@@ -7,6 +7,7 @@ import { benchFifty } from './rows/fifty.ts';
 import { benchIdle } from './rows/idle.ts';
 import { benchListing } from './rows/listing.ts';
 import { benchManyApps, benchOneChange } from './rows/oneChange.ts';
+import { benchReplay } from './rows/replay.ts';
 import { benchVersion } from './rows/version.ts';
 
 export interface BenchRow {
@@ -26,4 +27,5 @@ export const rows: readonly BenchRow[] = [
   { name: 'listing', run: benchListing },
   { name: 'idle', run: benchIdle },
   { name: 'reducer', run: benchReducer },
+  { name: 'replay', run: benchReplay },
 ];

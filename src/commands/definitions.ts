@@ -179,7 +179,7 @@ export const definitions: readonly CommandDefinition[] = [
   },
   {
     name: 'replay',
-    args: [['<JOURNAL...>', 'journal.dir of an agent, single segments, or - for standard input']],
+    args: [['[JOURNAL...]', 'journal.dir of an agent, single segments, or - for standard input']],
     summary: 'see what an agent learned, decided and did, and why',
     description:
       'Feeds a recorded journal through the reducers of this version, with the effects taken off.\n' +

@@ -40,7 +40,14 @@ export const runReplay: CommandRun = async ({ io, args, options, version }) => {
   if (view === 'diff' && to === undefined) {
     return misuse(io, { message: '--diff needs two moments', remedy: 'as in --diff 03:00 5102' });
   }
-  const replay = await openReplay([...args, ...behind], io, () => performance.now());
+  const paths = [...args, ...behind];
+  if (paths.length === 0) {
+    return misuse(io, {
+      message: 'which journal?',
+      remedy: "name an agent's journal.dir (by default /var/lib/supervene), segments of it, or -",
+    });
+  }
+  const replay = await openReplay(paths, io, () => performance.now());
   const isJson = options.has('json');
   if (!replay.ok) return fail(io, isJson, { message: replay.error });
   const input: ReplayInput = {

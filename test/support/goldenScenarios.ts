@@ -37,7 +37,7 @@ export interface Stage {
 export type Scenario = (stage: Stage) => Promise<void>;
 
 const body = (n: number, more = ''): string => `${sleeper(n)}${more}`;
-const logsDir = '/var/tmp/supervene-golden-logs';
+const logsDir = '/var/log/supervene-golden';
 const dies = 'command=/bin/false\nstartsecs=1\nstartretries=0\n';
 
 async function run(host: AgentHost, apps: readonly string[], n = 1): Promise<void> {
