@@ -89,6 +89,42 @@ describe('the mass-removal guard', () => {
   });
 });
 
+describe('nothing is written', () => {
+  const writesOf = (world: World): number =>
+    world.plans.flatMap(({ steps }) => steps).filter(({ type }) => type === 'WriteFile').length;
+
+  it.each([
+    { unseen: 'its files', order: ['Identity', 'Processes', 'Desired'] },
+    { unseen: 'its processes', order: ['Identity', 'Files', 'Desired'] },
+  ] as const)('on a host that has not been asked for $unseen', async ({ order }) => {
+    const world = createWorld();
+    await world.restartAgent({ isJournalLost: true, order: order.slice(0, 2) });
+    world.list();
+    world.put('a', '/bin/ok');
+    await world.settle();
+    expect(writesOf(world)).toBe(0);
+    expect(world.heldCodes()).toContain('NotYetObserved');
+    await world.restartAgent();
+    await world.settle();
+    expect(world.process('a')?.state).toBe('RUNNING');
+  });
+
+  it('to a directory that cannot be read, until it can', async () => {
+    const world = await running(['a']);
+    const before = writesOf(world);
+    world.dispatch({ type: 'ConfDirLost', detail: 'gone' });
+    world.put('b', '/bin/ok');
+    await world.settle();
+    expect(writesOf(world)).toBe(before);
+    expect(world.loop.current().plan.held).toContainEqual(
+      expect.objectContaining({ app: 'b', code: 'ConfDirUnusable', reason: 'gone' }),
+    );
+    await world.restartAgent();
+    await world.settle();
+    expect(world.process('b')?.state).toBe('RUNNING');
+  });
+});
+
 describe('a host that loses what an app is placed by', () => {
   it('holds the app when it is an address', async () => {
     const world = await running(['a']);
