@@ -2,6 +2,7 @@
 import { basename, dirname } from 'node:path';
 import { mapGet } from '../../../reducers/persistentMap.ts';
 import type { State } from '../../../reducers/state.ts';
+import type { Plan } from '../../domain/plan.ts';
 import type { Check, Complain } from './check.ts';
 
 export interface TextCheckDeps {
@@ -27,6 +28,8 @@ export function createTextCheck({ complain, confDir, texts }: TextCheckDeps) {
   };
   const check: Check = {
     onRecorded: ({ event }) => {
+      // Durable, so that not even a power cut brings back what was there before.
+      if (event.type === 'FileWritten') edited.delete(`${event.app}.supervene.conf`);
       if (event.type !== 'PlanStarted') return;
       for (const step of event.plan.steps) if (step.type === 'WriteFile') known.add(step.text);
     },
@@ -35,7 +38,6 @@ export function createTextCheck({ complain, confDir, texts }: TextCheckDeps) {
       if (dir !== confDir) return;
       // Before a call: what the calls up to now have made of it.
       look(`before ${call} ${name}`);
-      if (call === 'rename' || call === 'unlink') edited.delete(name);
     },
     onLife: (_initial, wasPowerCut) => look(wasPowerCut ? 'after the power cut' : 'at start'),
   };
@@ -71,23 +73,35 @@ export function createQuarantineCheck(complain: Complain): Check {
 /** OperatorStop: from the hold on, only an operator lets it start. */
 export function createOperatorCheck(complain: Complain) {
   const held = new Set<string>();
+  /** Texts under way that keep an app stopped. */
+  const keeping = new Set<string>();
   const isHeld = (state: State, name: string): boolean =>
     mapGet(state.appsByName, name)?.hold?.isWhole === true;
+
+  const onPlan = ({ steps }: Plan, before: State): void => {
+    for (const step of steps) {
+      if (step.type !== 'WriteFile') continue;
+      const keeps = isHeld(before, step.app) && /^autostart=false$/m.test(step.text);
+      if (keeps) keeping.add(step.app);
+      else keeping.delete(step.app);
+    }
+  };
+
   const check: Check = {
-    onRecorded: ({ event }, _before, after) => {
-      // From here on the file says `autostart=false`: not even a restart of supervisord starts it.
-      if (event.type === 'FileWritten' && isHeld(after, event.app)) held.add(event.app);
+    onRecorded: ({ event }, before, after) => {
+      if (event.type === 'PlanStarted') onPlan(event.plan, before);
+      // From here on not even a restart of supervisord starts it.
+      if (event.type === 'FileWritten' && keeping.has(event.app)) held.add(event.app);
       if (event.type !== 'DesiredChanged' && event.type !== 'DesiredListed') return;
       // What was unpublished is forgotten, and its stop with it.
       for (const name of [...held]) if (!isHeld(after, name)) held.delete(name);
     },
     onProcess: ({ type, group, by }) => {
-      if (type !== 'Started' || !held.has(group)) return;
-      if (by === 'Operator') held.delete(group);
-      else {
-        complain('OperatorStop', `${group} was started by the ${by.toLowerCase()}`);
-        held.delete(group);
-      }
+      if (type !== 'Started') return;
+      // Somebody started it while its stop was still being written down.
+      if (by === 'Operator') keeping.delete(group);
+      if (!held.delete(group) || by === 'Operator') return;
+      complain('OperatorStop', `${group} was started by the ${by.toLowerCase()}`);
     },
   };
   return { check, isHeld: (name: string) => held.has(name) };
