@@ -74,7 +74,7 @@ describe('content, read by us and by supervisor', () => {
     async () => {
       await fc.assert(fc.asyncProperty(contentBody, compare), fcParams(runs));
     },
-    Math.max(60_000, runs * 20),
+    Math.max(60_000, fcParams(runs).numRuns * 100),
   );
 });
 
