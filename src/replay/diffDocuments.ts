@@ -16,7 +16,11 @@ interface Leaf {
 }
 
 /** These differ between any two moments, and say nothing. */
-const noise: ReadonlySet<string> = new Set(['at', 'atMs', 'seq', 'plan.id', 'supervene']);
+const noise: ReadonlySet<string> = new Set([
+  ...['at', 'atMs', 'seq', 'supervene'],
+  // What a plan is made of is told by itself.
+  ...['observedRevision', 'plan.id', 'plan.revision', 'plan.steps', 'plan.wakeAtMs'],
+]);
 
 /** Sorted: the host first, then by app. */
 export function diffDocuments(before: unknown, after: unknown): readonly Change[] {
@@ -53,11 +57,11 @@ function leavesOf(document: unknown): ReadonlyMap<string, Leaf> {
 }
 
 type Visit = (value: unknown, about: string | undefined, path: readonly string[]) => void;
-type Named = Readonly<Record<string, unknown>> &
-  ({ readonly app: string } | { readonly id: string });
+/** An item of a list that has a name of its own: an app, a process, a reason. */
+type Named = Readonly<Record<string, unknown>>;
 
 function visitNamed(item: Named, about: string | undefined, path: readonly string[], visit: Visit) {
-  const { app, id, code, ...rest } = item as Readonly<Record<string, unknown>>;
+  const { app, id, code, ...rest } = item;
   const own = path.filter((part) => part !== 'apps');
   if (typeof app === 'string') {
     // What is held or quarantined is told apart by its code.
@@ -66,11 +70,11 @@ function visitNamed(item: Named, about: string | undefined, path: readonly strin
     return;
   }
   const group = typeof rest['group'] === 'string' ? rest['group'] : about;
-  visit(rest, group, [...own, String(id)]);
+  visit(rest, group, [...own, String(id ?? code)]);
 }
 
 function isNamed(value: unknown): value is Named {
-  return isRecord(value) && (typeof value['app'] === 'string' || typeof value['id'] === 'string');
+  return isRecord(value) && ['app', 'id', 'code'].some((key) => typeof value[key] === 'string');
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

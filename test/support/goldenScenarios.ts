@@ -17,7 +17,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runSupervene } from './agent.ts';
-import { type AgentHost, sleeper, startAgentHost } from './agentHost.ts';
+import { type AgentHost, sleeper, type startAgentHost } from './agentHost.ts';
 import { type Etcd, startEtcd } from './etcd.ts';
 import { startSupervisord } from './supervisord.ts';
 import { waitFor } from './waitFor.ts';

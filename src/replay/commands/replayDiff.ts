@@ -1,7 +1,7 @@
 /** `--diff A B`: what differs between what was known at two moments. */
 import { exitDifferent, exitDone, misuse, writeJson } from '../../commands/commandIo.ts';
 import { paint, visible } from '../../commands/textTable.ts';
-import { momentText } from '../moments.ts';
+import { clockText, momentText } from '../moments.ts';
 import { diffDocuments, type Change } from '../diffDocuments.ts';
 import type { ReplayInput } from '../replayInput.ts';
 import { describeKnown, stateAt } from '../stateAt.ts';
@@ -45,14 +45,17 @@ function layOut(changes: readonly Change[], hasColours: boolean): string {
       text += `\n${paint(hasColours, 'bold', visible(change.about ?? 'this host'))}\n`;
       ({ about } = change);
     }
-    const before = paint(hasColours, 'red', valueText(change.before));
-    const after = paint(hasColours, 'green', valueText(change.after));
+    const before = paint(hasColours, 'red', valueText(change.what, change.before));
+    const after = paint(hasColours, 'green', valueText(change.what, change.after));
     text += `  ${change.what.padEnd(width)}  ${before} → ${after}\n`;
   }
   return text;
 }
 
-function valueText(value: unknown): string {
+function valueText(what: string, value: unknown): string {
   if (value === undefined) return 'none';
+  if (typeof value === 'number' && /Ms$/.test(what))
+    return value === 0 ? 'never' : clockText(value);
+  if (typeof value === 'string' && /sha256$/i.test(what)) return value.slice(0, 12);
   return visible(typeof value === 'string' ? value : JSON.stringify(value)).replaceAll('\n', ' ');
 }

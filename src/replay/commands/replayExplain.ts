@@ -84,6 +84,10 @@ function summaryText({ name, state, held, hasColours }: Summary, chain: Chain): 
     const until = untilMs === undefined ? '' : `; looked at again at ${clockText(untilMs)}`;
     lines.push(`  ${label}: ${code}: ${visible(reason)}${until}`);
   }
+  if (app?.hold !== undefined) {
+    const stopped = app.hold.processes.map(visible).join(', ');
+    lines.push(`  an operator stopped ${stopped} at ${momentText(app.hold.sinceMs)}`);
+  }
   if (app !== undefined) lines.push(`  ${wantedText(app)}; loaded: ${loadedWords(app)}`);
   const processes = mapGet(state.groups, name) ?? [];
   for (const process of processes) {
