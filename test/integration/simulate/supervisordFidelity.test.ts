@@ -8,10 +8,10 @@ import { describe, expect, it } from 'vitest';
 import { asLists, realCall, startPair } from '../../support/fidelity/supervisordPair.ts';
 import { brokenTexts, runScript } from '../../support/fidelity/supervisordScript.ts';
 
-const runs = Number(process.env['SUPERVENE_DIFFERENTIAL_RUNS'] ?? 6);
+const runs = Number(process.env['SUPERVENE_DIFFERENTIAL_RUNS'] ?? 4);
 const only = process.env['SUPERVENE_DIFFERENTIAL_SEED'];
 const base = process.env['SUPERVENE_SEED'] ?? '0';
-const sideBySide = Number(process.env['SUPERVENE_DIFFERENTIAL_LANES'] ?? 6);
+const sideBySide = Number(process.env['SUPERVENE_DIFFERENTIAL_LANES'] ?? 4);
 
 describe('the model supervisord', () => {
   it('refuses what the real one refuses, in its words', async () => {
@@ -31,9 +31,12 @@ describe('the model supervisord', () => {
       const seeds =
         only === undefined ? Array.from({ length: runs }, (_, i) => `${base}-${i}`) : [only];
       const failures: string[] = [];
+      let done = 0;
       const lane = async (): Promise<void> => {
         for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
           await runScript(seed).catch((error: unknown) => failures.push(String(error)));
+          done += 1;
+          if (done % 50 === 0) console.log(`${done} scripts, ${failures.length} of them differ`);
         }
       };
       await Promise.all(Array.from({ length: sideBySide }, lane));
