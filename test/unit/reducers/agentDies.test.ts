@@ -62,6 +62,16 @@ describe('a new agent', () => {
     expect(world.supervisor.loaded.get('a')?.command).toBe('/bin/ok 2');
   });
 
+  it('sees that a file is gone which was there when the old one died', async () => {
+    const world = createWorld();
+    world.put('a', '/bin/ok 1');
+    await world.settle();
+    world.supervisor.files.delete('a');
+    await world.restartAgent();
+    await world.pass(1_000);
+    expect(world.fileText('a')).toContain('/bin/ok 1');
+  });
+
   it('does not take the reread of another life for its own', async () => {
     const world = createWorld();
     world.put('a', '/bin/ok 1');
@@ -73,5 +83,41 @@ describe('a new agent', () => {
     await world.restartAgent();
     await world.settle();
     expect(world.process('a')?.state).toBe('RUNNING');
+  });
+});
+
+describe('what was loaded and is no more', () => {
+  const without = (world: World, name: string): void => {
+    world.supervisor.loaded.delete(name);
+    for (const { id, group } of world.supervisor.list()) {
+      if (group === name) world.supervisor.processes.delete(id);
+    }
+  };
+
+  it('is loaded again soon when somebody removed its group', async () => {
+    const world = createWorld();
+    for (const name of ['a', 'b']) world.put(name, '/bin/ok');
+    await world.settle(10_000);
+    without(world, 'a');
+    await world.pass(5_000);
+    expect(world.process('a')?.state).toBe('RUNNING');
+    expect(world.supervisor.starts.get('b')).toBe(1);
+  });
+
+  it('is loaded again soon by another supervisord that was never seen to be away', async () => {
+    const world = createWorld();
+    for (const name of ['a', 'b']) world.put(name, '/bin/ok');
+    await world.settle(10_000);
+    world.supervisor.restart();
+    without(world, 'a');
+    world.dispatch({
+      type: 'ProcessesListed',
+      instance: String(world.supervisor.instance),
+      supervisorVersion: '4.2.5',
+      processes: world.supervisor.list(),
+    });
+    await world.pass(3_000);
+    expect(world.process('a')?.state).toBe('RUNNING');
+    expect(world.process('b')?.state).toBe('RUNNING');
   });
 });

@@ -64,6 +64,22 @@ describe('the wait after a failure', () => {
   });
 });
 
+describe('a person asking for another try', () => {
+  it('is not told to wait', async () => {
+    const world = createWorld();
+    world.put('a', '/bin/ok 1');
+    await world.settle();
+    world.faults.updates.add('a');
+    world.put('a', '/bin/ok 2');
+    await world.settle(90_000);
+    expect(world.app('a')?.attempt?.nextMs).toBeGreaterThan(world.nowMs() + 2_000);
+    world.faults.updates.clear();
+    world.retry('a');
+    await world.pass(1_000);
+    expect(world.supervisor.loaded.get('a')?.command).toBe('/bin/ok 2');
+  });
+});
+
 describe('the number of plans', () => {
   it('stays small while every write fails, and the disk is used as soon as it has room', async () => {
     const world = createWorld();

@@ -160,6 +160,18 @@ describe('a trial that fails', () => {
 });
 
 describe('a person asking for another try', () => {
+  it('puts on trial once more what never ran well', async () => {
+    const world = createWorld();
+    world.put('a', '/bin/flap');
+    await world.settle();
+    expect(codesOf(world)).toEqual(['E_FLAPPING']);
+    world.retry('a');
+    expect(codesOf(world)).toEqual([]);
+    await world.settle();
+    expect(codesOf(world)).toEqual(['E_FLAPPING']);
+    expect(world.heldCodes()).toEqual(['Quarantined']);
+  });
+
   it('starts what is FATAL, whatever its content says of autostart', async () => {
     const world = createWorld();
     world.put('a', '/bin/fatal', { extra: 'autostart=false\n' });
