@@ -136,6 +136,77 @@ describe('createSupervisord', () => {
   });
 });
 
+describe('the calls of a model supervisord', () => {
+  it('refuses what the state of a process does not allow', async () => {
+    const host = createModelHost({
+      'a.conf': conf('a', 'command=behave stop=5000'),
+      'b.conf': conf('b', 'command=/no-such', 'startretries=9'),
+      'c.conf': conf('c', 'autostart=false'),
+    });
+    host.model.start();
+    await host.pass(3_000);
+    const { calls } = host.model;
+    const faults = (['a:a', 'b:b', 'c:c', 'x'] as const).map((id) => {
+      const started = calls.startProcess(id, 'test');
+      const stopped = calls.stopProcess(id, 'test');
+      const again = calls.stopProcess(id, 'test');
+      return [started, stopped, again].map((reply) => (reply.ok ? 'ok' : reply.error.text));
+    });
+    expect(faults).toEqual([
+      ['ALREADY_STARTED: a:a', 'ok', 'NOT_RUNNING: a:a'],
+      ["NO_FILE: can't find command '/no-such'", 'ok', 'NOT_RUNNING: b:b'],
+      ['ok', 'ok', 'NOT_RUNNING: c:c'],
+      ['BAD_NAME: x', 'BAD_NAME: x', 'BAD_NAME: x'],
+    ]);
+    expect(host.model.list()[1]).toMatchObject({
+      state: 'STOPPED',
+      spawnError: "can't find command '/no-such'",
+    });
+  });
+
+  it('leaves alone what is not to be started, or ended as expected', async () => {
+    const host = createModelHost({
+      'a.conf': conf('a', 'autostart=false'),
+      'b.conf': conf('b', 'command=behave run=50 exit=3', 'exitcodes=3'),
+      'c.conf': conf('c', 'command=behave run=50 exit=4', 'exitcodes=3'),
+    });
+    host.model.start();
+    await host.pass(30_000);
+    expect([host.state('a:a'), host.state('b:b')]).toEqual(['STOPPED', 'EXITED']);
+    expect(host.model.counters('a').starts).toBe(0);
+    expect(host.model.counters('b').starts).toBe(1);
+    expect(host.model.counters('c').starts).toBeGreaterThan(5);
+  });
+
+  it.each([
+    ['a comment', '; x', false],
+    ['the same in other words', 'autostart = YES', false],
+    ['AUTO in place of a log file', 'stdout_logfile=AUTO', false],
+    ['a log file', 'stdout_logfile=/x.log', true],
+    ['the environment', 'environment=A="1"', true],
+    ['an option it does not know', 'comand=x', false],
+  ])('compares what it has read: %s', (_what, option, isChange) => {
+    const host = createModelHost({ 'a.conf': conf('a') });
+    host.model.start();
+    host.files.set('a.conf', conf('a', option));
+    const changed = isChange ? ['a'] : [];
+    expect(host.model.calls.reloadConfig()).toEqual(ok({ added: [], changed, removed: [] }));
+  });
+
+  it('takes the priority of a group for a change, and the last of two sections', () => {
+    const host = createModelHost({ 'a.conf': conf('a') });
+    host.model.start();
+    host.files.set('a.conf', conf('a').replace('programs', 'priority=5\nprograms'));
+    const changed = { added: [], changed: ['a'], removed: [] };
+    expect(host.model.calls.reloadConfig()).toEqual(ok(changed));
+    host.files.set('a.conf', conf('a'));
+    host.files.set('z.conf', '[program:a]\nstartsecs=7\n');
+    expect(host.model.calls.reloadConfig()).toEqual(ok(changed));
+    host.files.set('z.conf', '[program:a]\nstartsecs=0\n');
+    expect(host.model.calls.reloadConfig()).toEqual(ok({ ...changed, changed: [] }));
+  });
+});
+
 describe('createSupervisordClient', () => {
   it('gives the very same list while nothing changes', async () => {
     const host = createModelHost({ 'a.conf': conf('a') });
