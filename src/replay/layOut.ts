@@ -50,9 +50,8 @@ export function createLayout(hasColours: boolean): Layout {
     },
     quiet: (events, ms) => {
       const what = events === 1 ? '1 event' : `${String(events)} events`;
-      return dim(
-        `${' '.repeat(14)}${'·'.padStart(seqWidth)}  ${durationText(ms)}, ${what} without news\n`,
-      );
+      const indent = `${' '.repeat(14)}${'·'.padStart(seqWidth)}`;
+      return `${dim(`${indent}  ${durationText(ms)}, ${what} without news`)}\n`;
     },
   };
 }

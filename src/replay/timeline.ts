@@ -104,7 +104,9 @@ function createTextTeller(io: Pick<CommandIo, 'writeOut' | 'outHasColours'>): Te
       const { host, supervene, firstSeq, atMs } = header;
       const from = firstSeq === 1 ? 'its first event' : `event ${String(firstSeq)}`;
       const when = `${momentText(atMs)} ${zoneText(atMs)}`;
-      io.writeOut(dim(`journal of ${host} from ${from}, ${when}, by supervene ${supervene}\n`));
+      io.writeOut(
+        `${dim(`journal of ${host} from ${from}, ${when}, by supervene ${supervene}`)}\n`,
+      );
     },
     tell: (telling) => {
       if (telling.remarks.length === 0) {
@@ -123,8 +125,8 @@ function createTextTeller(io: Pick<CommandIo, 'writeOut' | 'outHasColours'>): Te
         const stretchMs = state.atMs - (lastMs ?? state.atMs);
         if (stretchMs >= quietMs) io.writeOut(layout.quiet(skipped, stretchMs));
       }
-      if (events === 0) io.writeOut(dim('no events\n'));
-      if (torn !== undefined) io.writeOut(dim(`${tornText(torn)}\n`));
+      if (events === 0) io.writeOut(`${dim('no events')}\n`);
+      if (torn !== undefined) io.writeOut(`${dim(tornText(torn))}\n`);
     },
   };
 }
