@@ -12,6 +12,7 @@ import { mapEntries, mapGet, mapSet } from './persistentMap.ts';
 import { observeProcesses } from './observeProcesses.ts';
 import { approveRemovals } from './removals.ts';
 import type { AppState, FileState } from './state.ts';
+import { withoutFile } from './target.ts';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
@@ -198,7 +199,10 @@ function setFile(editing: Editing, name: string, file: FileState | undefined): v
     return;
   }
   if (isSameFile(before.file, file)) return;
-  editApp(editing, name, (app) => ({ ...app, file, attempt: undefined }));
+  editApp(editing, name, (app) => {
+    const changed = file === undefined ? withoutFile(app) : { ...app, file };
+    return { ...changed, attempt: undefined };
+  });
 }
 
 function isSameFile(a: FileState | undefined, b: FileState | undefined): boolean {

@@ -19,7 +19,7 @@ import {
   type Version,
   type Work,
 } from './state.ts';
-import { knownVersion } from './target.ts';
+import { knownVersion, withoutFile } from './target.ts';
 import { newTrial, settleEarly, withQuarantine } from './trial.ts';
 import { awaiting, workAfter } from './work.ts';
 
@@ -139,7 +139,7 @@ function isSameQuarrel({ lastWrite }: AppState, sha256: Sha256, atMs: number): b
 }
 
 export function onFileRemoved(editing: Editing, event: Of<'FileRemoved'>): void {
-  editApp(editing, event.app, (app) => ({ ...app, file: undefined, attempt: undefined }));
+  editApp(editing, event.app, (app) => ({ ...withoutFile(app), attempt: undefined }));
   forgetDiff(editing);
 }
 

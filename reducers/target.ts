@@ -100,3 +100,12 @@ function whyAbsent(why: 'Deleted' | 'Elsewhere' | 'NotListed'): string {
       return assertNever(why);
   }
 }
+
+/** Its file is gone; of an app that is to go, what supervisord made of it is still to be taken out. */
+export function withoutFile(app: AppState): AppState {
+  const { file, released } = app;
+  const isLeaving = released.type === 'Absent' && file?.type === 'Ours';
+  if (!isLeaving || app.loaded !== undefined) return { ...app, file: undefined };
+  const versionSha256 = knownVersion(app, file.sha256)?.sha256 ?? file.sha256;
+  return { ...app, file: undefined, loaded: { fileSha256: file.sha256, versionSha256 } };
+}

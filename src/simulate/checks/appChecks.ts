@@ -75,6 +75,8 @@ export function createOperatorCheck(complain: Complain) {
   const held = new Set<string>();
   /** Texts under way that keep an app stopped. */
   const keeping = new Set<string>();
+  /** Whom an operator has started again, which the agent may not know yet. */
+  const restarted = new Set<string>();
   const isHeld = (state: State, name: string): boolean =>
     mapGet(state.appsByName, name)?.hold?.isWhole === true;
 
@@ -91,15 +93,17 @@ export function createOperatorCheck(complain: Complain) {
     onRecorded: ({ event }, before, after) => {
       if (event.type === 'PlanStarted') onPlan(event.plan, before);
       // From here on not even a restart of supervisord starts it.
-      if (event.type === 'FileWritten' && keeping.has(event.app)) held.add(event.app);
+      if (event.type === 'FileWritten' && keeping.has(event.app)) {
+        if (!restarted.has(event.app)) held.add(event.app);
+      }
       if (event.type !== 'DesiredChanged' && event.type !== 'DesiredListed') return;
       // What was unpublished is forgotten, and its stop with it.
       for (const name of [...held]) if (!isHeld(after, name)) held.delete(name);
     },
     onProcess: ({ type, group, by }) => {
+      if (by === 'Operator' && type === 'Started') restarted.add(group);
+      if (by === 'Operator' && type === 'Stopped') restarted.delete(group);
       if (type !== 'Started') return;
-      // Somebody started it while its stop was still being written down.
-      if (by === 'Operator') keeping.delete(group);
       if (!held.delete(group) || by === 'Operator') return;
       complain('OperatorStop', `${group} was started by the ${by.toLowerCase()}`);
     },

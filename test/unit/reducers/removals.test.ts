@@ -107,6 +107,34 @@ describe('a removal', () => {
     expect(world.app('a')).toBeUndefined();
   });
 
+  it('by an agent without a memory takes the group out too, not only the file', async () => {
+    const world = await running();
+    world.faults.remove = { type: 'ReadOnly', detail: 'read-only' };
+    world.remove('app00');
+    await world.settle(1_000);
+    await world.restartAgent({ isJournalLost: true });
+    world.faults.remove = undefined;
+    await world.settle();
+    expect(world.fileText('app00')).toBeUndefined();
+    expect(world.supervisor.loaded.has('app00')).toBe(false);
+    expect(world.app('app00')).toBeUndefined();
+  });
+
+  it('that is taken back before it began is no removal', async () => {
+    const world = await running();
+    const pid = world.process('app00')?.pid;
+    // Within a quiet window, so that removal and publishing wait for it together…
+    world.put('other', '/bin/ok');
+    world.remove('app00');
+    await world.pass(45);
+    // … and this begins after the removal was about to be let through.
+    world.put('app00', '/bin/ok');
+    await world.settle();
+    const steps = world.plans.flatMap((plan) => plan.steps);
+    expect(steps.filter(({ type }) => type === 'RemoveFile')).toEqual([]);
+    expect(world.process('app00')?.pid).toBe(pid);
+  });
+
   it('leaves nothing behind: the same app published again at once runs', async () => {
     const world = createWorld();
     world.put('a', '/bin/ok');
