@@ -19,7 +19,7 @@ describe('createSupervisord', () => {
     const quick = conf('a', 'command=behave run=5 exit=1', 'startsecs=1', 'startretries=2');
     const host = createModelHost({ 'a.conf': quick });
     host.model.start();
-    await host.pass(60_000);
+    await host.pass(6_000);
     const began = host.news.filter(({ type }) => type === 'Started').map(({ atMs }) => atMs);
     expect(began.map((atMs) => Math.round((atMs - (began[0] ?? 0)) / 1000))).toEqual([0, 1, 3]);
     expect(host.state('a:a')).toBe('FATAL');
