@@ -8,7 +8,7 @@ import { mainPath } from '../../test/support/agent.ts';
 import { createTempDir } from '../../test/support/tempDir.ts';
 import { makeJournal } from '../journal/makeJournal.ts';
 import type { Measurement } from '../measurement.ts';
-import { peakRssMb } from '../processCost.ts';
+import { cpuMs, peakRssMb } from '../processCost.ts';
 
 const events = 1_000_000;
 const apps = 50;
@@ -17,7 +17,7 @@ export async function benchReplay(): Promise<readonly Measurement[]> {
   const temp = await createTempDir('bench-replay');
   try {
     const made = makeJournal(temp.path, events, apps);
-    const { tookMs, peakMb } = await verify(temp.path);
+    const { tookMs, peakMb, cpu } = await verify(temp.path);
     const size = `${String(Math.round(made.bytes / 1e6))} MB, ${String(made.plans)} plans verified`;
     return [
       {
@@ -26,6 +26,13 @@ export async function benchReplay(): Promise<readonly Measurement[]> {
         unit: 'ms',
         budget: 10_000,
         note: size,
+      },
+      {
+        name: 'replay of 1,000,000 events: CPU',
+        samples: [cpu],
+        unit: 'ms',
+        budget: undefined,
+        note: 'what it takes whatever else the machine does',
       },
       {
         name: 'replay of 1,000,000 events: most memory',
@@ -39,26 +46,41 @@ export async function benchReplay(): Promise<readonly Measurement[]> {
   }
 }
 
-function verify(dir: string): Promise<{ readonly tookMs: number; readonly peakMb: number }> {
+interface Cost {
+  readonly peakMb: number;
+  /** Milliseconds of all its threads. */
+  readonly cpu: number;
+}
+
+function verify(dir: string): Promise<Cost & { readonly tookMs: number }> {
   return new Promise((resolve, reject) => {
     const startMs = performance.now();
     const child = spawn(process.execPath, [mainPath, 'replay', dir, '--verify'], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     let peakMb = 0;
+    let cpu = 0;
     const watch = setInterval(() => {
-      try {
-        peakMb = Math.max(peakMb, peakRssMb(child.pid ?? 0));
-      } catch {
-        // It has just ended.
-      }
+      const cost = costOf(child.pid ?? 0);
+      peakMb = Math.max(peakMb, cost.peakMb);
+      cpu = Math.max(cpu, cost.cpu);
     }, 50);
     child.on('error', reject);
     child.on('exit', (code) => {
       clearInterval(watch);
       const tookMs = performance.now() - startMs;
-      if (code === 0) resolve({ tookMs, peakMb });
+      if (code === 0) resolve({ tookMs, peakMb, cpu });
       else reject(new Error(`replay --verify ended with ${String(code)}`));
     });
   });
+}
+
+/** Nothing of a process that has just ended. */
+function costOf(pid: number): Cost {
+  try {
+    const [peakMb, cpu] = [peakRssMb(pid), cpuMs(pid)];
+    return { peakMb: Number.isFinite(peakMb) ? peakMb : 0, cpu: Number.isFinite(cpu) ? cpu : 0 };
+  } catch {
+    return { peakMb: 0, cpu: 0 };
+  }
 }
