@@ -41,6 +41,21 @@ describe('a failure', () => {
     expect(waits('web1/a')).toEqual(waits('web1/a'));
   });
 
+  it('of a foreign file is over as soon as something of theirs changes', async () => {
+    const world = createWorld();
+    world.faults.foreign = { file: '/etc/supervisor/conf.d/other.conf', detail: 'bad' };
+    world.put('a', '/bin/ok');
+    await world.settle();
+    const { nextMs = 0 } = world.state().supervisor.attempt ?? {};
+    await world.pass(Math.max(0, nextMs - world.nowMs()) + 100);
+    world.faults.foreign = undefined;
+    expect(world.state().supervisor.attempt?.nextMs).toBeGreaterThan(world.nowMs() + 500);
+    world.foreign('/etc/supervisor/conf.d/other.conf', 'program:theirs');
+    await world.pass(100);
+    expect(world.heldCodes()).toEqual([]);
+    expect(world.process('a')?.state).toBe('RUNNING');
+  });
+
   it('of a disk waits 1.5 s at most, since a disk heals at once', () => {
     expect(Math.max(...waits('web1/a', 1_500))).toBe(1_500);
   });
@@ -235,6 +250,18 @@ describe('the number of plans', () => {
     world.put('a', '/bin/ok');
     expect(await plansWithin(world, 10_000)).toBeLessThan(50);
     expect(world.heldCodes()).toContain('ForeignConfBroken');
+  });
+
+  it('stays small while somebody changes a file of theirs all the time', async () => {
+    const world = createWorld();
+    world.put('a', '/bin/ok');
+    await world.settle();
+    const before = world.plans.length;
+    for (let turn = 0; turn < 500; turn++) {
+      world.foreign('/etc/supervisor/conf.d/other.conf', `program:x${String(turn % 7)}`);
+      await world.pass(20);
+    }
+    expect(world.plans.length - before).toBeLessThan(15);
   });
 
   it('is none on a host where nothing happens', async () => {

@@ -24,6 +24,19 @@ describe('something at the name of a file of ours', () => {
     ).toEqual([]);
   });
 
+  it('is written to at once when what stood in the way of a write goes', async () => {
+    const world = createWorld();
+    world.faults.write = { type: 'Blocked', detail: 'a symbolic link' };
+    world.put('web', 'sleep 1');
+    await world.settle(120_000);
+    expect(world.app('web')?.attempt?.nextMs).toBeGreaterThan(world.nowMs() + 1_000);
+    world.dispatch({ type: 'ConfFilesChanged', changed: [blocked], gone: [] });
+    world.faults.write = undefined;
+    world.dispatch({ type: 'ConfFilesChanged', changed: [], gone: [path] });
+    await world.pass(200);
+    expect(world.process('web')?.state).toBe('RUNNING');
+  });
+
   it('is put right when it is our own file with another owner or mode', async () => {
     const world = createWorld();
     world.put('web', 'sleep 1');

@@ -79,6 +79,25 @@ describe('updates', () => {
     expect(updatesOf(world, from)).toEqual([['a'], ['b'], ['c']]);
   });
 
+  it('are not followed by a reread before what they began is seen to run', async () => {
+    const world = await running(worldSettings);
+    const from = world.records.length;
+    world.put('a', '/bin/ok 2');
+    await world.pass(3_000);
+    const told = world.records.slice(from).map(({ event }) => event);
+    const updatedAt = told.findIndex(({ type }) => type === 'GroupsUpdated');
+    const runsAt = told.findIndex(
+      (event, at) =>
+        at > updatedAt &&
+        event.type === 'ProcessesChanged' &&
+        event.changed.some(({ state }) => state === 'RUNNING'),
+    );
+    expect(runsAt).toBeGreaterThan(updatedAt);
+    const between = told.slice(updatedAt, runsAt).map(({ type }) => type);
+    expect(between).not.toContain('RereadDone');
+    expect(told.slice(runsAt).map(({ type }) => type)).toContain('RereadDone');
+  });
+
   it('ask once for each stop, and again only for what still runs a second later', async () => {
     const world = createWorld();
     world.put('a', '/bin/ok stop-5000 1');
