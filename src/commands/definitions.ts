@@ -1,6 +1,7 @@
 /** Every command there is, with its help. Loads none of them. */
 import type { CommandDefinition } from './command.ts';
 import type { SettingScope } from '../settings/setting.ts';
+import { faultHelp } from '../simulate/script/faults.ts';
 
 const json = ['--json', 'one JSON document on standard output'] as const;
 const allowUnknown = [
@@ -226,6 +227,41 @@ export const definitions: readonly CommandDefinition[] = [
       ['supervene replay /var/lib/supervene --redact bug-report', 'without secrets'],
     ],
     load: async () => (await import('./replay.ts')).runReplay,
+  },
+  {
+    name: 'simulate',
+    args: [],
+    summary: 'rehearse a cluster: find a history that breaks what supervene promises',
+    description:
+      'Runs the agent of this version on a simulated cluster: its etcd, hosts, disks, supervisords and\n' +
+      'clock are models, and chance comes from the seed alone, so that a run can be repeated. People\n' +
+      'publish, operate and meddle, and things break, until so many events are recorded; all the while\n' +
+      'the invariants are watched. Then everything is healed, and every host must become as etcd says.\n' +
+      'A violation is shrunk to a short history, and the command is printed that repeats it.\n\n' +
+      `FAULTS is none, all, or some of these with commas between:\n${faultHelp()}`,
+    options: [
+      ['--seed <SEED>', 'any text; one is drawn when none is given'],
+      ['--hosts <N>', 'how many hosts, 3 by default'],
+      ['--apps <N>', 'how many names there are to publish under, 20 by default'],
+      ['--events <N>', 'the faults end when the agents have recorded so many, 5000 by default'],
+      ['--faults <FAULTS>', 'all by default'],
+      [
+        '--keep <NUMBERS>',
+        "only these of the seed's actions, as in 3,17-20; none: no action at all.\n" +
+          'It is what shrinking leaves; --events means nothing then',
+      ],
+      ['--journal <DIR>', "leave each host's journal there, as DIR/web1, for supervene replay"],
+      json,
+    ],
+    scopes: [],
+    exits: [[0, 'everything held'], [1, 'a violation, or an agent crashed'], usedWrongly],
+    examples: [
+      ['supervene simulate', 'another cluster each time'],
+      ['supervene simulate --seed 7 --hosts 5 --faults etcd-cut,power-cut', 'one of them'],
+      ['supervene simulate --seed 7 --keep 3,17 --journal out', 'two of its actions'],
+      ['supervene replay out/web1', 'what the agent of the first host made of it'],
+    ],
+    load: async () => (await import('./simulate.ts')).runSimulate,
   },
   {
     name: 'doctor',

@@ -6,6 +6,8 @@
 export interface ShrinkOptions {
   /** Of tries. */
   readonly triesMax: number;
+  /** No more time; asked before each try. */
+  readonly isOver?: () => boolean;
   /** Told after each success. */
   readonly onProgress?: (left: number) => void;
 }
@@ -21,7 +23,7 @@ export interface Shrunk<Item> {
 export async function shrink<Item>(
   items: readonly Item[],
   fails: (items: readonly Item[]) => Promise<boolean>,
-  { triesMax, onProgress = () => undefined }: ShrinkOptions,
+  { triesMax, isOver = () => false, onProgress = () => undefined }: ShrinkOptions,
 ): Promise<Shrunk<Item>> {
   let current = items;
   let tries = 0;
@@ -30,7 +32,7 @@ export async function shrink<Item>(
     let isSmaller = false;
     // From the end: what came late is most often what can go.
     for (let end = current.length; end > 0; end -= size) {
-      if (tries >= triesMax) return { items: current, tries, isMinimal: false };
+      if (tries >= triesMax || isOver()) return { items: current, tries, isMinimal: false };
       const start = Math.max(0, end - size);
       const candidate = [...current.slice(0, start), ...current.slice(end)];
       tries += 1;

@@ -7,11 +7,14 @@ import { createRng } from '../kernel/rng.ts';
 import type { InvariantName, Violation } from '../invariants.ts';
 import { findEndFaults } from '../checks/endCheck.ts';
 import type { ScriptedAction } from '../script/action.ts';
-import { appName, createScriptSource } from '../script/drawScript.ts';
+import { appName, type ScriptSource } from '../script/drawScript.ts';
 import type { FaultName } from '../script/faults.ts';
 import type { HostVariation } from '../world/hostSettings.ts';
 import { createPerformer } from '../world/perform.ts';
 import { createWorld, startWorld, type World } from '../world/world.ts';
+import type { Crash, CrashWatch } from './failure.ts';
+import { type Journals, keepJournals } from './keepJournals.ts';
+import { openScript } from './keptScript.ts';
 import { pictureOf } from './picture.ts';
 
 export interface SimulationOptions {
@@ -26,12 +29,21 @@ export interface SimulationOptions {
   readonly version: string;
   /** In place of the script that the seed gives: what shrinking has left of it. */
   readonly script?: readonly ScriptedAction[];
-  /** Each host's whole journal is kept in its disk. */
+  /** Nothing is healed and judged: only the phase with faults. */
+  readonly endsUnhealed?: boolean;
+  /** Each host's whole journal is in the result. */
   readonly keepsJournal?: boolean;
+  /** Told now and then, with the events recorded so far. */
+  readonly onProgress?: (events: number, phase: 'Faults' | 'Healed') => void;
+  /** Where what nobody catches is noticed: the simulation ends with it. */
+  readonly crashes?: CrashWatch;
+  /** Before anything happens. For tests of the simulator itself: they plant a bug. */
+  readonly prepare?: (world: World) => void;
 }
 
 export interface SimulationResult {
   readonly violations: readonly Violation[];
+  readonly crash: Crash | undefined;
   /** Recorded by all agents. */
   readonly events: number;
   /** What the kernel ran: calls, answers, timers, actions. */
@@ -42,6 +54,8 @@ export interface SimulationResult {
   readonly script: readonly ScriptedAction[];
   /** Equal for two runs that were equal, event by event. */
   readonly digest: string;
+  /** Empty unless they were asked for. */
+  readonly journals: Journals;
   readonly world: World;
 }
 
@@ -55,30 +69,35 @@ const phaseMaxMs = 3_600_000;
 
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   const violations: Violation[] = [];
-  const rng = createRng(options.seed);
   const world = createWorld({
     ...{ seed: options.seed, hosts: options.hosts, version: options.version },
     variation: drawVariation(options),
     onViolation: (violation) => violations.push(violation),
   });
+  const journals = options.keepsJournal === true ? keepJournals(world) : undefined;
   const performer = createPerformer(world);
-  const isOver = (): boolean => violations.length > 0;
+  const { crashes } = options;
+  crashes?.forget();
+  const isOver = (): boolean => violations.length > 0 || crashes?.seen() !== undefined;
+  options.prepare?.(world);
   startWorld(world);
-  const script = await performScript(world, options, performer.perform, isOver, rng);
-  if (!isOver()) await healAndJudge(world, options, performer, violations);
+  const script = await performScript(world, options, performer.perform, isOver);
+  if (!isOver() && options.endsUnhealed !== true) {
+    await healAndJudge(world, options, performer, violations, isOver);
+  }
+  const detail = crashes?.seen();
   return {
     ...{ violations, script, world, events: world.events(), steps: world.kernel.steps() },
     elapsedMs: world.elapsedMs(),
     digest: world.hosts.map(({ watch }) => watch.digest().toString(16)).join('-'),
+    crash: detail === undefined ? undefined : { atMs: world.elapsedMs(), detail },
+    journals: journals?.() ?? new Map(),
   };
 }
 
-function drawVariation({ seed, keepsJournal = false }: SimulationOptions): HostVariation {
+function drawVariation({ seed }: SimulationOptions): HostVariation {
   const rng = createRng(`${seed}/variation`);
-  return {
-    driver: rng.pick(['supervisorctl', 'rpc'] as const),
-    ...(keepsJournal ? { keepBytes: Number.MAX_SAFE_INTEGER } : {}),
-  };
+  return { driver: rng.pick(['supervisorctl', 'rpc'] as const) };
 }
 
 async function performScript(
@@ -86,10 +105,9 @@ async function performScript(
   options: SimulationOptions,
   perform: (action: ScriptedAction['action']) => void,
   isOver: () => boolean,
-  rng: ReturnType<typeof createRng>,
 ): Promise<readonly ScriptedAction[]> {
   const performed: ScriptedAction[] = [];
-  const source = options.script ?? drawn(createScriptSource(rng.fork('script'), options));
+  const source = options.script ?? drawn(openScript(options));
   const startMs = world.kernel.now() - world.elapsedMs();
   for (const action of source) {
     if (options.script === undefined && world.events() >= options.events) break;
@@ -98,12 +116,13 @@ async function performScript(
     if (isOver()) break;
     performed.push(action);
     perform(action.action);
+    options.onProgress?.(world.events(), 'Faults');
   }
   await world.kernel.run(world.kernel.now() + 1_000, isOver);
   return performed;
 }
 
-function* drawn(source: { next(): ScriptedAction }): Generator<ScriptedAction> {
+function* drawn(source: ScriptSource): Generator<ScriptedAction> {
   for (;;) yield source.next();
 }
 
@@ -112,9 +131,9 @@ async function healAndJudge(
   options: SimulationOptions,
   performer: ReturnType<typeof createPerformer>,
   violations: Violation[],
+  isOver: () => boolean,
 ): Promise<void> {
   const { kernel } = world;
-  const isOver = (): boolean => violations.length > 0;
   performer.heal();
   // Long enough that everybody has seen what there is now.
   await kernel.run(kernel.now() + 8_000, isOver);
@@ -134,10 +153,12 @@ async function healAndJudge(
   const endMs = kernel.now() + healMs;
   while (kernel.now() < endMs && !isOver() && faults().length > 0) {
     await kernel.run(kernel.now() + healStepMs, isOver);
+    options.onProgress?.(world.events(), 'Healed');
   }
   const complain = (invariant: InvariantName, host: string, detail: string): void => {
     violations.push({ invariant, host, atMs: world.elapsedMs(), detail });
   };
+  if (isOver()) return;
   for (const { invariant, host, detail } of faults()) complain(invariant, host, detail);
   if (isOver()) return;
   await judgeQuiet(world, complain, isOver);

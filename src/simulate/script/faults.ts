@@ -35,6 +35,18 @@ export type FaultName = keyof typeof faultTexts;
 
 export const faultNames = Object.keys(faultTexts) as readonly FaultName[];
 
+/** One line for each. */
+export function faultHelp(): string {
+  const width = Math.max(...faultNames.map((name) => name.length));
+  return faultNames.map((name) => `  ${name.padEnd(width)}  ${faultTexts[name]}`).join('\n');
+}
+
+/** The shortest text that `parseFaults` makes these of. */
+export function formatFaults(faults: readonly FaultName[]): string {
+  if (faults.length === 0) return 'none';
+  return faultNames.every((name) => faults.includes(name)) ? 'all' : faults.join(',');
+}
+
 /** `none`, `all` or names with commas between; the error names the nearest one. */
 export function parseFaults(text: string): Result<readonly FaultName[], string> {
   if (text === 'none') return ok([]);
