@@ -1,5 +1,6 @@
 /** Removals while etcd is stale, beyond the mass guard, and on a host that is not what it was. */
 import { describe, expect, it } from 'vitest';
+import type { Revision } from '../../../src/domain/types.ts';
 import { createWorld, type World, worldSettings } from '../../support/world/world.ts';
 
 const many = ['a', 'b', 'c', 'd', 'e'];
@@ -86,6 +87,33 @@ describe('the mass-removal guard', () => {
     world.remove(...many);
     await world.settle();
     expect(world.supervisor.list()).toEqual([]);
+  });
+});
+
+describe('half of a pair', () => {
+  it('is reported after 2 s, however often etcd is listed or the half is written again', async () => {
+    const world = createWorld();
+    world.putRaw('a', { ips: '10.0.0.1' });
+    await world.pass(1_500);
+    expect(world.heldCodes()).toEqual([]);
+    world.list();
+    world.putRaw('a', { ips: '10.0.0.1,10.0.0.2' });
+    world.identify({ addresses: ['10.0.0.1', '10.0.0.3'] });
+    await world.pass(600);
+    expect(world.heldCodes()).toEqual(['Pending']);
+  });
+
+  it('that nobody has read yet is not refused: what runs goes on', async () => {
+    const world = await running(['a']);
+    const modRevision = '90' as Revision;
+    const ips = { modRevision, value: { type: 'Text', text: '10.0.0.1,10.0.0.2' } } as const;
+    const content = { modRevision, value: { type: 'Elsewhere' } } as const;
+    const entries = [{ app: 'a', ips, content }];
+    world.dispatch({ type: 'DesiredChanged', revision: modRevision, entries });
+    await world.settle();
+    expect(world.app('a')?.released.type).toBe('Unknown');
+    expect(world.heldCodes()).toEqual([]);
+    expect(world.process('a')?.state).toBe('RUNNING');
   });
 });
 

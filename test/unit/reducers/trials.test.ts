@@ -102,6 +102,18 @@ describe('a trial that fails', () => {
     expect(world.heldCodes()).toEqual([]);
   });
 
+  it('is followed by what ran until it was stopped for it, though on trial itself', async () => {
+    const world = createWorld();
+    world.put('a', '/bin/ok 1');
+    await world.pass(3_000);
+    expect(world.app('a')?.trial).toBeDefined();
+    world.put('a', '/bin/fatal 2');
+    await world.settle();
+    expect(commandOf(world)).toBe('/bin/ok 1');
+    expect(world.process('a')?.state).toBe('RUNNING');
+    expect(codesOf(world)).toEqual(['E_FATAL']);
+  });
+
   it('is put back too when supervisord took the failing version over by its own restart', async () => {
     const world = await ran();
     world.faults.stops.add('a');
