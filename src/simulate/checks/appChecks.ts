@@ -75,7 +75,10 @@ export function createOperatorCheck(complain: Complain) {
   const held = new Set<string>();
   /** Texts under way that keep an app stopped. */
   const keeping = new Set<string>();
-  /** Whom an operator has started again, which the agent may not know yet. */
+  /**
+   * Started again since an operator stopped it, by somebody or by a supervisord that began with the
+   * old text: the agent may not know yet, and what it then writes comes too late.
+   */
   const restarted = new Set<string>();
   const isHeld = (state: State, name: string): boolean =>
     mapGet(state.appsByName, name)?.hold?.isWhole === true;
@@ -101,7 +104,7 @@ export function createOperatorCheck(complain: Complain) {
       for (const name of [...held]) if (!isHeld(after, name)) held.delete(name);
     },
     onProcess: ({ type, group, by }) => {
-      if (by === 'Operator' && type === 'Started') restarted.add(group);
+      if (type === 'Started') restarted.add(group);
       if (by === 'Operator' && type === 'Stopped') restarted.delete(group);
       if (type !== 'Started') return;
       if (!held.delete(group) || by === 'Operator') return;

@@ -41,6 +41,9 @@ export function findEndFaults(picture: HostPicture): readonly EndFault[] {
   return faults;
 }
 
+/** An operator's stop is told before what is wrong with the content. */
+const refusalCodes: readonly HeldCode[] = ['Refused', 'Quarantined', 'OperatorStop'];
+
 /** What an operator has stopped does not fail. */
 const failureCodes: readonly HeldCode[] = ['Quarantined', 'Failed', 'OperatorStop'];
 
@@ -58,7 +61,7 @@ function faultOf(app: string, picture: HostPicture): EndFault | undefined {
   switch (ought.fate) {
     case 'Refused':
     case 'RefusedHere':
-      if (codes.includes('Refused') || codes.includes('Quarantined')) return undefined;
+      if (refusalCodes.some((code) => codes.includes(code))) return undefined;
       return { invariant: 'NoLostUpdate', detail: 'refused content is not told as held' };
     case 'Fails':
       if (failureCodes.some((code) => codes.includes(code))) return undefined;

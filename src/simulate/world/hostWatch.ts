@@ -194,7 +194,8 @@ function createDurability(sizeOf: (path: string) => number) {
     holds: ({ id }: Plan, read: (path: string) => string | undefined): boolean => {
       asked += 1;
       if (asked % intentEvery !== 0) return true;
-      const line = `"id":"${id}"`;
+      // As a line, or as what runs in the checkpoint of a segment that was begun meanwhile.
+      const line = `"${id}"`;
       return [...synced].some(([path, bytes]) => {
         const at = read(path)?.lastIndexOf(line) ?? -1;
         return at !== -1 && at < bytes;

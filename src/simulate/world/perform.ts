@@ -59,7 +59,10 @@ export function createPerformer(world: World): Performer {
   };
   const heal = (): void => {
     ends.endAll();
-    for (const host of world.hosts) removeForeignFiles(host);
+    for (const host of world.hosts) {
+      host.disarm();
+      removeForeignFiles(host);
+    }
   };
   return { perform, heal, operated: operator.operated };
 }

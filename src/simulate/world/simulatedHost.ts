@@ -49,6 +49,8 @@ export interface SimulatedHost {
   readonly startSupervisord: () => void;
   /** SIGKILL for every supervisorctl that then runs. */
   readonly killUpdate: (afterMs: number) => void;
+  /** A crash that was to come at a later call does not come. */
+  readonly disarm: () => void;
   /** Addresses that the host has now. */
   addresses: readonly string[];
 }
@@ -127,6 +129,9 @@ export function createSimulatedHost(deps: SimulatedHostDeps): SimulatedHost {
     },
     killUpdate: (afterMs) => {
       kernel.after(afterMs, () => life?.killCommands());
+    },
+    disarm: () => {
+      wait = undefined;
     },
     killAgent: (calls, downMs) => endWhen({ type: 'Kill', calls, downMs }),
     cutPower: (calls, downMs) => endWhen({ type: 'PowerCut', calls, downMs }),
