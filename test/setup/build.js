@@ -1,6 +1,6 @@
 /**
  * Compiles when a source differs from the last build, by content. `dist` is what is shipped; `tools`
- * is the demo and the bench, compiled beside it and never packed.
+ * is the demo, the soak and the bench, compiled beside it and never packed.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ const builds = {
   },
   tools: {
     project: 'test/setup/tsconfig.json',
-    sources: [...production, 'test/demo', 'test/support', 'bench'],
+    sources: [...production, 'test/demo', 'test/soak', 'test/support', 'bench'],
     stamp: 'dist/.stamp-tools',
     result: 'dist/test/demo/main.js',
   },

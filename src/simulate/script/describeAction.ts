@@ -50,8 +50,18 @@ function textOf(action: Action): string {
       return `an operator runs: supervene retry ${action.app}`;
     case 'Confirm':
       return 'an operator runs: supervene confirm';
-    default:
+    case 'RestartSupervisord':
+    case 'HangSupervisord':
+    case 'SlowSupervisord':
+    case 'KillUpdate':
+    case 'KillAgent':
+    case 'CutPower':
+    case 'DiskFault':
+    case 'LoseInotify':
+    case 'LoseAddress':
       return hostTextOf(action);
+    default:
+      return assertNever(action);
   }
 }
 
@@ -59,8 +69,8 @@ type HostAction = Extract<
   Action,
   {
     type:
-      | `${string}Supervisord`
-      | `Lose${string}`
+      | `${'Restart' | 'Hang' | 'Slow'}Supervisord`
+      | `Lose${'Inotify' | 'Address'}`
       | 'KillUpdate'
       | 'KillAgent'
       | 'CutPower'
@@ -71,7 +81,7 @@ type HostAction = Extract<
 function hostTextOf(action: HostAction): string {
   switch (action.type) {
     case 'RestartSupervisord':
-      return `supervisord ends and is started again after ${seconds(action.forMs)}`;
+      return `supervisord ends and is started again ${after(action.forMs)}`;
     case 'HangSupervisord':
       return `supervisord answers nothing for ${seconds(action.forMs)}`;
     case 'SlowSupervisord':
@@ -115,6 +125,10 @@ const tamperTexts = { edit: 'edits', delete: 'deletes', chmod: 'changes the mode
 
 function atCall(call: number): string {
   return call <= 0 ? '' : ` at its ${ordinal(call)} disk call from then`;
+}
+
+function after(ms: number): string {
+  return ms === 0 ? 'at once' : `after ${seconds(ms)}`;
 }
 
 function ordinal(count: number): string {

@@ -9,7 +9,7 @@ export const faultTexts = {
   'etcd-slow': 'every answer of etcd is late',
   'etcd-refuses': 'etcd has no leader, or refuses the credentials',
   'etcd-compaction': 'etcd forgets the revisions that a watch would need',
-  'etcd-stutter': 'a watch repeats events, brings old ones again and announces progress too early',
+  'etcd-stutter': 'a watch repeats events, brings old ones and announces progress too early',
   'etcd-drop': 'a watch loses an event without a word',
   'etcd-wipe': 'etcd comes back empty, with the same cluster id',
   'etcd-restore': 'etcd comes back from a backup, its revision lower',
