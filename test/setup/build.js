@@ -64,8 +64,9 @@ function resultHash({ result }) {
 
 /** A compiled file whose source has gone would still be importable. */
 function removeOrphans({ sources }) {
-  for (const file of sources.flatMap((folder) => listFiles(join('dist', folder), '.js'))) {
-    const source = join(root, relative('dist', file).replace(/\.js$/, '.ts'));
+  const suffixes = sources.flatMap((folder) => ['.js', '.d.ts'].map((end) => [folder, end]));
+  for (const file of suffixes.flatMap(([folder, end]) => listFiles(join('dist', folder), end))) {
+    const source = join(root, relative('dist', file).replace(/\.(?:js|d\.ts)$/, '.ts'));
     if (!existsSync(source)) rmSync(join(root, file), { force: true });
   }
 }

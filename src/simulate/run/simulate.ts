@@ -3,6 +3,7 @@
  * is healed, nobody changes anything, and the cluster must become as etcd says.
  */
 import type { Event } from '../../domain/event.ts';
+import { readVersion } from '../../version.ts';
 import { createRng } from '../kernel/rng.ts';
 import type { InvariantName, Violation } from '../invariants.ts';
 import { findEndFaults } from '../checks/endCheck.ts';
@@ -26,7 +27,8 @@ export interface SimulationOptions {
   /** So many events are recorded by the agents before all is healed. */
   readonly events: number;
   readonly faults: readonly FaultName[];
-  readonly version: string;
+  /** Of supervene, as the journals have it; its own by default. */
+  readonly version?: string;
   /** In place of the script that the seed gives: what shrinking has left of it. */
   readonly script?: readonly ScriptedAction[];
   /** Nothing is healed and judged: only the phase with faults. */
@@ -70,7 +72,7 @@ const phaseMaxMs = 3_600_000;
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   const violations: Violation[] = [];
   const world = createWorld({
-    ...{ seed: options.seed, hosts: options.hosts, version: options.version },
+    ...{ seed: options.seed, hosts: options.hosts, version: options.version ?? readVersion() },
     variation: drawVariation(options),
     onViolation: (violation) => violations.push(violation),
   });
