@@ -94,6 +94,12 @@ export function createSupervisord(deps: SupervisordDeps): SupervisordModel {
     },
     terminate: () => act((nowMs) => wind(daemon, 'ShuttingDown', nowMs)),
     kill: () => act((nowMs) => kill(daemon, nowMs)),
+    cutPower: () =>
+      act(() => {
+        daemon.bootAtMs = Infinity;
+        if (daemon.mood !== 'Down') end(daemon, 'Stale');
+        daemon.orphans = [];
+      }),
     hang: () => act(() => (daemon.isHung = daemon.mood !== 'Down')),
     resume: () => act((nowMs) => resume(daemon, nowMs)),
     killChild: (id, by) => {
@@ -116,6 +122,7 @@ function createDaemon(deps: SupervisordDeps): Daemon {
     host: deps.host,
     nextPid: () => ++daemon.lastPid,
     mayStart: () => daemon.mood === 'Running',
+    isReapedLate: deps.isReapedLate ?? (() => false),
     onNews: (news) => tell(daemon, news),
     onChange: () => {
       loop.measure = undefined;

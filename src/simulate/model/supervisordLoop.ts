@@ -126,7 +126,8 @@ export function look(loop: Loop, nowMs: number): void {
       for (const process of group.processes) transition(process, nowMs, loop.world);
     }
     for (const process of processesOf(loop)) {
-      if (process.isDead) finish(process, nowMs, loop.world);
+      if (process.isUnreaped) process.isUnreaped = false;
+      else if (process.isDead) finish(process, nowMs, loop.world);
     }
   }
   if (loop.toStop !== undefined) {
@@ -183,7 +184,9 @@ function isStill(group: Group): boolean {
 
 function endChildren(loop: Loop, nowMs: number): void {
   for (const process of processesOf(loop)) {
-    if (process.exitAtMs <= nowMs) process.isDead = true;
+    if (process.isDead || process.exitAtMs > nowMs) continue;
+    process.isDead = true;
+    process.isUnreaped = loop.world.isReapedLate();
   }
   loop.measure = undefined;
 }

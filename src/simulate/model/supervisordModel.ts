@@ -12,6 +12,13 @@ export interface SupervisordDeps {
   /** The main file first, then what it includes, in order. Asked again for every reread. */
   readonly readConfs: () => readonly ConfText[];
   readonly host: SupervisordHost;
+  /**
+   * Whether this end of a child is seen only at the look after the next; never, by default. A child
+   * closes its outputs, which wakes supervisord, a moment before it can be waited for: who looks in
+   * between looks again after up to a second. A program that ends at once is then RUNNING and
+   * EXITED in place of BACKOFF when `startsecs` is 1, the default; seen for 18 of 48.
+   */
+  readonly isReapedLate?: () => boolean;
   readonly onNews?: (news: ProcessNews) => void;
   /** `nextDueMs` may be earlier now. */
   readonly onDue?: () => void;
@@ -43,6 +50,8 @@ export interface SupervisordModel {
   readonly terminate: () => void;
   /** SIGKILL: its children live on as orphans. */
   readonly kill: () => void;
+  /** It and its children are gone, and the socket is left behind. */
+  readonly cutPower: () => void;
   /** SIGSTOP and SIGCONT. */
   readonly hang: () => void;
   readonly resume: () => void;

@@ -58,8 +58,10 @@ export interface Process {
   exitAtMs: number;
   /** With which status; -1 is a signal. */
   exitsWith: number;
-  /** The child has ended and supervisord has not looked yet. */
+  /** The child has ended and supervisord does not know it yet. */
   isDead: boolean;
+  /** Its outputs are closed, but it cannot be waited for yet: the next look misses it. */
+  isUnreaped: boolean;
 }
 
 export interface ProcessWorld {
@@ -67,6 +69,8 @@ export interface ProcessWorld {
   readonly nextPid: () => number;
   /** Whether supervisord still starts anything. */
   readonly mayStart: () => boolean;
+  /** Drawn for each end of a child; see `SupervisordDeps`. */
+  readonly isReapedLate: () => boolean;
   readonly onNews: (news: ProcessNews) => void;
   /** Something about a process is different. */
   readonly onChange: () => void;
@@ -81,7 +85,13 @@ export function createProcess(group: string, config: ProcessConfig): Process {
     id: `${group}:${name}`,
     ...{ group, name, config, state: 'STOPPED', pid: 0, startMs: 0, stopMs: 0 },
     ...{ exitStatus: undefined, spawnError: '', backoff: 0, delayMs: 0, isKilling: false },
-    ...{ stopCause: { type: 'ByItself' }, exitAtMs: Infinity, exitsWith: 0, isDead: false },
+    ...{
+      stopCause: { type: 'ByItself' },
+      exitAtMs: Infinity,
+      exitsWith: 0,
+      isDead: false,
+      isUnreaped: false,
+    },
   };
 }
 

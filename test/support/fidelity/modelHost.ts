@@ -1,5 +1,5 @@
 /** A model supervisord on a kernel of its own, with an agent's way to it. */
-import { createKernel } from '../../../src/simulate/kernel/kernel.ts';
+import { createKernel, type Due, type Kernel } from '../../../src/simulate/kernel/kernel.ts';
 import { createRng } from '../../../src/simulate/kernel/rng.ts';
 import { createSupervisord } from '../../../src/simulate/model/supervisord.ts';
 import {
@@ -8,15 +8,35 @@ import {
   type SupervisordClient,
   type SupervisordWire,
 } from '../../../src/simulate/model/supervisordClient.ts';
-import { advanceWhenDue } from '../../../src/simulate/model/supervisordClock.ts';
 import { plainHost } from '../../../src/simulate/model/supervisordHost.ts';
 import type { SupervisordModel } from '../../../src/simulate/model/supervisordModel.ts';
 import type { ProcessNews } from '../../../src/simulate/model/supervisordProcess.ts';
 
 export type ModelHost = ReturnType<typeof createModelHost>;
 
+/** What `onDue` of the model wants: one timer, which looks again when it was too early. */
+function advanceWhenDue(kernel: Kernel, model: () => SupervisordModel): () => void {
+  let timer: Due | undefined;
+  let atMs = Infinity;
+  const look = (): void => {
+    const dueMs = model().nextDueMs() ?? Infinity;
+    if (dueMs >= atMs) return;
+    timer?.cancel();
+    atMs = dueMs;
+    timer = kernel.after(dueMs - kernel.now(), () => {
+      atMs = Infinity;
+      model().advance(kernel.now());
+      look();
+    });
+  };
+  return look;
+}
+
 /** Texts by file name; undefined is a file that cannot be read. */
-export function createModelHost(confs: Readonly<Record<string, string>> = {}) {
+export function createModelHost(
+  confs: Readonly<Record<string, string>> = {},
+  isReapedLate: () => boolean = () => false,
+) {
   const kernel = createKernel(1_700_000_000_000);
   const files = new Map<string, string | undefined>(Object.entries(confs));
   const news: ProcessNews[] = [];
@@ -29,6 +49,7 @@ export function createModelHost(confs: Readonly<Record<string, string>> = {}) {
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([name, text]) => ({ path: `/etc/conf.d/${name}`, text })),
     ],
+    isReapedLate,
     onNews: (item) => news.push(item),
     onDue: () => onDue(),
   });

@@ -27,6 +27,17 @@ describe('createSupervisord', () => {
     expect(host.model.nextDueMs()).toBeUndefined();
   });
 
+  it('takes a child that it could not wait for at once for one that ran', async () => {
+    const quick = conf('a', 'command=behave run=5 exit=1', 'startsecs=1', 'autorestart=false');
+    const host = createModelHost({ 'a.conf': quick }, () => true);
+    host.model.start();
+    await host.pass(1_500);
+    expect(host.state('a:a')).toBe('STARTING');
+    await host.pass(1_000);
+    expect(host.model.list()[0]).toMatchObject({ state: 'EXITED', spawnError: 'Bad exit code 1' });
+    expect(host.model.nextDueMs()).toBeUndefined();
+  });
+
   it('kills what does not stop within stopwaitsecs, and says who asked', async () => {
     const deaf = conf('a', 'command=behave stop=ignore', 'stopwaitsecs=3');
     const host = createModelHost({ 'a.conf': deaf });
@@ -133,6 +144,9 @@ describe('createSupervisord', () => {
     await host.pass(3_000);
     expect(host.model.counters('a').pids).toHaveLength(2);
     expect(host.model.orphans()).toHaveLength(1);
+    host.model.cutPower();
+    expect(host.model.orphans()).toEqual([]);
+    expect(host.model.reachability()).toBe('Refused');
   });
 });
 
