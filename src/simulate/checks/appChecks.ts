@@ -41,7 +41,7 @@ export function createTextCheck({ complain, confDir, texts }: TextCheckDeps) {
     },
     onLife: (_initial, wasPowerCut) => look(wasPowerCut ? 'after the power cut' : 'at start'),
   };
-  return { check, look, onEdited: (name: string) => void edited.add(name) };
+  return { check, look, onEdited: (name: string) => void edited.add(name), edited };
 }
 
 /** StickyQuarantine. */

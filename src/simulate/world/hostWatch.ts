@@ -12,6 +12,7 @@ import type { Check, Complain } from '../checks/check.ts';
 import { createEchoCheck, createOrderCheck, createTail } from '../checks/journalCheck.ts';
 import { createPlanCheck } from '../checks/planCheck.ts';
 import { createRemovalCheck } from '../checks/removalCheck.ts';
+import { createReplayCheck } from '../checks/replayCheck.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { ModelEtcd } from '../model/etcd.ts';
 import type { FileCall } from '../model/fileSystemFaults.ts';
@@ -42,6 +43,8 @@ export interface HostWatch extends HostWitness {
   readonly onSpoilt: (isOver: boolean) => void;
   /** People edit this file, in place. */
   readonly onEdited: (name: string) => void;
+  /** Names of files that people edited, until they are written again. */
+  readonly edited: ReadonlySet<string>;
   /** Every file of ours is one that was planned. */
   readonly lookAtTexts: (when: string) => void;
   /** The newest events, for reports. */
@@ -73,6 +76,7 @@ export function createHostWatch(deps: HostWatchDeps): HostWatch {
   const checks: readonly Check[] = [
     createOrderCheck(complain),
     createEchoCheck(complain),
+    createReplayCheck(complain),
     createPlanCheck({
       ...{ complain, confDir, journalDir, nowMs: kernel.now },
       isIntentDurable: (plan) => journal.holds(plan, (path) => readText(host, path)),
@@ -96,6 +100,7 @@ export function createHostWatch(deps: HostWatchDeps): HostWatch {
     isHeldByOperator: operator.isHeld,
     onSpoilt: removal.onSpoilt,
     onEdited: texts.onEdited,
+    edited: texts.edited,
     lookAtTexts: texts.look,
     onCause: (apps) => {
       for (const hook of hooks.onCause) hook(apps);
@@ -126,7 +131,8 @@ export function createHostWatch(deps: HostWatchDeps): HostWatch {
     },
     onFileDone: journal.onFileDone,
     onStartRefused: (why) => {
-      const isOthersFault = host !== undefined && listNames(host.disk).some(isForeignName);
+      const isOthersFault =
+        texts.edited.size > 0 || (host !== undefined && listNames(host.disk).some(isForeignName));
       if (!isOthersFault) complain('NoPoison', `supervisord does not start: ${why}`);
     },
     onProcess: ({ type, group, cause }) => {
@@ -197,7 +203,7 @@ function createDurability(sizeOf: (path: string) => number) {
       // As a line, or as what runs in the checkpoint of a segment that was begun meanwhile.
       const line = `"${id}"`;
       return [...synced].some(([path, bytes]) => {
-        const at = read(path)?.lastIndexOf(line) ?? -1;
+        const at = read(renamed.get(path) ?? path)?.lastIndexOf(line) ?? -1;
         return at !== -1 && at < bytes;
       });
     },

@@ -1,5 +1,6 @@
 /** People on the hosts: with supervisorctl, an editor and supervene's own commands. */
 import { assertNever } from '../../domain/assertNever.ts';
+import { parseMarker } from '../../domain/content/marker.ts';
 import type { AppName } from '../../domain/types.ts';
 import type { Action } from '../script/action.ts';
 import { confDir } from './hostSettings.ts';
@@ -97,10 +98,18 @@ function removeQuietly(disk: WorldHost['disk'], path: string): void {
   }
 }
 
-export function removeForeignFiles({ disk }: WorldHost): void {
-  for (const name of listNames(disk).filter(isForeignName)) {
-    removeQuietly(disk, `${confDir}/${name}`);
+/** Of other people, and what is left of ours that somebody edited while the power failed. */
+export function removeForeignFiles({ disk, watch }: WorldHost): void {
+  for (const name of listNames(disk)) {
+    const isForeign =
+      isForeignName(name) ||
+      (watch.edited.has(name) && !isMarked(disk.readText(`${confDir}/${name}`)));
+    if (isForeign) removeQuietly(disk, `${confDir}/${name}`);
   }
+}
+
+function isMarked(text: string): boolean {
+  return parseMarker(text.slice(0, Math.max(0, text.indexOf('\n')))) !== undefined;
 }
 
 export function isForeignName(name: string): boolean {
