@@ -11,14 +11,20 @@ export interface Invariant {
    * `ByTest`: a test of its own, because one run of a world cannot show it.
    */
   readonly watched: 'Always' | 'AtEnd' | 'ByTest';
+  /** Where that test is, from the root of the project; for `ByTest` alone. */
+  readonly test?: string;
+  /** A wider check shows it too: a violation is reported by that name. */
+  readonly within?: string;
 }
 
 const always = (number: number, sentence: string) =>
   ({ number, sentence, watched: 'Always' }) as const;
 const atEnd = (number: number, sentence: string) =>
   ({ number, sentence, watched: 'AtEnd' }) as const;
-const byTest = (number: number, sentence: string) =>
-  ({ number, sentence, watched: 'ByTest' }) as const;
+const within = (number: number, other: string, sentence: string) =>
+  ({ ...atEnd(number, sentence), within: other }) as const;
+const byTest = (number: number, test: string, sentence: string) =>
+  ({ number, sentence, watched: 'ByTest', test: `test/${test}.test.ts` }) as const;
 
 export const invariants = {
   // Safety.
@@ -77,35 +83,60 @@ export const invariants = {
     15,
     'The journal, folded anew, gives the state and every plan that the agent had, byte for byte.',
   ),
-  Determinism: byTest(16, 'Two runs with one seed are equal, event by event.'),
-  Commutativity: byTest(17, 'Changes of different apps may come in either order.'),
-  Coalescing: atEnd(
+  Determinism: byTest(
+    16,
+    'property/simulate/seeds.property',
+    'Two runs with one seed are equal, event by event.',
+  ),
+  Commutativity: byTest(
+    17,
+    'property/reducersInvariants.property',
+    'Changes of different apps may come in either order.',
+  ),
+  Coalescing: within(
     18,
+    'NoLostUpdate',
     'What is on disk in the end depends on what was published last, not on what went before.',
   ),
-  Purity: byTest(19, 'The reducer changes nothing it is given and reads no clock.'),
+  Purity: byTest(
+    19,
+    'property/reducersInvariants.property',
+    'The reducer changes nothing it is given and reads no clock.',
+  ),
   Bounded: always(20, 'Plans, retries and restarts come no faster than a host can bear.'),
   StickyQuarantine: always(
     21,
     'Content that a host refuses is not written there again until it changes, or somebody says so.',
   ),
   Secrecy: always(22, 'No value of an environment is in a log line.'),
-  PolicyTotal: byTest(23, 'Every content is accepted or refused with one reason.'),
+  PolicyTotal: byTest(
+    23,
+    'property/domain/contentDifferential',
+    'Every content is accepted or refused with one reason.',
+  ),
   TornLog: always(
     24,
     'A journal that was cut off anywhere opens again and has lost nothing that was synced.',
   ),
-  SingleWriter: byTest(25, 'Two agents never hold the lock of one host.'),
+  SingleWriter: byTest(25, 'integration/lock', 'Two agents never hold the lock of one host.'),
   // Liveness: after everything is healed and nobody changes anything.
   Convergence: atEnd(26, 'Every host becomes as etcd says, without a human.'),
   NoLostUpdate: atEnd(
     27,
     'The last content of an app that can run is running; of one that cannot, the fault is told.',
   ),
-  CrashRecovery: atEnd(28, 'An agent that was killed anywhere finishes what was owed.'),
-  Fairness: byTest(29, 'An app that fails for ever or stops slowly delays others by at most 1 s.'),
-  Recovery: atEnd(30, 'Good content after bad is applied without a human.'),
-  Drift: atEnd(31, 'What was changed by hand is repaired or reported.'),
+  CrashRecovery: within(
+    28,
+    'Convergence',
+    'An agent that was killed anywhere finishes what was owed.',
+  ),
+  Fairness: byTest(
+    29,
+    'property/simulate/cluster.property',
+    'An app that fails for ever or stops slowly delays others by at most 1 s.',
+  ),
+  Recovery: within(30, 'NoLostUpdate', 'Good content after bad is applied without a human.'),
+  Drift: within(31, 'NoLostUpdate', 'What was changed by hand is repaired or reported.'),
 } as const satisfies Readonly<Record<string, Invariant>>;
 
 export type InvariantName = keyof typeof invariants;

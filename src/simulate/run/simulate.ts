@@ -164,6 +164,9 @@ async function healAndJudge(
   for (const { invariant, host, detail } of faults()) complain(invariant, host, detail);
   if (isOver()) return;
   await judgeQuiet(world, complain, isOver);
+  // A new life of each agent must begin as the last one ended.
+  for (const host of world.hosts) host.killAgent(0, 1);
+  await kernel.run(kernel.now() + 1_000, isOver);
 }
 
 /** Quiescence: whatever is recorded from now on, nothing is planned. */

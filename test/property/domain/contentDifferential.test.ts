@@ -68,7 +68,7 @@ afterAll(() => {
   }
 });
 
-describe('content, read by us and by supervisor', () => {
+describe('content, read by us and by supervisor (PolicyTotal)', () => {
   it(
     'means the same to both, whatever the body',
     async () => {
