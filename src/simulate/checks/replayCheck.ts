@@ -1,6 +1,7 @@
 /** Replay: what a new life makes of the journal is what the life before it had in memory. */
 import type { State } from '../../../reducers/state.ts';
 import { encodeState } from '../../../reducers/stateCodec.ts';
+import { canonicalJson } from '../../replay/canonicalJson.ts';
 import type { Check, Complain } from './check.ts';
 
 /** More than what may be in memory and not yet in the journal. */
@@ -29,7 +30,7 @@ export function createReplayCheck(complain: Complain): Check {
 }
 
 function textOf(state: State): string {
-  return JSON.stringify(encodeState(state));
+  return canonicalJson(encodeState(state));
 }
 
 function difference(had: State, has: State): string {
