@@ -10,8 +10,8 @@ import { conflictingFile } from './conflicts.ts';
 import { type Decision, hold, idle, type Scene, stepDecision, type AppStep } from './decision.ts';
 import { decideProcesses, decideRestop, decideStops } from './decideProcesses.ts';
 import { decideRemoval, decideTakeBack, removalHold } from './decideRemoval.ts';
-import { renderVersion } from './interpret.ts';
 import { mapGet } from './persistentMap.ts';
+import { putBackAccepted, whyWrite, writeStep } from './fileSteps.ts';
 import { hostObstacle, waitForPeace, waitForRetry } from './obstacles.ts';
 import { type AppState, asAppName, type State } from './state.ts';
 import { chooseTarget, quarantineOf, type Target } from './target.ts';
@@ -121,7 +121,7 @@ function decideRun(scene: Scene, target: Extract<Target, { type: 'Run' }>): Deci
       return wait ?? writeStep(scene, version, isHeld, whyWrite(scene, target));
   }
   const obstacle = hostObstacle(scene);
-  if (obstacle !== undefined) return obstacle;
+  if (obstacle !== undefined) return putBackAccepted(scene) ?? obstacle;
   const conflict = conflictingFile(state.confDir.foreign, app.name);
   if (conflict !== undefined) {
     return hold(
@@ -239,36 +239,6 @@ function probeStep(
 type ProbeStep = Extract<PlanStep, { type: 'ProbeHost' }>;
 type AppStepSha = ProbeStep['contentSha256'];
 type ProbeQuestions = ProbeStep['questions'];
-
-function writeStep(
-  scene: Scene,
-  version: Extract<Target, { type: 'Run' }>['version'],
-  isHeld: boolean,
-  because: string,
-): Decision {
-  const app = asAppName(scene.app);
-  const { text, sha256 } = renderVersion(app, version, scene.settings, isHeld);
-  return stepDecision(
-    { type: 'WriteFile', app, revision: version.revision, sha256, text, because },
-    'converging',
-  );
-}
-
-function whyWrite({ app }: Scene, target: Extract<Target, { type: 'Run' }>): string {
-  const { file, hold: operatorHold } = app;
-  if (file?.type !== 'Ours') {
-    return app.written === undefined ? 'it is new here' : 'its file is missing';
-  }
-  if (file.sha256 === target.version.sha256 || file.sha256 === target.version.heldSha256) {
-    if (!file.isOwnerAndModeRight) return 'owner or mode of its file are wrong';
-    return operatorHold === undefined
-      ? 'an operator started it again'
-      : 'an operator stopped it: it must stay stopped';
-  }
-  if (app.written?.sha256 === target.version.sha256) return 'its file was changed by someone else';
-  if (target.isFallback) return 'the last good version is put back';
-  return `its content changed at revision ${target.version.revision}`;
-}
 
 function whyUpdate(target: Extract<Target, { type: 'Run' }>): string {
   return target.isFallback

@@ -155,6 +155,7 @@ async function healAndJudge(
   const endMs = kernel.now() + healMs;
   while (kernel.now() < endMs && !isOver() && faults().length > 0) {
     await kernel.run(kernel.now() + healStepMs, isOver);
+    confirmWhatWaits(world, performer);
     options.onProgress?.(world.events(), 'Healed');
   }
   const complain = (invariant: InvariantName, host: string, detail: string): void => {
@@ -167,6 +168,17 @@ async function healAndJudge(
   // A new life of each agent must begin as the last one ended.
   for (const host of world.hosts) host.killAgent(0, 1);
   await kernel.run(kernel.now() + 1_000, isOver);
+}
+
+/** Somebody looks now and then, and gives the word that is asked for. */
+function confirmWhatWaits(world: World, { perform }: ReturnType<typeof createPerformer>): void {
+  for (const [host, { loop }] of world.hosts.entries()) {
+    const held = loop()?.current().plan.held ?? [];
+    const isAsked = held.some(
+      ({ code }) => code === 'MassRemoval' || code === 'RemovalUnconfirmed',
+    );
+    if (isAsked) perform({ type: 'Confirm', host });
+  }
 }
 
 /** Quiescence: whatever is recorded from now on, nothing is planned. */
