@@ -26,3 +26,8 @@ export function listNames(disk: FileSystemModel): string[] {
     return [];
   }
 }
+
+/** A file that the simulation put there as somebody else's. */
+export function isForeignName(name: string): boolean {
+  return name.startsWith('zz-');
+}

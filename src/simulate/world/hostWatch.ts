@@ -17,12 +17,10 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { ModelEtcd } from '../model/etcd.ts';
 import type { FileCall } from '../model/fileSystemFaults.ts';
 import { canary } from '../script/programs.ts';
-import { listNames } from './confReader.ts';
+import { isForeignName, listNames } from './confReader.ts';
 import { confDir, journalDir } from './hostSettings.ts';
-import { isForeignName } from './operator.ts';
 import { wasWanted } from './oracle.ts';
-import type { HostWitness } from './life.ts';
-import type { SimulatedHost } from './simulatedHost.ts';
+import type { HostWitness, SimulatedHost } from './hostTypes.ts';
 
 export interface HostWatchDeps {
   readonly id: string;

@@ -13,7 +13,6 @@ import { createHostAgent } from '../../agent/hostAgent.ts';
 import type { HostPorts } from '../../agent/hostPorts.ts';
 import { logEvents } from '../../agent/logEvents.ts';
 import type { Supervisor } from '../../clients/supervisor.ts';
-import type { Recorded } from '../../domain/event.ts';
 import { ok } from '../../domain/result.ts';
 import { failLoudly } from '../../fault.ts';
 import type { Loop } from '../../loop.ts';
@@ -24,23 +23,9 @@ import type { FileCall } from '../model/fileSystemFaults.ts';
 import { createFileSystemWire } from '../model/fileSystemWire.ts';
 import { createSupervisordClient, type SupervisordClient } from '../model/supervisordClient.ts';
 import type { SupervisordHost } from '../model/supervisordHost.ts';
-import type { ProcessNews } from '../model/supervisordProcess.ts';
 import { mainConf, segmentBytes } from './hostSettings.ts';
 import { createProbe } from './hostFacts.ts';
-import type { SimulatedHost, SimulatedHostDeps } from './simulatedHost.ts';
-
-/** Whoever watches over a host. */
-export interface HostWitness {
-  onLife(initial: State, wasPowerCut: boolean): void;
-  onRecorded(recorded: Recorded, before: State, after: State): void;
-  onFileCall(call: FileCall): void;
-  onFileDone(call: FileCall): void;
-  onProcess(news: ProcessNews): void;
-  onGroupCall(call: string, groups: readonly string[]): void;
-  onDurable(seq: number): void;
-  /** supervisord does not start with the files that there are. */
-  onStartRefused(why: string): void;
-}
+import type { HostWitness, SimulatedHost, SimulatedHostDeps } from './hostTypes.ts';
 
 /** In milliseconds, as on a host with a fast disk. */
 const callMs: Readonly<Partial<Record<FileCall['type'], number>>> = {

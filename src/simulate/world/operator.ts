@@ -4,7 +4,7 @@ import { parseMarker } from '../../domain/content/marker.ts';
 import type { AppName } from '../../domain/types.ts';
 import type { Action } from '../script/action.ts';
 import { confDir } from './hostSettings.ts';
-import { listNames } from './confReader.ts';
+import { isForeignName, listNames } from './confReader.ts';
 import type { Ends } from './ends.ts';
 import { hostOf, type World, type WorldHost } from './world.ts';
 
@@ -110,8 +110,4 @@ export function removeForeignFiles({ disk, watch }: WorldHost): void {
 
 function isMarked(text: string): boolean {
   return parseMarker(text.slice(0, Math.max(0, text.indexOf('\n')))) !== undefined;
-}
-
-export function isForeignName(name: string): boolean {
-  return name.startsWith('zz-');
 }

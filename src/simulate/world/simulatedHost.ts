@@ -2,58 +2,18 @@
  * One host of the simulated cluster: a disk, a supervisord, wires, and one life of an agent after
  * another. The agent is the one of production; only its ports are models.
  */
-import type { Log } from '../../log/log.ts';
-import type { Loop } from '../../loop.ts';
-import type { Settings } from '../../settings/settings.ts';
 import type { Due, Kernel } from '../kernel/kernel.ts';
-import type { Rng } from '../kernel/rng.ts';
-import type { ModelEtcd } from '../model/etcd.ts';
-import { createEtcdWire, type EtcdWire } from '../model/etcdWire.ts';
-import { createFileSystemModel, type FileSystemModel } from '../model/fileSystem.ts';
-import { createFileFaults, type FileCall, type FileFaults } from '../model/fileSystemFaults.ts';
-import { calmWire, type SupervisordWire } from '../model/supervisordClient.ts';
+import { createEtcdWire } from '../model/etcdWire.ts';
+import { createFileSystemModel } from '../model/fileSystem.ts';
+import { createFileFaults, type FileCall } from '../model/fileSystemFaults.ts';
+import { calmWire } from '../model/supervisordClient.ts';
 import { createSupervisord } from '../model/supervisord.ts';
 import type { SupervisordModel } from '../model/supervisordModel.ts';
 import { createConfReader } from './confReader.ts';
 import { hostOf } from './hostFacts.ts';
 import { confDir, mainConf, mainConfText } from './hostSettings.ts';
-import { type HostWitness, type Life, startLife } from './life.ts';
-
-export interface SimulatedHostDeps {
-  readonly kernel: Kernel;
-  readonly rng: Rng;
-  readonly etcd: ModelEtcd;
-  readonly settings: Settings;
-  readonly version: string;
-  readonly log: Log;
-  readonly witness: HostWitness;
-}
-
-export interface SimulatedHost {
-  readonly id: string;
-  readonly disk: FileSystemModel;
-  readonly faults: FileFaults;
-  readonly supervisord: SupervisordModel;
-  readonly etcdWire: EtcdWire;
-  readonly supervisordWire: SupervisordWire;
-  /** Undefined while no agent runs. */
-  readonly loop: () => Loop | undefined;
-  /** Lets an agent begin; no effect while one runs. */
-  readonly startAgent: () => void;
-  /** At once, or just before its n-th call from now that changes the disk. */
-  readonly killAgent: (atCall: number, downMs: number) => void;
-  /** The same, and what was not synced is lost; supervisord starts again with the agent. */
-  readonly cutPower: (atCall: number, downMs: number) => void;
-  /** Until it is to be up again it stays down; its init system starts it then, and when it ends. */
-  readonly stopSupervisord: () => void;
-  readonly startSupervisord: () => void;
-  /** SIGKILL for every supervisorctl that then runs. */
-  readonly killUpdate: (afterMs: number) => void;
-  /** A crash that was to come at a later call does not come. */
-  readonly disarm: () => void;
-  /** Addresses that the host has now. */
-  addresses: readonly string[];
-}
+import type { SimulatedHost, SimulatedHostDeps } from './hostTypes.ts';
+import { type Life, startLife } from './life.ts';
 
 type Wait = Readonly<{ type: 'Kill' | 'PowerCut'; downMs: number }> & { calls: number };
 

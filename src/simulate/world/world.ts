@@ -2,7 +2,7 @@
  * A whole cluster in one process: one etcd, some hosts, and everything that can happen to them.
  * Deterministic: the same seed and the same actions give the same events.
  */
-import type { SimulatedHost } from './simulatedHost.ts';
+import type { SimulatedHost } from './hostTypes.ts';
 import { createSimulatedHost } from './simulatedHost.ts';
 import { createKernel, type Kernel } from '../kernel/kernel.ts';
 import { createRng } from '../kernel/rng.ts';
