@@ -50,21 +50,15 @@ export function createQuarantineCheck(complain: Complain): Check {
   const refused = new Map<string, string>();
   return {
     onRecorded: ({ event }) => {
-      switch (event.type) {
-        case 'HostProbed':
-          if (event.refusals.length > 0) refused.set(event.app, event.contentSha256);
-          else if (refused.get(event.app) === event.contentSha256) refused.delete(event.app);
-          return;
-        case 'RetryRequested':
-          refused.delete(event.app);
-          return;
-        case 'PlanStarted':
-          for (const step of event.plan.steps) {
-            if (step.type !== 'WriteFile' || refused.get(step.app) !== step.sha256) continue;
-            complain('StickyQuarantine', `${event.plan.id} writes ${step.app} as it was refused`);
-          }
-          return;
-        default:
+      if (event.type === 'HostProbed') {
+        if (event.refusals.length > 0) refused.set(event.app, event.contentSha256);
+        else if (refused.get(event.app) === event.contentSha256) refused.delete(event.app);
+      }
+      if (event.type === 'RetryRequested') refused.delete(event.app);
+      if (event.type !== 'PlanStarted') return;
+      for (const step of event.plan.steps) {
+        if (step.type !== 'WriteFile' || refused.get(step.app) !== step.sha256) continue;
+        complain('StickyQuarantine', `${event.plan.id} writes ${step.app} as it was refused`);
       }
     },
   };

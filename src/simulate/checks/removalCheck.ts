@@ -1,6 +1,6 @@
 /** Whom the agent may take away, and how many. */
 import type { State } from '../../../reducers/state.ts';
-import { mapKeysSorted } from '../../../reducers/persistentMap.ts';
+import { mapGet, mapKeysSorted } from '../../../reducers/persistentMap.ts';
 import type { DesiredEntry, Event } from '../../domain/event.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Revision } from '../../domain/types.ts';
@@ -29,10 +29,16 @@ export function createRemovalCheck({ complain, isWanted }: RemovalCheckDeps) {
   let removed: { readonly app: string; readonly atMs: number }[] = [];
   let confirmedMs = -Infinity;
 
-  const onListed = ({ reason, entries: listed }: Extract<Event, { type: 'DesiredListed' }>) => {
+  const onListed = (
+    { reason, entries: listed }: Extract<Event, { type: 'DesiredListed' }>,
+    before: State,
+  ): void => {
+    // What was to go anyway, by the word of an etcd that was trusted, may go.
+    const isLeaving = (app: string): boolean =>
+      mapGet(before.appsByName, app)?.released.type === 'Absent';
     const now = new Map(listed.map((entry) => [entry.app, entry]));
     if (reason === 'RevisionRegressed' || reason === 'ClusterChanged') {
-      for (const app of entries.keys()) if (!now.has(app)) doubted.add(app);
+      for (const app of entries.keys()) if (!now.has(app) && !isLeaving(app)) doubted.add(app);
     }
     for (const app of now.keys()) doubted.delete(app);
     entries = now;
@@ -67,7 +73,7 @@ export function createRemovalCheck({ complain, isWanted }: RemovalCheckDeps) {
       isListed = false;
     },
     onRecorded: ({ atMs, event }, before) => {
-      if (event.type === 'DesiredListed') onListed(event);
+      if (event.type === 'DesiredListed') onListed(event, before);
       else if (event.type === 'DesiredLost') isListed = false;
       else if (event.type === 'DesiredChanged') {
         for (const entry of event.entries) {

@@ -12,7 +12,8 @@ import { appName, type ScriptSource } from '../script/drawScript.ts';
 import type { FaultName } from '../script/faults.ts';
 import type { HostVariation } from '../world/hostSettings.ts';
 import { createPerformer } from '../world/perform.ts';
-import { createWorld, startWorld, type World } from '../world/world.ts';
+import { removeTornFiles } from '../world/operator.ts';
+import { createWorld, hostOf, startWorld, type World } from '../world/world.ts';
 import type { Crash, CrashWatch } from './failure.ts';
 import { type Journals, keepJournals } from './keepJournals.ts';
 import { openScript } from './keptScript.ts';
@@ -173,6 +174,7 @@ async function healAndJudge(
 /** Somebody looks now and then, and gives the word that is asked for. */
 function confirmWhatWaits(world: World, { perform }: ReturnType<typeof createPerformer>): void {
   for (const [host, { loop }] of world.hosts.entries()) {
+    removeTornFiles(hostOf(world, host));
     const held = loop()?.current().plan.held ?? [];
     const isAsked = held.some(
       ({ code }) => code === 'MassRemoval' || code === 'RemovalUnconfirmed',

@@ -8,7 +8,7 @@ import {
   createQuarantineCheck,
   createTextCheck,
 } from '../checks/appChecks.ts';
-import type { Check, Complain } from '../checks/check.ts';
+import type { Check, Complain, ProcessChange } from '../checks/check.ts';
 import { createEchoCheck, createOrderCheck, createTail } from '../checks/journalCheck.ts';
 import { createPlanCheck } from '../checks/planCheck.ts';
 import { createRemovalCheck } from '../checks/removalCheck.ts';
@@ -16,6 +16,7 @@ import { createReplayCheck } from '../checks/replayCheck.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { ModelEtcd } from '../model/etcd.ts';
 import type { FileCall } from '../model/fileSystemFaults.ts';
+import type { ProcessNews } from '../model/supervisordProcess.ts';
 import { canary } from '../script/programs.ts';
 import { isForeignName, listNames } from './confReader.ts';
 import { confDir, journalDir } from './hostSettings.ts';
@@ -54,38 +55,14 @@ export interface HostWatch extends HostWitness {
 }
 
 export function createHostWatch(deps: HostWatchDeps): HostWatch {
-  const { complain, settings, etcd, kernel } = deps;
+  const { complain } = deps;
   let host: SimulatedHost | undefined;
   let events = 0;
   let digest = 0;
   let durableSeq = 0;
   const tail = createTail(60);
-  const texts = createTextCheck({ complain, confDir, texts: () => textsOf(host) });
-  const operator = createOperatorCheck(complain);
-  const journal = createDurability((path) => readText(host, path)?.length ?? 0);
-  const removal = createRemovalCheck({
-    complain,
-    isWanted: (app, revision) => {
-      const identity = host?.loop()?.current().state.identity.current;
-      if (identity === undefined) return undefined;
-      return wasWanted(etcd, settings, app, identity, revision);
-    },
-  });
-  const checks: readonly Check[] = [
-    createOrderCheck(complain),
-    createEchoCheck(complain),
-    createReplayCheck(complain),
-    createPlanCheck({
-      ...{ complain, confDir, journalDir, nowMs: kernel.now },
-      isIntentDurable: (plan) => journal.holds(plan, (path) => readText(host, path)),
-      textAt: (path) => readText(host, path),
-    }),
-    removal.check,
-    texts.check,
-    createQuarantineCheck(complain),
-    operator.check,
-  ];
-  const hooks = hooksOf(checks);
+  const { texts, operator, removal, journal, all } = createChecks(deps, () => host);
+  const hooks = hooksOf(all);
 
   return {
     log: createCanaryLog(complain),
@@ -133,17 +110,54 @@ export function createHostWatch(deps: HostWatchDeps): HostWatch {
         texts.edited.size > 0 || (host !== undefined && listNames(host.disk).some(isForeignName));
       if (!isOthersFault) complain('NoPoison', `supervisord does not start: ${why}`);
     },
-    onProcess: ({ type, group, cause }) => {
-      if (type !== 'Started' && type !== 'Stopping') return;
-      const by =
-        cause.type !== 'Asked' ? 'Supervisord' : cause.by === 'operator' ? 'Operator' : 'Agent';
-      const change = { type: type === 'Started' ? 'Started' : 'Stopped', group, by } as const;
-      for (const hook of hooks.onProcess) hook(change);
+    onProcess: (news) => {
+      const change = changeOf(news);
+      if (change !== undefined) for (const hook of hooks.onProcess) hook(change);
     },
     onGroupCall: (call, groups) => {
       for (const hook of hooks.onGroupCall) hook(call, groups);
     },
   };
+}
+
+function changeOf({ type, group, cause }: ProcessNews): ProcessChange | undefined {
+  if (type !== 'Started' && type !== 'Stopping') return undefined;
+  const asked = cause.type === 'Asked' && cause.by === 'operator' ? 'Operator' : 'Agent';
+  const by = cause.type === 'Asked' ? asked : 'Supervisord';
+  return { type: type === 'Started' ? 'Started' : 'Stopped', group, by };
+}
+
+/** Bound to the host as soon as there is one. */
+function createChecks(
+  { complain, settings, etcd, kernel }: HostWatchDeps,
+  getHost: () => SimulatedHost | undefined,
+) {
+  const texts = createTextCheck({ complain, confDir, texts: () => textsOf(getHost()) });
+  const operator = createOperatorCheck(complain);
+  const journal = createDurability((path) => readText(getHost(), path)?.length ?? 0);
+  const removal = createRemovalCheck({
+    complain,
+    isWanted: (app, revision) => {
+      const identity = getHost()?.loop()?.current().state.identity.current;
+      if (identity === undefined) return undefined;
+      return wasWanted(etcd, settings, app, identity, revision);
+    },
+  });
+  const all: readonly Check[] = [
+    createOrderCheck(complain),
+    createEchoCheck(complain),
+    createReplayCheck(complain),
+    createPlanCheck({
+      ...{ complain, confDir, journalDir, nowMs: kernel.now },
+      isIntentDurable: (plan) => journal.holds(plan, (path) => readText(getHost(), path)),
+      textAt: (path) => readText(getHost(), path),
+    }),
+    removal.check,
+    texts.check,
+    createQuarantineCheck(complain),
+    operator.check,
+  ];
+  return { texts, operator, removal, journal, all };
 }
 
 /** Each hook of those that have it: nothing is asked for nothing. */

@@ -9,7 +9,7 @@ import { createSupervisorctlDriver } from '../../../effects/drivers/supervisorct
 import type { State } from '../../../reducers/state.ts';
 import { startJournal } from '../../agent/agentJournal.ts';
 import { updateTimeoutMs } from '../../agent/executor.ts';
-import { createHostAgent } from '../../agent/hostAgent.ts';
+import { createHostAgent, type HostAgent, type HostAgentDeps } from '../../agent/hostAgent.ts';
 import type { HostPorts } from '../../agent/hostPorts.ts';
 import { logEvents } from '../../agent/logEvents.ts';
 import type { Supervisor } from '../../clients/supervisor.ts';
@@ -40,6 +40,8 @@ export interface Life {
   /** SIGKILL for every supervisorctl that runs now. */
   readonly killCommands: () => number;
 }
+
+type HostJournal = HostAgentDeps['journal'];
 
 export interface Birth {
   readonly beforeCall: (call: FileCall) => void;
@@ -89,17 +91,9 @@ export function startLife(
     if (!journal.ok) return onFailed();
     const { initialState } = journal.value;
     witness.onLife(initialState, wasPowerCut);
-    const agent = await createHostAgent(settings, {
+    const agent: HostAgent = await createHostAgent(settings, {
       ports,
-      journal: {
-        ...journal.value,
-        commitIntent: async () => {
-          const { seq } = agent.loop.current().state;
-          const committed = await journal.value.commitIntent();
-          if (committed.ok) witness.onDurable(seq);
-          return committed;
-        },
-      },
+      journal: watchCommits(journal.value, witness, () => agent.loop.current().state.seq),
       owner: { uid: 0, gid: 0 },
       followConfDir: () => Promise.resolve(ok(undefined)),
       onSwept: () => undefined,
@@ -120,6 +114,23 @@ export function startLife(
       client.kill();
       wire.kill();
       subscription?.unsubscribe();
+    },
+  };
+}
+
+/** Tells up to where the journal is known to be on disk. */
+function watchCommits(
+  journal: HostJournal,
+  { onDurable }: HostWitness,
+  newestSeq: () => number,
+): HostJournal {
+  return {
+    ...journal,
+    commitIntent: async () => {
+      const seq = newestSeq();
+      const committed = await journal.commitIntent();
+      if (committed.ok) onDurable(seq);
+      return committed;
     },
   };
 }

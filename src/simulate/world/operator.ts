@@ -111,3 +111,9 @@ export function removeForeignFiles({ disk, watch }: WorldHost): void {
 function isMarked(text: string): boolean {
   return parseMarker(text.slice(0, Math.max(0, text.indexOf('\n')))) !== undefined;
 }
+
+/** Somebody looks why supervisord does not start, and clears away what an editor left. */
+export function removeTornFiles({ disk, supervisord, watch }: WorldHost): void {
+  if (watch.edited.size === 0 || supervisord.reachability() === 'Answers') return;
+  for (const name of watch.edited) removeQuietly(disk, `${confDir}/${name}`);
+}

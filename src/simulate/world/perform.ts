@@ -2,8 +2,7 @@
 import { assertNever } from '../../domain/assertNever.ts';
 import { formatKey } from '../../domain/keys.ts';
 import type { AppName } from '../../domain/types.ts';
-import type { EtcdWireState } from '../model/etcdWire.ts';
-import { noBugs } from '../model/etcdWire.ts';
+import { type EtcdWireState, healthyWire, noBugs } from '../model/etcdWire.ts';
 import type { Action, EtcdFault } from '../script/action.ts';
 import { appsPrefix } from './hostSettings.ts';
 import { breakHost, breakSupervisord } from './breakHost.ts';
@@ -165,10 +164,8 @@ function breakEtcdWire(
   const hosts = host === undefined ? world.hosts : [hostOf(world, host)];
   const change = etcdFaults[fault];
   for (const { etcdWire, watch } of hosts) {
-    const before = etcdWire.state();
-    const undo = Object.fromEntries(
-      Object.keys(change).map((name) => [name, healthyValue(name as keyof EtcdWireState, before)]),
-    );
+    const names = Object.keys(change) as (keyof EtcdWireState)[];
+    const undo = Object.fromEntries(names.map((name) => [name, healthyWire[name]]));
     watch.onCause(undefined);
     if (fault === 'drop') watch.onSpoilt(false);
     etcdWire.set(change);
@@ -177,20 +174,5 @@ function breakEtcdWire(
       if (fault === 'drop') watch.onSpoilt(true);
       etcdWire.set(undo);
     });
-  }
-}
-
-function healthyValue(name: keyof EtcdWireState, before: EtcdWireState): unknown {
-  switch (name) {
-    case 'link':
-      return 'Up';
-    case 'slowMs':
-      return 0;
-    case 'refusal':
-      return undefined;
-    case 'bugs':
-      return noBugs;
-    default:
-      return before[name];
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { Due, Kernel } from '../kernel/kernel.ts';
 import { createEtcdWire } from '../model/etcdWire.ts';
-import { createFileSystemModel } from '../model/fileSystem.ts';
+import { createFileSystemModel, type FileSystemModel } from '../model/fileSystem.ts';
 import { createFileFaults, type FileCall } from '../model/fileSystemFaults.ts';
 import { calmWire } from '../model/supervisordClient.ts';
 import { createSupervisord } from '../model/supervisord.ts';
@@ -15,15 +15,41 @@ import { confDir, mainConf, mainConfText } from './hostSettings.ts';
 import type { SimulatedHost, SimulatedHostDeps } from './hostTypes.ts';
 import { type Life, startLife } from './life.ts';
 
-type Wait = Readonly<{ type: 'Kill' | 'PowerCut'; downMs: number }> & { calls: number };
+type CrashType = 'Kill' | 'PowerCut';
 
-export function createSimulatedHost(deps: SimulatedHostDeps): SimulatedHost {
-  const { kernel, settings, witness } = deps;
+/** Waits for the n-th call of the disk. */
+function createCrash(end: (type: CrashType, downMs: number) => void) {
+  let armed: { readonly type: CrashType; readonly downMs: number; calls: number } | undefined;
+  const fire = (type: CrashType, downMs: number): void => {
+    armed = undefined;
+    end(type, downMs);
+  };
+  return {
+    arm: (type: CrashType, calls: number, downMs: number): void => {
+      if (calls <= 0) fire(type, downMs);
+      else armed = { type, downMs, calls };
+    },
+    disarm: (): void => {
+      armed = undefined;
+    },
+    count: (): void => {
+      if (armed !== undefined && --armed.calls <= 0) fire(armed.type, armed.downMs);
+    },
+  };
+}
+
+function createHostDisk(kernel: Kernel): FileSystemModel {
   const disk = createFileSystemModel({ nowMs: () => Math.floor(kernel.now()) });
   disk.mkdir(confDir);
   disk.mkdir('/var/lib');
   disk.writeFile(mainConf, mainConfText);
   disk.syncAll();
+  return disk;
+}
+
+export function createSimulatedHost(deps: SimulatedHostDeps): SimulatedHost {
+  const { kernel, settings, witness } = deps;
+  const disk = createHostDisk(kernel);
   const faults = createFileFaults();
   const facts = hostOf(settings.host.id);
   const supervisord = createSupervisord({
@@ -40,32 +66,29 @@ export function createSimulatedHost(deps: SimulatedHostDeps): SimulatedHost {
   const crashes = deps.rng.fork('crashes');
   let life: Life | undefined;
   let lives = 0;
-  let wait: Wait | undefined;
   let wasPowerCut = false;
 
-  const end = ({ type, downMs }: Wait): void => {
-    wait = undefined;
+  const crash = createCrash((type, downMs) => {
     life?.kill();
     life = undefined;
     if (type === 'PowerCut') {
       wasPowerCut = true;
       keeper.stop();
-      supervisord.kill();
+      supervisord.cutPower();
       disk.crash(crashes);
     }
     kernel.after(downMs, () => {
       if (type === 'PowerCut') keeper.start();
       host.startAgent();
     });
-  };
-  const endWhen = (next: Wait): void => {
-    if (life === undefined || next.calls <= 0) end(next);
-    else wait = next;
-  };
+  });
   const beforeCall = (call: FileCall): void => {
     witness.onFileCall(call);
-    if (wait !== undefined && --wait.calls <= 0) end(wait);
+    crash.count();
   };
+  /** With no agent there are no calls to wait for. */
+  const endAt = (type: CrashType, calls: number, downMs: number): void =>
+    crash.arm(type, life === undefined ? 0 : calls, downMs);
 
   const host: SimulatedHost = {
     ...{ id: settings.host.id, disk, faults, supervisord, etcdWire, supervisordWire },
@@ -90,11 +113,9 @@ export function createSimulatedHost(deps: SimulatedHostDeps): SimulatedHost {
     killUpdate: (afterMs) => {
       kernel.after(afterMs, () => life?.killCommands());
     },
-    disarm: () => {
-      wait = undefined;
-    },
-    killAgent: (calls, downMs) => endWhen({ type: 'Kill', calls, downMs }),
-    cutPower: (calls, downMs) => endWhen({ type: 'PowerCut', calls, downMs }),
+    disarm: crash.disarm,
+    killAgent: (calls, downMs) => endAt('Kill', calls, downMs),
+    cutPower: (calls, downMs) => endAt('PowerCut', calls, downMs),
   };
   return host;
 }
