@@ -27,7 +27,8 @@ export function createRemovalCheck({ complain, isWanted }: RemovalCheckDeps) {
   /** Gone with a listing that must not be believed by itself. */
   const doubted = new Set<string>();
   let removed: { readonly app: string; readonly atMs: number }[] = [];
-  let confirmedMs = -Infinity;
+  /** Somebody gave the word for these. */
+  let confirmed: ReadonlySet<string> = new Set();
 
   const onListed = (
     { reason, entries: listed }: Extract<Event, { type: 'DesiredListed' }>,
@@ -56,15 +57,15 @@ export function createRemovalCheck({ complain, isWanted }: RemovalCheckDeps) {
         const at = `at revision ${before.source.revision}`;
         complain('UnknownIsNotAbsent', `${plan.id} removes ${app}, which etcd wants here ${at}`);
       }
-      if (!removed.some((earlier) => earlier.app === app)) removed.push({ app, atMs });
+      const isCounted = confirmed.has(app) || removed.some((earlier) => earlier.app === app);
+      if (!isCounted) removed.push({ app, atMs });
     }
     removed = removed.filter((earlier) => atMs - earlier.atMs < windowMs);
-    const recent = removed.filter((earlier) => earlier.atMs > confirmedMs);
     // Of what there was before any of them went.
-    const owned = mapKeysSorted(before.appsByName).length + recent.length;
-    if (recent.length > Math.max(3, Math.ceil(0.3 * owned))) {
-      const names = recent.map(({ app }) => app).join(', ');
-      complain('MassRemoval', `${String(recent.length)} of ${String(owned)}: ${names}`);
+    const owned = mapKeysSorted(before.appsByName).length + removed.length;
+    if (removed.length > Math.max(3, Math.ceil(0.3 * owned))) {
+      const names = removed.map(({ app }) => app).join(', ');
+      complain('MassRemoval', `${String(removed.length)} of ${String(owned)}: ${names}`);
     }
   };
 
@@ -72,7 +73,7 @@ export function createRemovalCheck({ complain, isWanted }: RemovalCheckDeps) {
     onLife: () => {
       isListed = false;
     },
-    onRecorded: ({ atMs, event }, before) => {
+    onRecorded: ({ atMs, event }, before, after) => {
       if (event.type === 'DesiredListed') onListed(event, before);
       else if (event.type === 'DesiredLost') isListed = false;
       else if (event.type === 'DesiredChanged') {
@@ -84,7 +85,9 @@ export function createRemovalCheck({ complain, isWanted }: RemovalCheckDeps) {
           doubted.delete(entry.app);
         }
       } else if (event.type === 'RemovalsConfirmed') {
-        confirmedMs = atMs;
+        const names = mapKeysSorted(after.appsByName);
+        confirmed = new Set(names.filter((name) => isApproved(after, name)));
+        removed = [];
         doubted.clear();
       } else if (event.type === 'PlanStarted') onPlan(event.plan, atMs, before);
     },
@@ -97,4 +100,8 @@ export function createRemovalCheck({ complain, isWanted }: RemovalCheckDeps) {
       isFaithful = false;
     },
   };
+}
+
+function isApproved(state: State, name: string): boolean {
+  return mapGet(state.appsByName, name)?.isRemovalApproved === true;
 }
