@@ -18,9 +18,8 @@ let installed: string;
 beforeAll(async () => {
   temp = await createTempDir('package');
   // What `npm install` would make of the package, without asking a registry for its dependencies.
-  const options = { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] } as const;
   const flags = ['--ignore-scripts', '--silent', '--pack-destination', temp.path];
-  execFileSync('npm', ['pack', ...flags], options);
+  execFileSync('npm', ['pack', ...flags], { cwd: root, stdio: 'ignore' });
   const [archive = ''] = readdirSync(temp.path).filter((name) => name.endsWith('.tgz'));
   installed = join(temp.path, 'node_modules/supervene');
   mkdirSync(installed, { recursive: true });
