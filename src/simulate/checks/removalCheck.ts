@@ -26,9 +26,7 @@ export function createRemovalCheck({ complain, isWanted }: RemovalCheckDeps) {
   let entries = new Map<string, DesiredEntry>();
   /** Gone with a listing that must not be believed by itself. */
   const doubted = new Set<string>();
-  let removed: { readonly app: string; readonly atMs: number }[] = [];
-  /** Somebody gave the word for these. */
-  let confirmed: ReadonlySet<string> = new Set();
+  const count = createCount(complain);
 
   const onListed = (
     { reason, entries: listed }: Extract<Event, { type: 'DesiredListed' }>,
@@ -57,16 +55,9 @@ export function createRemovalCheck({ complain, isWanted }: RemovalCheckDeps) {
         const at = `at revision ${before.source.revision}`;
         complain('UnknownIsNotAbsent', `${plan.id} removes ${app}, which etcd wants here ${at}`);
       }
-      const isCounted = confirmed.has(app) || removed.some((earlier) => earlier.app === app);
-      if (!isCounted) removed.push({ app, atMs });
+      count.add(app, atMs);
     }
-    removed = removed.filter((earlier) => atMs - earlier.atMs < windowMs);
-    // Of what there was before any of them went.
-    const owned = mapKeysSorted(before.appsByName).length + removed.length;
-    if (removed.length > Math.max(3, Math.ceil(0.3 * owned))) {
-      const names = removed.map(({ app }) => app).join(', ');
-      complain('MassRemoval', `${String(removed.length)} of ${String(owned)}: ${names}`);
-    }
+    count.judge(atMs, mapKeysSorted(before.appsByName).length);
   };
 
   const check: Check = {
@@ -85,9 +76,7 @@ export function createRemovalCheck({ complain, isWanted }: RemovalCheckDeps) {
           doubted.delete(entry.app);
         }
       } else if (event.type === 'RemovalsConfirmed') {
-        const names = mapKeysSorted(after.appsByName);
-        confirmed = new Set(names.filter((name) => isApproved(after, name)));
-        removed = [];
+        count.onConfirmed(after);
         doubted.clear();
       } else if (event.type === 'PlanStarted') onPlan(event.plan, atMs, before);
     },
@@ -98,6 +87,31 @@ export function createRemovalCheck({ complain, isWanted }: RemovalCheckDeps) {
     onSpoilt: (isOver: boolean): void => {
       spoilers += isOver ? -1 : 1;
       isFaithful = false;
+    },
+  };
+}
+
+/** Removals of the last ten minutes that nobody gave the word for. */
+function createCount(complain: Complain) {
+  let removed: { readonly app: string; readonly atMs: number }[] = [];
+  let confirmed: ReadonlySet<string> = new Set();
+  return {
+    onConfirmed: (after: State): void => {
+      const names = mapKeysSorted(after.appsByName);
+      confirmed = new Set(names.filter((name) => isApproved(after, name)));
+      removed = [];
+    },
+    add: (app: string, atMs: number): void => {
+      const isCounted = confirmed.has(app) || removed.some((earlier) => earlier.app === app);
+      if (!isCounted) removed.push({ app, atMs });
+    },
+    judge: (atMs: number, left: number): void => {
+      removed = removed.filter((earlier) => atMs - earlier.atMs < windowMs);
+      // Of what there was before any of them went.
+      const owned = left + removed.length;
+      if (removed.length <= Math.max(3, Math.ceil(0.3 * owned))) return;
+      const names = removed.map(({ app }) => app).join(', ');
+      complain('MassRemoval', `${String(removed.length)} of ${String(owned)}: ${names}`);
     },
   };
 }
