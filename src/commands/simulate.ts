@@ -3,22 +3,28 @@ import { randomInt } from 'node:crypto';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { err, ok, type Result } from '../domain/result.ts';
-import { type Failure, failureOf, isSameFailure, watchCrashes } from '../simulate/run/failure.ts';
+import { watchCrashes } from '../simulate/run/crashes.ts';
+import { type Failure, failureOf, isSameFailure } from '../simulate/run/failure.ts';
 import { findShortest } from '../simulate/run/findShortest.ts';
 import type { Journals } from '../simulate/run/keepJournals.ts';
 import { keptScript } from '../simulate/run/keptScript.ts';
 import { commandOf, readRequest, type SimulationRequest } from '../simulate/run/request.ts';
-import type { Shrunk } from '../simulate/run/shrink.ts';
 import {
   simulate,
   type SimulationOptions,
   type SimulationResult,
 } from '../simulate/run/simulate.ts';
-import type { ScriptedAction } from '../simulate/script/action.ts';
 import type { CommandInput, CommandRun } from './command.ts';
 import { type CommandIo, exitDone, exitFailed, fail, misuse, writeJson } from './commandIo.ts';
 import { createSimulateProgress, type SimulateProgress } from './simulateProgress.ts';
-import { documentOf, historyText, requestText, runText, violationText } from './simulateTexts.ts';
+import {
+  type Shortest,
+  documentOf,
+  historyText,
+  requestText,
+  runText,
+  violationText,
+} from './simulateTexts.ts';
 
 export interface SimulateBudget {
   /** For shrinking, together. */
@@ -26,15 +32,6 @@ export interface SimulateBudget {
   readonly timeMaxMs: number;
   /** Plants a bug, in tests. */
   readonly prepare?: SimulationOptions['prepare'];
-}
-
-/** What one failure came to. */
-export interface Shortest extends Shrunk<ScriptedAction> {
-  /** As the command shows it. */
-  readonly failure: Failure;
-  readonly command: string;
-  /** The command's run showed the same. */
-  readonly isRepeated: boolean;
 }
 
 export const runSimulate: CommandRun = (input) =>

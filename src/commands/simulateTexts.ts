@@ -2,10 +2,20 @@
 import { type Invariant, invariants } from '../simulate/invariants.ts';
 import type { Failure } from '../simulate/run/failure.ts';
 import { commandOf, optionsOf, type SimulationRequest } from '../simulate/run/request.ts';
+import type { Shrunk } from '../simulate/run/shrink.ts';
 import type { SimulationResult } from '../simulate/run/simulate.ts';
+import type { ScriptedAction } from '../simulate/script/action.ts';
 import { describeAction, seconds } from '../simulate/script/describeAction.ts';
 import type { CommandIo } from './commandIo.ts';
-import type { Shortest } from './simulate.ts';
+
+/** What one failure came to. */
+export interface Shortest extends Shrunk<ScriptedAction> {
+  /** As the command shows it. */
+  readonly failure: Failure;
+  readonly command: string;
+  /** The command's run showed the same. */
+  readonly isRepeated: boolean;
+}
 
 export function requestText(request: SimulationRequest, version: string): string {
   return `supervene ${version}: ${optionsOf(request)}\n`;

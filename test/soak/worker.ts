@@ -1,7 +1,8 @@
 /** Simulates the seeds it is sent, one by one, and answers with what came of each. */
 import process from 'node:process';
 import { drawSize } from '../../src/simulate/run/drawSize.ts';
-import { failureOf, watchCrashes } from '../../src/simulate/run/failure.ts';
+import { watchCrashes } from '../../src/simulate/run/crashes.ts';
+import { failureOf } from '../../src/simulate/run/failure.ts';
 import { simulate } from '../../src/simulate/run/simulate.ts';
 import { readVersion } from '../../src/version.ts';
 import type { SoakReply } from './tally.ts';

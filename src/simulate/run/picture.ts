@@ -11,6 +11,9 @@ const noPlan: Plan = {
   ...{ steps: [], held: [], wakeAtMs: undefined },
 };
 
+/** Looked at again and again while a cluster heals; the settings are always the same. */
+const bodies = new Map<string, readonly [string, string]>();
+
 export function pictureOf({ etcd }: World, host: WorldHost, apps: readonly string[]): HostPicture {
   const settings = hostSettings(host.id, { driver: 'rpc' });
   const identity: Identity = {
@@ -22,9 +25,15 @@ export function pictureOf({ etcd }: World, host: WorldHost, apps: readonly strin
     oughtOf: (app) => oughtOf(etcd, settings, app, identity),
     bodyOf: (app) => readBody(host, app),
     bodiesOf: (app, content) => {
+      const key = `${app}\n${content}`;
+      const known = bodies.get(key);
+      if (known !== undefined) return known;
       const body = bodyOf(app, content, settings, false);
       const held = bodyOf(app, content, settings, true);
-      return body === undefined || held === undefined ? undefined : [body, held];
+      if (body === undefined || held === undefined) return undefined;
+      const both: readonly [string, string] = [body, held];
+      bodies.set(key, both);
+      return both;
     },
     processesOf: (app) => processes.filter(({ group }) => group === app),
     plan: host.loop()?.current().plan ?? noPlan,

@@ -14,7 +14,7 @@ import type { HostVariation } from '../world/hostSettings.ts';
 import { createPerformer } from '../world/perform.ts';
 import { removeTornFiles } from '../world/operator.ts';
 import { createWorld, hostOf, startWorld, type World } from '../world/world.ts';
-import type { Crash, CrashWatch } from './failure.ts';
+import type { Crash, CrashWatch } from './crashes.ts';
 import { type Journals, keepJournals } from './keepJournals.ts';
 import { openScript } from './keptScript.ts';
 import { pictureOf } from './picture.ts';
