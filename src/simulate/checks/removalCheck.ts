@@ -9,16 +9,16 @@ import type { Check, Complain } from './check.ts';
 export interface RemovalCheckDeps {
   readonly complain: Complain;
   /**
-   * Does the app belong on this host by what etcd holds at this revision? Undefined when nobody
-   * can say any more.
+   * Does etcd, by what it holds at this revision, say that the app does not belong on this host?
+   * Undefined when nobody can tell any more.
    */
-  readonly isWanted: (app: string, revision: Revision) => boolean | undefined;
+  readonly isAbsent: (app: string, revision: Revision) => boolean | undefined;
 }
 
 const windowMs = 600_000;
 
 /** UnknownIsNotAbsent and MassRemoval. */
-export function createRemovalCheck({ complain, isWanted }: RemovalCheckDeps) {
+export function createRemovalCheck({ complain, isAbsent }: RemovalCheckDeps) {
   let isListed = false;
   /** What was told is what etcd has: it was not replaced meanwhile, and nothing went missing. */
   let isFaithful = true;
@@ -48,12 +48,13 @@ export function createRemovalCheck({ complain, isWanted }: RemovalCheckDeps) {
   const onPlan = (plan: Plan, atMs: number, before: State): void => {
     const apps = plan.steps.flatMap((step) => (step.type === 'RemoveFile' ? [step.app] : []));
     if (apps.length === 0) return;
+    const taken = takenBack(plan);
     for (const app of apps) {
       if (!isListed) complain('UnknownIsNotAbsent', `${plan.id} removes ${app} without a listing`);
       if (doubted.has(app)) complain('UnknownIsNotAbsent', `${plan.id} removes ${app} unconfirmed`);
-      if (isFaithful && isWanted(app, before.source.revision) === true) {
+      if (isFaithful && !taken.has(app) && isAbsent(app, before.source.revision) === false) {
         const at = `at revision ${before.source.revision}`;
-        complain('UnknownIsNotAbsent', `${plan.id} removes ${app}, which etcd wants here ${at}`);
+        complain('UnknownIsNotAbsent', `${plan.id} removes ${app}, which etcd leaves here ${at}`);
       }
       count.add(app, atMs);
     }
@@ -118,4 +119,13 @@ function createCount(complain: Complain) {
 
 function isApproved(state: State, name: string): boolean {
   return mapGet(state.appsByName, name)?.isRemovalApproved === true;
+}
+
+/** Files that go because supervisord refuses them, whatever etcd says. */
+function takenBack({ steps }: Plan): ReadonlySet<string> {
+  const isTakenBack = ({ because }: { readonly because: string }): boolean =>
+    because.startsWith('supervisord refuses it');
+  return new Set(
+    steps.flatMap((step) => (step.type === 'RemoveFile' && isTakenBack(step) ? [step.app] : [])),
+  );
 }

@@ -1,4 +1,5 @@
 /** All checks of one host, bound to it. */
+import { everIdentity } from '../../../reducers/interpret.ts';
 import type { State } from '../../../reducers/state.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Log, LogFields } from '../../log/log.ts';
@@ -20,7 +21,7 @@ import type { ProcessNews } from '../model/supervisordProcess.ts';
 import { canary } from '../script/programs.ts';
 import { isForeignName, listNames } from './confReader.ts';
 import { confDir, journalDir } from './hostSettings.ts';
-import { wasWanted } from './oracle.ts';
+import { wasAbsent } from './oracle.ts';
 import type { HostWitness, SimulatedHost } from './hostTypes.ts';
 
 export interface HostWatchDeps {
@@ -137,10 +138,12 @@ function createChecks(
   const journal = createDurability((path) => readText(getHost(), path)?.length ?? 0);
   const removal = createRemovalCheck({
     complain,
-    isWanted: (app, revision) => {
-      const identity = getHost()?.loop()?.current().state.identity.current;
-      if (identity === undefined) return undefined;
-      return wasWanted(etcd, settings, app, identity, revision);
+    isAbsent: (app, revision) => {
+      const identity = getHost()?.loop()?.current().state.identity;
+      if (identity?.current === undefined) return undefined;
+      // What a lost address had placed here is not thereby elsewhere.
+      const ever = everIdentity(identity, identity.current);
+      return wasAbsent(etcd, settings, app, ever, revision);
     },
   });
   const all: readonly Check[] = [

@@ -31,8 +31,11 @@ export function oughtOf(
   return judge(ips, etcd.get(formatKey(prefix, app, 'content')), identity);
 }
 
-/** By what etcd held at that revision; undefined when it cannot say so any more. */
-export function wasWanted(
+/**
+ * Whether what etcd held at that revision says that it does not belong here; undefined when it cannot
+ * say so any more. Where nobody can say, it is not absent.
+ */
+export function wasAbsent(
   etcd: ModelEtcd,
   { etcd: { prefix } }: Settings,
   name: string,
@@ -43,7 +46,7 @@ export function wasWanted(
     etcd.range({ key: Buffer.from(formatKey(prefix, name as AppName, leaf)), revision });
   const [ips, content] = [at('ips'), at('content')];
   if (!ips.ok || !content.ok) return undefined;
-  return judge(ips.value.kvs[0], content.value.kvs[0], identity).type === 'Wanted';
+  return judge(ips.value.kvs[0], content.value.kvs[0], identity).type === 'Absent';
 }
 
 function judge(
