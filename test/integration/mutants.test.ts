@@ -25,7 +25,10 @@ const harmless: Mutant = {
 describe('a mutant', () => {
   it('is caught by the simulator or a test, and told as a survivor where nobody sees it', async () => {
     const lines: string[] = [];
-    const chosen = mutants.filter(({ name }) => fast.includes(name));
+    const tests = ['test/unit/streams/revisionBatches.test.ts'];
+    const chosen = mutants
+      .filter(({ name }) => fast.includes(name))
+      .map((mutant) => ({ ...mutant, tests, sizes: [] }));
     const outcomes = await run([...chosen, harmless], (line) => lines.push(line));
     const seen = outcomes.map(({ name, caughtBy, fault }) => [name, caughtBy, fault]);
     expect(seen).toEqual([
@@ -35,7 +38,7 @@ describe('a mutant', () => {
     ]);
     expect(lines.at(-1)).toMatch(/^SURVIVED/);
     expect(outcomes.map(({ isKnown }) => isKnown)).toEqual([false, false, false]);
-  });
+  }, 180_000);
 
   it('that does not fit is not tried, and is no survivor', async () => {
     const file = harmless.changes[0]?.file ?? '';
