@@ -6,6 +6,8 @@ import type { DecisionSettings } from '../src/domain/event.ts';
 import type { ProcessState, ProcessStatus } from '../src/domain/types.ts';
 import { isActive, isHeldProcess } from './processes.ts';
 import type { AppState, OperatorHold, Trial } from './state.ts';
+import { knownVersion, quarantineOf } from './target.ts';
+import { newTrial } from './trial.ts';
 import { workAfter } from './work.ts';
 
 export interface Observation {
@@ -21,9 +23,19 @@ export function observeProcesses(app: AppState, seen: Observation): AppState {
   const work = workAfter(app, seen);
   const withWork = work === app.work ? app : { ...app, work };
   const hold = holdAfter(app, seen);
-  const trial = trialAfter(app.trial, seen);
+  const isLetGo = app.hold !== undefined && hold === undefined;
+  const trial = trialAfter(isLetGo ? trialAnew(app, seen.atMs) : app.trial, seen);
   if (hold === app.hold && trial === app.trial) return withWork;
   return { ...withWork, hold, trial };
+}
+
+/** What was put in place while an operator kept it stopped has never run yet. */
+function trialAnew(app: AppState, atMs: number): Trial | undefined {
+  if (app.trial !== undefined) return newTrial(app.trial.version, atMs, true);
+  const sha256 = app.loaded?.versionSha256;
+  if (sha256 === undefined || sha256 === app.lastGood?.sha256) return undefined;
+  if (quarantineOf(app, sha256) !== undefined) return undefined;
+  return newTrial(knownVersion(app, sha256), atMs, true);
 }
 
 /** Everything but `supervisorctl stop` and its like leaves another state behind. */

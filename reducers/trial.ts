@@ -28,6 +28,8 @@ export function judgeTrial(
 ): Verdict {
   const { trial } = app;
   if (trial === undefined) return 'Good';
+  // What an operator keeps stopped proves nothing either way.
+  if (app.hold?.isWhole === true) return 'Waiting';
   if (app.loaded?.versionSha256 !== trial.version.sha256 || processes.length === 0) {
     return 'Waiting';
   }
@@ -44,6 +46,7 @@ export function judgeTrial(
 /** When time alone can change the verdict; undefined when only processes can. */
 export function trialDueMs(app: AppState, processes: readonly ProcessStatus[]): number | undefined {
   if (app.trial === undefined || processes.length === 0) return undefined;
+  if (app.hold?.isWhole === true) return undefined;
   const dueMs = stableAtMs(app.trial);
   return app.trial.isSeen ? dueMs : Math.max(dueMs, app.trial.sinceMs + unseenMs);
 }

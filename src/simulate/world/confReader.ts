@@ -1,5 +1,4 @@
 /** What supervisord reads: its main file and, by name, what stands in the conf directory. */
-import { matchesGlob } from '../../domain/supervisorConf.ts';
 import type { FileSystemModel } from '../model/fileSystem.ts';
 import type { ConfText } from '../model/supervisordConfig.ts';
 import { confDir, mainConf } from './hostSettings.ts';
@@ -14,7 +13,8 @@ export function createConfReader(disk: FileSystemModel): () => readonly ConfText
     }
   };
   return () => {
-    const names = listNames(disk).filter((name) => matchesGlob('*.conf', name));
+    // As `*.conf` matches.
+    const names = listNames(disk).filter((name) => name.endsWith('.conf') && !name.startsWith('.'));
     return [read(mainConf), ...names.sort().map((name) => read(`${confDir}/${name}`))];
   };
 }

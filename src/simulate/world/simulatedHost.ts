@@ -3,7 +3,6 @@
  * another. The agent is the one of production; only its ports are models.
  */
 import type { Due, Kernel } from '../kernel/kernel.ts';
-import type { Rng } from '../kernel/rng.ts';
 import { createEtcdWire } from '../model/etcdWire.ts';
 import { createFileSystemModel, type FileSystemModel } from '../model/fileSystem.ts';
 import { createFileFaults, type FileCall } from '../model/fileSystemFaults.ts';
@@ -57,7 +56,6 @@ export function createSimulatedHost(deps: SimulatedHostDeps): SimulatedHost {
     now: kernel.now,
     readConfs: createConfReader(disk),
     host: facts,
-    isReapedLate: drawLateness(deps.rng.fork('reaping')),
     onNews: witness.onProcess,
     onDue: () => wakeSupervisord(),
   });
@@ -120,12 +118,6 @@ export function createSimulatedHost(deps: SimulatedHostDeps): SimulatedHost {
     cutPower: (calls, downMs) => endAt('PowerCut', calls, downMs),
   };
   return host;
-}
-
-/** On some hosts supervisord sees the end of a child a second late now and then. */
-function drawLateness(rng: Rng): () => boolean {
-  const chance = rng.chance(0.5) ? 0 : 0.2;
-  return () => rng.chance(chance);
 }
 
 /** Lets supervisord's own time pass exactly when it has something to do. */

@@ -163,10 +163,10 @@ describe('settleTrial', () => {
     expect(after).toMatchObject({ trial: undefined, failure: undefined, lastGood: plain });
   });
 
-  it('does not call good what never ran at all', () => {
+  it('waits while an operator keeps it stopped: what never ran proves nothing', () => {
     const hold = { processes: ['a:x'], isWhole: true, sinceMs: 1 };
     const after = settle(onTrial(plain, [], { lastGood: older, hold }), 'STOPPED');
-    expect(after).toMatchObject({ trial: undefined, lastGood: older });
+    expect(after).toMatchObject({ trial: { version: plain }, lastGood: older });
   });
 
   it('quarantines what failed, and says why', () => {

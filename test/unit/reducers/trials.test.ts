@@ -240,3 +240,21 @@ describe('other settings than what ran was rendered with', () => {
     expect(world.supervisor.starts.get('a')).toBe(1);
   });
 });
+
+describe('content that came while an operator kept its app stopped', () => {
+  it('has to prove itself once it is started', async () => {
+    const world = createWorld();
+    world.put('a', '/bin/ok 1');
+    await world.settle();
+    world.operator('stop', 'a');
+    await world.settle();
+    world.put('a', '/bin/flap');
+    await world.settle();
+    expect(world.heldCodes()).toEqual(['OperatorStop']);
+    world.operator('start', 'a');
+    await world.settle();
+    expect(world.heldCodes()).toEqual(['Quarantined']);
+    expect(world.fileText('a')).toContain('/bin/ok 1');
+    expect(world.process('a')?.state).toBe('RUNNING');
+  });
+});
