@@ -48,7 +48,9 @@ export function putBackAccepted(scene: Scene): Decision | undefined {
   if (file?.type !== 'Ours' || knownVersion(app, file.sha256) !== undefined) return undefined;
   const version = knownVersion(app, acceptedSha256);
   if (version === undefined) return undefined;
-  const wait = waitForRetry(scene) ?? waitForPeace(scene, acceptedSha256);
-  const isHeld = acceptedSha256 !== version.sha256;
+  // An operator's stop outlasts whatever happens to the file.
+  const isHeld = app.hold !== undefined;
+  const wait =
+    waitForRetry(scene) ?? waitForPeace(scene, isHeld ? version.heldSha256 : version.sha256);
   return wait ?? writeStep(scene, version, isHeld, 'its file was changed by someone else');
 }

@@ -191,7 +191,7 @@ async function judgeQuiet(
 ): Promise<void> {
   const { kernel } = world;
   // Looks that were put off for a moment are over by then.
-  await kernel.run(kernel.now() + 5_000, isOver);
+  await kernel.run(kernel.now() + 12_000, isOver);
   const before = world.hosts.map(({ watch }) => watch.events());
   await kernel.run(kernel.now() + quietMs, isOver);
   for (const [index, { id, watch }] of world.hosts.entries()) {

@@ -21,6 +21,22 @@ describe('a file that somebody changed while supervisord is away', () => {
     expect(world.process('a')?.state).toBe('RUNNING');
   });
 
+  it('stays held when an operator stopped it', async () => {
+    const world = createWorld();
+    world.put('a', '/bin/ok 1');
+    await world.settle();
+    world.operator('stop', 'a');
+    await world.pass(3_000);
+    world.power(false);
+    world.put('a', '/bin/ok 2');
+    world.tamper('edit', 'a');
+    await world.pass(5_000);
+    expect(world.fileText('a')).toMatch(/\/bin\/ok 1[^]*autostart=false/);
+    world.power(true);
+    await world.settle();
+    expect(world.process('a')?.state).toBe('STOPPED');
+  });
+
   it('is left to whoever fights for it, for a while', async () => {
     const world = createWorld();
     world.put('a', '/bin/ok 1');
