@@ -6,6 +6,7 @@ import type { AppName, ConfFile, ProcessStatus, Sha256 } from '../../domain/type
 import type { Placeholders } from './placeholders.ts';
 import { redactEntry } from './redactContent.ts';
 import { redactOptions } from './redactOption.ts';
+import { redactRefusal } from './redactRefusal.ts';
 
 export interface Redaction {
   readonly placeholders: Placeholders;
@@ -27,7 +28,7 @@ export function redactEvent(event: Event, redaction: Redaction, derivePlan: () =
     case 'ConfDirLost':
       return { ...event, detail: scrub(event.detail) };
     case 'RereadRefused':
-      return { ...event, detail: scrub(event.detail) };
+      return { ...event, detail: scrub(redactRefusal(event.detail)) };
     case 'ProcessesListed':
       return { ...event, processes: event.processes.map((each) => redactProcess(each, redaction)) };
     case 'ProcessesChanged':

@@ -18,6 +18,7 @@ import { foldJournal, type Refusal, type SegmentBeginning, type Torn } from '../
 import { createPlaceholders } from './placeholders.ts';
 import { redactEntry } from './redactContent.ts';
 import { redactEvent, redactSettings, type Redaction } from './redactEvent.ts';
+import { quotedIn } from './redactRefusal.ts';
 import { redactState, redactVersion } from './redactState.ts';
 import type { SegmentWriter } from './segmentWriter.ts';
 
@@ -108,6 +109,9 @@ interface Learnt {
   readonly refusal: Refusal | undefined;
 }
 
+/** A shorter one may be a word of any text. */
+const quotedMin = 6;
+
 async function learnJournal(items: AsyncIterable<JournalItem>): Promise<Learnt> {
   const placeholders = createPlaceholders();
   const hashes = new Map<Sha256, Sha256>();
@@ -122,7 +126,12 @@ async function learnJournal(items: AsyncIterable<JournalItem>): Promise<Learnt> 
       hashes.set(version.heldSha256, redacted.heldSha256);
     }
   };
+  const learnRefusal = (detail: string): void => {
+    const value = quotedIn(detail) ?? '';
+    if (value.length >= quotedMin) placeholders.learn(value);
+  };
   const learnEvent = (event: Event): void => {
+    if (event.type === 'RereadRefused') learnRefusal(event.detail);
     if (event.type !== 'DesiredListed' && event.type !== 'DesiredChanged') return;
     for (const entry of event.entries) redactEntry(entry, placeholders);
   };
@@ -130,6 +139,7 @@ async function learnJournal(items: AsyncIterable<JournalItem>): Promise<Learnt> 
     checkpoints: 'compare',
     segment: ({ state, fit }) => {
       if (fit === 'Equal') return;
+      learnRefusal(state.supervisor.refusal?.detail ?? '');
       for (const [, app] of mapEntries(state.appsByName)) {
         if (app.entry !== undefined) redactEntry(app.entry, placeholders);
         learnApp(app, state);

@@ -16,6 +16,7 @@ import type { Placeholders } from './placeholders.ts';
 import { redactEntry, redactName } from './redactContent.ts';
 import { redactError, redactProcess, redactSettings, type Redaction } from './redactEvent.ts';
 import { redactOptions } from './redactOption.ts';
+import { redactRefusal } from './redactRefusal.ts';
 
 export function redactState(state: State, redaction: Redaction): State {
   const { placeholders } = redaction;
@@ -39,7 +40,10 @@ export function redactState(state: State, redaction: Redaction): State {
     supervisor: {
       ...supervisor,
       error: error === undefined ? undefined : redactError(error, placeholders),
-      refusal: refusal === undefined ? undefined : { ...refusal, detail: scrub(refusal.detail) },
+      refusal:
+        refusal === undefined
+          ? undefined
+          : { ...refusal, detail: scrub(redactRefusal(refusal.detail)) },
       attempt: redactAttempt(supervisor.attempt, placeholders),
     },
     confDir: { ...confDir, detail: scrub(confDir.detail) },
