@@ -1,5 +1,6 @@
 /** Writes the segments of a copy into a new directory. Throws what the file system throws. */
-import { closeSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Recorded } from '../../domain/event.ts';
 import { encodeRecorded } from '../../journal/line.ts';
 import { encodeHeader, type JournalHeader, segmentPath } from '../../journal/segment.ts';
@@ -13,7 +14,9 @@ export interface SegmentWriter {
 const flushCharacters = 1024 * 1024;
 
 export function createSegmentWriter(dir: string): SegmentWriter {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  // Node never ends where even one directory cannot be made, as below /proc, when asked for several.
+  const recursive = !existsSync(dirname(dir));
+  if (!existsSync(dir)) mkdirSync(dir, { recursive, mode: 0o700 });
   if (readdirSync(dir).length > 0) throw new Error(`${dir} is not empty`);
   let file: number | undefined;
   let waiting = '';

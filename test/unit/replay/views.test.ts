@@ -118,6 +118,7 @@ describe('--state, --plans and --diff', () => {
     expect(state.desired.apps).toHaveLength(3);
     expect((await run('--state')).stdout).toMatch(/demo3 +quarantined +\d+ +\d+ +RUNNING/);
     expect((await run('--state', '--at', '99999')).stderr).toContain('the journal ends earlier');
+    expect((await run('--state', '--app', 'dmeo3')).stderr).toContain('did you mean demo3?');
   });
 
   it('show each plan with its reasons, and the one of a moment', async () => {
