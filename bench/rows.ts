@@ -8,6 +8,7 @@ import { benchIdle } from './rows/idle.ts';
 import { benchListing } from './rows/listing.ts';
 import { benchManyApps, benchOneChange } from './rows/oneChange.ts';
 import { benchReplay } from './rows/replay.ts';
+import { benchSimulate } from './rows/simulate.ts';
 import { benchVersion } from './rows/version.ts';
 
 export interface BenchRow {
@@ -28,4 +29,5 @@ export const rows: readonly BenchRow[] = [
   { name: 'idle', run: benchIdle },
   { name: 'reducer', run: benchReducer },
   { name: 'replay', run: benchReplay },
+  { name: 'simulate', run: benchSimulate },
 ];
