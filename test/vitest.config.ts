@@ -1,6 +1,6 @@
 /**
- * Three suites: unit and property tests are short and pure; integration tests start real programs and
- * get a minute. Soak tests (`*.soak.test.ts`) run only when named: SUPERVENE_SOAK=1.
+ * Four suites: unit and property tests are short and pure; integration tests start real programs and
+ * get a minute, fault tests break those programs and get two. Soak tests (`*.soak.test.ts`) run only when named: SUPERVENE_SOAK=1.
  */
 import { availableParallelism } from 'node:os';
 import process from 'node:process';
@@ -40,6 +40,7 @@ export default defineConfig({
       suite('unit', 20_000),
       suite('property', propertyTimeoutMs),
       suite('integration', 60_000),
+      suite('faults', 120_000),
     ],
   },
 });

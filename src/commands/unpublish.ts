@@ -1,7 +1,7 @@
 /** `supervene unpublish APP`: removes both keys in one transaction. */
 import { parseAppName } from '../domain/appName.ts';
 import type { AppName } from '../domain/types.ts';
-import { nearest } from '../settings/nearest.ts';
+import { nearest } from '../domain/nearest.ts';
 import type { AppStore } from './appStore.ts';
 import type { CommandRun } from './command.ts';
 import { type CommandIo, exitDone, fail, misuse, writeJson } from './commandIo.ts';

@@ -1,19 +1,27 @@
 /**
  * The nearest of the valid names to one that is not: for "did you mean …?".
  *
- * Says nothing rather than something far-fetched: at most a third of the letters may differ.
+ * Says nothing rather than something far-fetched: at most a third of the letters may differ. Case
+ * does not count.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  const limit = Math.max(1, Math.floor(word.length / 3));
+  const wanted = word.toLowerCase();
+  const limit = Math.max(1, Math.floor(wanted.length / 3));
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {
     // The distance is at least the difference in length, and the table costs their product.
-    if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
-    const distance = editDistance(word, candidate);
+    if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;
+    const distance = editDistance(wanted, candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;
+}
+
+/** `did you mean X?`, or what to fall back to. */
+export function didYouMean(word: string, candidates: Iterable<string>, otherwise: string): string {
+  const best = nearest(word, candidates);
+  return best === undefined ? otherwise : `did you mean ${best}?`;
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */

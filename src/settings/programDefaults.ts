@@ -4,7 +4,7 @@
  * The sources add up, option by option, on top of the built-in defaults; an option keeps its place.
  */
 import { checkDefaults } from '../domain/content/parseProgram.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../domain/nearest.ts';
 import { defaultProgramOptions, programEnv, programFlag } from './specialSources.ts';
 import type { Given, SettingsError } from './sources.ts';
 

@@ -6,7 +6,7 @@
 import { type TomlTable, type TomlValue, TomlError, parse } from 'smol-toml';
 import { type Result, err, ok } from '../domain/result.ts';
 import { locateKey } from './locateKey.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../domain/nearest.ts';
 import { allSettings } from './schema.ts';
 import { type SettingInfo } from './setting.ts';
 import { configEnv, otherVariables, programEnv } from './specialSources.ts';

@@ -1,5 +1,5 @@
 /** `--state`: what was known at a moment. */
-import { nearest } from '../../domain/nearest.ts';
+import { didYouMean } from '../../domain/nearest.ts';
 import { mapGet, mapKeysSorted } from '../../../reducers/persistentMap.ts';
 import { decideApp } from '../../../reducers/decide.ts';
 import type { AppState, State } from '../../../reducers/state.ts';
@@ -31,12 +31,11 @@ export async function replayState(input: ReplayInput): Promise<number> {
 export function noSuchApp(app: string, state: State | undefined) {
   const names = state === undefined ? [] : mapKeysSorted(state.appsByName);
   const some = names.slice(0, 10).join(', ');
-  const near = nearest(app, names);
   const had =
     names.length === 0 ? 'it had none' : `it had ${some}${names.length > 10 ? ', …' : ''}`;
   return {
     message: `${JSON.stringify(app)} is no app of this host at that moment`,
-    remedy: near === undefined ? had : `did you mean ${near}?`,
+    remedy: didYouMean(app, names, had),
   };
 }
 

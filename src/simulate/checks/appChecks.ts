@@ -41,7 +41,7 @@ export function createTextCheck({ complain, confDir, texts }: TextCheckDeps) {
     },
     onLife: (_initial, wasPowerCut) => look(wasPowerCut ? 'after the power cut' : 'at start'),
   };
-  return { check, look, onEdited: (name: string) => void edited.add(name), edited };
+  return { check, onEdited: (name: string) => void edited.add(name), edited };
 }
 
 /** StickyQuarantine. */
@@ -65,7 +65,7 @@ export function createQuarantineCheck(complain: Complain): Check {
 }
 
 /** OperatorStop: from the hold on, only an operator lets it start. */
-export function createOperatorCheck(complain: Complain) {
+export function createOperatorCheck(complain: Complain): Check {
   const held = new Set<string>();
   /** Texts under way that keep an app stopped. */
   const keeping = new Set<string>();
@@ -86,7 +86,7 @@ export function createOperatorCheck(complain: Complain) {
     }
   };
 
-  const check: Check = {
+  return {
     onRecorded: ({ event }, before, after) => {
       if (event.type === 'PlanStarted') onPlan(event.plan, before);
       // From here on not even a restart of supervisord starts it.
@@ -105,5 +105,4 @@ export function createOperatorCheck(complain: Complain) {
       complain('OperatorStop', `${group} was started by the ${by.toLowerCase()}`);
     },
   };
-  return { check, isHeld: (name: string) => held.has(name) };
 }

@@ -9,11 +9,13 @@ import type { Ought } from '../world/oracle.ts';
 
 export interface HostPicture {
   readonly apps: readonly string[];
+  /** An operator stopped or started it at some time. */
+  readonly isOperated: (app: string) => boolean;
   readonly oughtOf: (app: string) => Ought;
   /** Below the marker; undefined when there is no file. */
   readonly bodyOf: (app: string) => string | undefined;
-  /** What the content becomes, as it is and with `autostart=false`; undefined when refused. */
-  readonly bodiesOf: (app: string, content: string) => readonly [string, string] | undefined;
+  /** What the content becomes on disk, below the marker; undefined when refused. */
+  readonly wantedBodyOf: (app: string, content: string) => string | undefined;
   /** Of the group, as supervisord shows it now. */
   readonly processesOf: (app: string) => readonly ProcessStatus[];
   readonly plan: Plan;
@@ -58,6 +60,9 @@ function faultOf(app: string, picture: HostPicture): EndFault | undefined {
     return { invariant: 'Convergence', detail: 'its processes are still there' };
   }
   const codes = picture.plan.held.filter((held) => held.app === app).map(({ code }) => code);
+  if (codes.includes('OperatorStop') && !picture.isOperated(app)) {
+    return { invariant: 'OperatorStop', detail: 'it is held, and no operator has stopped it' };
+  }
   switch (ought.fate) {
     case 'Refused':
     case 'RefusedHere':
@@ -80,20 +85,18 @@ function faultOfGood(
   { content, fate }: Extract<Ought, { type: 'Wanted' }>,
   picture: HostPicture,
 ): EndFault | undefined {
-  const bodies = picture.bodiesOf(app, content);
+  // Not the body of a hold: whatever an operator stopped was started again.
+  const wanted = picture.wantedBodyOf(app, content);
   const body = picture.bodyOf(app);
   const held = picture.plan.held.filter((item) => item.app === app);
   const told = held.map(({ code, reason }) => `${code}: ${reason}`).join('; ');
-  if (bodies === undefined) return { invariant: 'PolicyTotal', detail: 'good content is refused' };
-  const isOperatorsStop = held.some(({ code }) => code === 'OperatorStop');
-  const wanted = isOperatorsStop ? bodies[1] : bodies[0];
+  if (wanted === undefined) return { invariant: 'PolicyTotal', detail: 'good content is refused' };
   if (body !== wanted) {
     const what = body === undefined ? 'there is no file' : 'its file is not of the last content';
     return { invariant: 'NoLostUpdate', detail: `${what} (${told})` };
   }
   const processes = picture.processesOf(app);
   if (processes.length === 0) return { invariant: 'NoLostUpdate', detail: `no process (${told})` };
-  if (isOperatorsStop) return undefined;
   const isFine = processes.every(({ state }) =>
     fate === 'Runs' ? state === 'RUNNING' : state !== 'FATAL' && state !== 'STOPPED',
   );

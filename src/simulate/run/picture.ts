@@ -2,6 +2,9 @@
 import type { HostPicture } from '../checks/endCheck.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Identity, Revision, PlanId } from '../../domain/types.ts';
+import { createConfigReader } from '../model/supervisordConfig.ts';
+import { createConfReader } from '../world/confReader.ts';
+import { hostOf } from '../world/hostFacts.ts';
 import { confDir, hostSettings } from '../world/hostSettings.ts';
 import { belowMarker, bodyOf, oughtOf } from '../world/oracle.ts';
 import type { World, WorldHost } from '../world/world.ts';
@@ -12,9 +15,14 @@ const noPlan: Plan = {
 };
 
 /** Looked at again and again while a cluster heals; the settings are always the same. */
-const bodies = new Map<string, readonly [string, string]>();
+const bodies = new Map<string, string>();
 
-export function pictureOf({ etcd }: World, host: WorldHost, apps: readonly string[]): HostPicture {
+export function pictureOf(
+  { etcd }: World,
+  host: WorldHost,
+  apps: readonly string[],
+  operated: ReadonlySet<string>,
+): HostPicture {
   const settings = hostSettings(host.id, { driver: 'rpc' });
   const identity: Identity = {
     ...{ hostId: host.id, hostNames: [host.id], addresses: host.addresses },
@@ -22,25 +30,22 @@ export function pictureOf({ etcd }: World, host: WorldHost, apps: readonly strin
   const processes = host.supervisord.list();
   return {
     apps,
+    isOperated: (app) => operated.has(`${host.id} ${app}`),
     oughtOf: (app) => oughtOf(etcd, settings, app, identity),
     bodyOf: (app) => readBody(host, app),
-    bodiesOf: (app, content) => {
+    wantedBodyOf: (app, content) => {
       const key = `${app}\n${content}`;
-      const known = bodies.get(key);
-      if (known !== undefined) return known;
-      const body = bodyOf(app, content, settings, false);
-      const held = bodyOf(app, content, settings, true);
-      if (body === undefined || held === undefined) return undefined;
-      const both: readonly [string, string] = [body, held];
-      bodies.set(key, both);
-      return both;
+      const body = bodies.get(key) ?? bodyOf(app, content, settings, false);
+      if (body !== undefined) bodies.set(key, body);
+      return body;
     },
     processesOf: (app) => processes.filter(({ group }) => group === app),
     plan: host.loop()?.current().plan ?? noPlan,
     rereadFault: () => {
       if (host.supervisord.reachability() !== 'Answers') return 'supervisord is away';
-      const reply = host.supervisord.calls.reloadConfig();
-      return reply.ok ? undefined : reply.error.text;
+      // Read beside supervisord: to ask it for a reread would do the agent's work.
+      const groups = createConfigReader(hostOf(host.id))(createConfReader(host.disk)());
+      return groups.ok ? undefined : groups.error;
     },
   };
 }

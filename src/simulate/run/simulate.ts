@@ -151,7 +151,10 @@ async function healAndJudge(
   const names = Array.from({ length: options.apps }, (_, index) => appName(index));
   const faults = () =>
     world.hosts.flatMap((host) =>
-      findEndFaults(pictureOf(world, host, names)).map((fault) => ({ ...fault, host: host.id })),
+      findEndFaults(pictureOf(world, host, names, performer.operated)).map((fault) => ({
+        ...fault,
+        host: host.id,
+      })),
     );
   const endMs = kernel.now() + healMs;
   while (kernel.now() < endMs && !isOver() && faults().length > 0) {
@@ -172,14 +175,21 @@ async function healAndJudge(
 }
 
 /** Somebody looks now and then, and gives the word that is asked for. */
-function confirmWhatWaits(world: World, { perform }: ReturnType<typeof createPerformer>): void {
-  for (const [host, { loop }] of world.hosts.entries()) {
+function confirmWhatWaits(
+  world: World,
+  { perform, operated }: ReturnType<typeof createPerformer>,
+): void {
+  for (const [host, { id, loop }] of world.hosts.entries()) {
     removeTornFiles(hostOf(world, host));
     const held = loop()?.current().plan.held ?? [];
     const isAsked = held.some(
       ({ code }) => code === 'MassRemoval' || code === 'RemovalUnconfirmed',
     );
     if (isAsked) perform({ type: 'Confirm', host });
+    for (const { app, code } of held) {
+      if (code !== 'OperatorStop' || app === undefined || !operated.has(`${id} ${app}`)) continue;
+      perform({ type: 'Operate', host, app, verb: 'start' });
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /** The faults that a simulation can be asked for, by name. */
-import { nearest } from '../../domain/nearest.ts';
+import { didYouMean } from '../../domain/nearest.ts';
 import { err, ok, type Result } from '../../domain/result.ts';
 
 /** What each does to the world, as `--help` tells it. */
@@ -55,9 +55,7 @@ export function parseFaults(text: string): Result<readonly FaultName[], string> 
   for (const item of text.split(',').map((name) => name.trim())) {
     if (item === '') continue;
     if (!isFaultName(item)) {
-      const nearby = nearest(item, faultNames);
-      const hint =
-        nearby === undefined ? `one of ${faultNames.join(', ')}` : `did you mean ${nearby}?`;
+      const hint = didYouMean(item, faultNames, `one of ${faultNames.join(', ')}`);
       return err(`there is no fault ${JSON.stringify(item)}: ${hint}`);
     }
     if (!faults.includes(item)) faults.push(item);

@@ -45,12 +45,8 @@ export interface HostWatch extends HostWitness {
   readonly onEdited: (name: string) => void;
   /** Names of files that people edited, until they are written again. */
   readonly edited: ReadonlySet<string>;
-  /** Every file of ours is one that was planned. */
-  readonly lookAtTexts: (when: string) => void;
   /** The newest events, for reports. */
   readonly tail: ReturnType<typeof createTail>;
-  /** Is stopped by an operator as the agent has written it down. */
-  readonly isHeldByOperator: (app: string) => boolean;
   /** A running number over everything that was recorded, for comparing two runs. */
   readonly digest: () => number;
 }
@@ -62,7 +58,7 @@ export function createHostWatch(deps: HostWatchDeps): HostWatch {
   let digest = 0;
   let durableSeq = 0;
   const tail = createTail(60);
-  const { texts, operator, removal, journal, all } = createChecks(deps, () => host);
+  const { texts, removal, journal, all } = createChecks(deps, () => host);
   const hooks = hooksOf(all);
 
   return {
@@ -73,11 +69,9 @@ export function createHostWatch(deps: HostWatchDeps): HostWatch {
     events: () => events,
     tail,
     digest: () => digest,
-    isHeldByOperator: operator.isHeld,
     onSpoilt: removal.onSpoilt,
     onEdited: texts.onEdited,
     edited: texts.edited,
-    lookAtTexts: texts.look,
     onCause: (apps) => {
       for (const hook of hooks.onCause) hook(apps);
     },
@@ -134,7 +128,6 @@ function createChecks(
   getHost: () => SimulatedHost | undefined,
 ) {
   const texts = createTextCheck({ complain, confDir, texts: () => textsOf(getHost()) });
-  const operator = createOperatorCheck(complain);
   const journal = createDurability((path) => readText(getHost(), path)?.length ?? 0);
   const removal = createRemovalCheck({
     complain,
@@ -158,9 +151,9 @@ function createChecks(
     removal.check,
     texts.check,
     createQuarantineCheck(complain),
-    operator.check,
+    createOperatorCheck(complain),
   ];
-  return { texts, operator, removal, journal, all };
+  return { texts, removal, journal, all };
 }
 
 /** Each hook of those that have it: nothing is asked for nothing. */
