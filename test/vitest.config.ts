@@ -1,6 +1,7 @@
 /**
  * Four suites: unit and property tests are short and pure; integration tests start real programs and
- * get a minute, fault tests break those programs and get two. Soak tests (`*.soak.test.ts`) run only when named: SUPERVENE_SOAK=1.
+ * get a minute, fault tests break those programs and get two. Soak tests (`*.soak.test.ts`) run only
+ * when named: SUPERVENE_SOAK=1.
  */
 import { availableParallelism } from 'node:os';
 import process from 'node:process';
