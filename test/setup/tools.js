@@ -1,7 +1,8 @@
 /**
- * The programs the tests run for real: etcd, supervisord and their command-line tools. On Debian and
- * its kin, as root, missing ones are installed; no service is started by that. Elsewhere the list of
- * what to install is printed.
+ * The programs the tests run for real: etcd, supervisord and their command-line tools, and those that
+ * break things on purpose. On Debian and its kin, as root, missing ones are installed; no service is
+ * started by that. Elsewhere the list of what to install is printed; without an injector of faults the
+ * tests that need it are skipped, and say so.
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
@@ -21,8 +22,16 @@ const tools = [
   },
 ];
 
+/** What faults are made with. */
+const injectors = [
+  { name: 'strace', packages: ['strace'], isThere: () => isInPath('strace') },
+  { name: 'openssl', packages: ['openssl'], isThere: () => isInPath('openssl') },
+  { name: 'ip', packages: ['iproute2'], isThere: () => isInPath('ip') },
+];
+
 export function ensureTools() {
-  const missing = findMissing();
+  ensureInjectors();
+  const missing = findMissing(tools);
   if (missing.length === 0) return;
   const packages = [...new Set(missing.flatMap((tool) => tool.packages))];
   const names = missing.map((tool) => tool.name).join(', ');
@@ -40,14 +49,31 @@ export function ensureTools() {
   }
   console.log(`set-up: apt-get install ${packages.join(' ')} (missing: ${names})`);
   withoutStartingServices(() => aptInstall(packages));
-  const stillMissing = findMissing();
+  const stillMissing = findMissing(tools);
   if (stillMissing.length > 0) {
     throw new Error(`still missing: ${stillMissing.map((tool) => tool.name).join(', ')}`);
   }
 }
 
-function findMissing() {
-  return tools.filter((tool) => !tool.isThere());
+/** Never ends a run: what cannot be had is told. */
+function ensureInjectors() {
+  const missing = findMissing(injectors);
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.flatMap((tool) => tool.packages))];
+  if (isInPath('apt-get') && process.getuid?.() === 0) {
+    console.log(`set-up: apt-get install ${packages.join(' ')} (to inject faults)`);
+    try {
+      withoutStartingServices(() => aptInstall(packages));
+    } catch (error) {
+      console.error(`set-up: ${error.message}`);
+    }
+  }
+  const names = findMissing(injectors).map((tool) => tool.name);
+  if (names.length > 0) console.log(`set-up: without ${names.join(', ')} some tests are skipped`);
+}
+
+function findMissing(wanted) {
+  return wanted.filter((tool) => !tool.isThere());
 }
 
 /** The Python that supervisord itself runs on; the first `python3` in PATH may be another one. */
