@@ -1,6 +1,7 @@
 /**
  * One simulation from its seed: a phase with faults in which every event is watched, then everything
- * is healed, nobody changes anything, and the cluster must become as etcd says.
+ * is healed, nobody changes anything, and the cluster must become as etcd says. Then an operator has
+ * a word.
  */
 import type { Event } from '../../domain/event.ts';
 import { readVersion } from '../../version.ts';
@@ -16,6 +17,7 @@ import { removeTornFiles } from '../world/operator.ts';
 import { createWorld, hostOf, startWorld, type World } from '../world/world.ts';
 import type { Crash, CrashWatch } from './crashes.ts';
 import { type Journals, keepJournals } from './keepJournals.ts';
+import { judgeOperator } from './epilogue.ts';
 import { openScript } from './keptScript.ts';
 import { pictureOf } from './picture.ts';
 
@@ -169,6 +171,9 @@ async function healAndJudge(
   for (const { invariant, host, detail } of faults()) complain(invariant, host, detail);
   if (isOver()) return;
   await judgeQuiet(world, complain, isOver);
+  if (isOver()) return;
+  await judgeOperator({ world, performer, apps: names, complain, isOver });
+  if (isOver()) return;
   // A new life of each agent must begin as the last one ended.
   for (const host of world.hosts) host.killAgent(0, 1);
   await kernel.run(kernel.now() + 1_000, isOver);
