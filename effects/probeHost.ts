@@ -14,7 +14,7 @@ import { type Event, type HostRefusal } from '../src/domain/event.ts';
 import { type HostQuestion, type PlanStep } from '../src/domain/plan.ts';
 import { quote } from '../src/domain/quote.ts';
 import { environmentNames, expand, readConfSections } from '../src/domain/supervisorConf.ts';
-import { type Answer, accountExists, homeOf } from './host/accounts.ts';
+import { type AccountsDeps, type Answer, accountExists, homeOf } from './host/accounts.ts';
 import { readSupervisordProcess, type SupervisordProcess } from './host/supervisordProcess.ts';
 
 export interface ProbeHostDeps {
@@ -38,7 +38,7 @@ export type HostProbed = Extract<Event, { type: 'HostProbed' }>;
 
 interface Probe {
   readonly options: ProbeHostOptions;
-  readonly timeoutMs: number;
+  readonly accounts: AccountsDeps;
   /** Asked for at most once, and only when an answer depends on it. */
   readonly supervisord: () => Promise<SupervisordProcess | undefined>;
   readonly configuredNames: () => Promise<ReadonlySet<string> | undefined>;
@@ -57,7 +57,7 @@ export function createProbeHost(
     };
     const probe: Probe = {
       options,
-      timeoutMs,
+      accounts: { scheduler, timeoutMs },
       supervisord: once(async () => {
         asked.isPidNeeded = true;
         asked.pid = await deps.getSupervisordPid();
@@ -109,7 +109,7 @@ async function askAccount(
 ): Promise<Answer> {
   const name = await expandAll(text, probe);
   if (name === undefined) return 'Unknown';
-  return unlessElsewhere(await accountExists(database, name, probe.timeoutMs), probe);
+  return unlessElsewhere(await accountExists(database, name, probe.accounts), probe);
 }
 
 async function askDirectory(text: string, probe: Probe): Promise<Answer> {
@@ -156,7 +156,7 @@ async function absolutePath(path: string, probe: Probe): Promise<string | undefi
   const home =
     user === ''
       ? (await probe.supervisord())?.environment?.get('HOME')
-      : await homeOf(user, probe.timeoutMs);
+      : await homeOf(user, probe.accounts);
   return home === undefined ? undefined : `${home}${rest}`;
 }
 

@@ -1,18 +1,25 @@
 /**
  * Runs a program to its end, or to a deadline and then SIGKILL for it and all it started.
  *
- * Found through PATH, no shell, no input. Output beyond the limit is read and dropped. Settles once,
- * never rejects.
+ * The one place where the agent starts a process. No shell, no input, little of our environment; only
+ * a program that nobody else could have put there. Output beyond the limit is read and dropped.
+ * Settles once, never rejects.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { type SchedulerLike, Subscription } from 'rxjs';
+import { type Environment, findProgram } from './findProgram.ts';
 
 export interface CommandRequest {
+  /** A name; where it is found, `findProgram` says. */
   readonly command: string;
   readonly args: readonly string[];
-  /** All that it gets. */
-  readonly env: Readonly<Record<string, string>>;
+  /** Ours; HOME and the language are passed on, and the safe part of PATH. */
+  readonly env: Environment;
+  /** Further variables that it is told. */
+  readonly alsoTold?: Readonly<Record<string, string>>;
+  /** An open file that becomes its descriptor 3. */
+  readonly inherits?: number;
   readonly timeoutMs: number;
   /** Of standard output and of standard error, each. */
   readonly outputMaxBytes: number;
@@ -26,17 +33,22 @@ export type CommandOutcome =
 // A process in uninterruptible sleep does not go even then; nobody waits for it longer.
 const reapMs = 1_000;
 
-export function runCommand(
+export async function runCommand(
   scheduler: SchedulerLike,
   request: CommandRequest,
 ): Promise<CommandOutcome> {
+  const program = await findProgram(request.command, request.env);
+  if (!program.ok) return { type: 'NotStarted', detail: program.error };
+  const { path, folders } = program.value;
   return new Promise((resolve) => {
     const timer = new Subscription();
     const settle = (outcome: CommandOutcome): void => {
       timer.unsubscribe();
       resolve(outcome);
     };
-    const child = start(request, (detail) => settle({ type: 'NotStarted', detail }));
+    const env = { ...passedOn(request.env), PATH: folders.join(':'), ...request.alsoTold };
+    const fail = (detail: string): void => settle({ type: 'NotStarted', detail });
+    const child = start(path, env, request, fail);
     if (child === undefined) return;
     const stdout = collect(child.stdout, request.outputMaxBytes);
     const stderr = collect(child.stderr, request.outputMaxBytes);
@@ -52,12 +64,28 @@ export function runCommand(
   });
 }
 
+/** HOME is where Python may keep its packages. */
+function passedOn(env: Environment): Readonly<Record<string, string>> {
+  const passed: Record<string, string> = {};
+  for (const name of ['HOME', 'LANG', 'LC_ALL']) {
+    const value = env[name];
+    if (value !== undefined) passed[name] = value;
+  }
+  return passed;
+}
+
 /** Some failures to start are thrown, some are events, and some leave it without its streams. */
-function start(request: CommandRequest, fail: (detail: string) => void): ChildProcess | undefined {
+function start(
+  path: string,
+  env: Readonly<Record<string, string>>,
+  { args, inherits }: CommandRequest,
+  fail: (detail: string) => void,
+): ChildProcess | undefined {
   try {
-    const child = spawn(request.command, request.args, {
-      env: request.env,
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const child = spawn(path, args, {
+      env,
+      cwd: '/',
+      stdio: ['ignore', 'pipe', 'pipe', ...(inherits === undefined ? [] : [inherits])],
       // Its own process group, so that whatever it starts can be ended with it.
       detached: true,
     });

@@ -11,12 +11,13 @@ import type { GroupUpdate } from '../../src/domain/plan.ts';
 import { err, ok, type Result } from '../../src/domain/result.ts';
 import { type CtlVerdict, readCtlOutput } from './ctlOutput.ts';
 import { type Driver, type GroupFailure, resultOf } from './driver.ts';
+import type { Environment } from './findProgram.ts';
 import { runCommand } from './runCommand.ts';
 
 export interface SupervisorctlDriverDeps {
   readonly scheduler: SchedulerLike;
-  /** Of the agent; only PATH, HOME and LANG are passed on. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Of the agent; little of it is passed on. */
+  readonly env: Environment;
   /** How a program is run; a real child process unless said otherwise. */
   readonly runCommand?: typeof runCommand;
 }
@@ -42,7 +43,7 @@ export function createSupervisorctlDriver(
     const outcome = await (deps.runCommand ?? runCommand)(deps.scheduler, {
       command: 'supervisorctl',
       args: ['-c', options.configPath, 'update', ...names],
-      env: passedOn(deps.env),
+      env: deps.env,
       timeoutMs,
       outputMaxBytes: 64 * 1024,
     });
@@ -118,15 +119,6 @@ function batchesOf(groups: readonly GroupUpdate[]): (readonly string[])[] {
     leftBytes -= name.length + 1;
   }
   return batches;
-}
-
-function passedOn(env: SupervisorctlDriverDeps['env']): Readonly<Record<string, string>> {
-  const passed: Record<string, string> = {};
-  for (const name of ['PATH', 'HOME', 'LANG']) {
-    const value = env[name];
-    if (value !== undefined) passed[name] = value;
-  }
-  return passed;
 }
 
 function timedOut(timeoutMs: number): CallError {

@@ -2,11 +2,17 @@
  * Does a user or a group exist, by name or number as supervisor takes them? The local file first,
  * which costs nothing; then getent, which asks directories as well. `Unknown` when it cannot tell.
  */
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import type { SchedulerLike } from 'rxjs';
+import { runCommand } from '../drivers/runCommand.ts';
 
 export type Answer = 'Yes' | 'No' | 'Unknown';
 export type AccountDatabase = 'passwd' | 'group';
+
+export interface AccountsDeps {
+  readonly scheduler: SchedulerLike;
+  readonly timeoutMs: number;
+}
 
 /** getent's exit status for a key that is in no database. */
 const notFoundStatus = 2;
@@ -14,21 +20,21 @@ const notFoundStatus = 2;
 export async function accountExists(
   database: AccountDatabase,
   nameOrId: string,
-  timeoutMs: number,
+  deps: AccountsDeps,
 ): Promise<Answer> {
   const key = canonicalKey(nameOrId);
   if (key === undefined) return 'No';
   if ((await localEntry(database, key)) !== undefined) return 'Yes';
-  const found = await getent(database, key, timeoutMs);
+  const found = await getent(database, key, deps);
   return typeof found === 'string' ? found : 'Yes';
 }
 
 /** Undefined when there is no such user, or nobody can tell. */
-export async function homeOf(nameOrId: string, timeoutMs: number): Promise<string | undefined> {
+export async function homeOf(nameOrId: string, deps: AccountsDeps): Promise<string | undefined> {
   const key = canonicalKey(nameOrId);
   if (key === undefined) return undefined;
   const local = await localEntry('passwd', key);
-  const entry = local ?? (await getent('passwd', key, timeoutMs));
+  const entry = local ?? (await getent('passwd', key, deps));
   return typeof entry === 'string' ? undefined : entry[5];
 }
 
@@ -55,16 +61,19 @@ async function localEntry(
     .find((fields) => fields[column] === key);
 }
 
-function getent(
+async function getent(
   database: AccountDatabase,
   key: string,
-  timeoutMs: number,
+  { scheduler, timeoutMs }: AccountsDeps,
 ): Promise<readonly string[] | 'No' | 'Unknown'> {
-  return new Promise((resolve) => {
-    const options = { timeout: timeoutMs, killSignal: 'SIGKILL' as const };
-    execFile('getent', ['--', database, key], options, (error, stdout) => {
-      if (error === null) resolve(stdout.trim().split(':'));
-      else resolve(error.code === notFoundStatus ? 'No' : 'Unknown');
-    });
+  const outcome = await runCommand(scheduler, {
+    command: 'getent',
+    args: ['--', database, key],
+    env: process.env,
+    timeoutMs,
+    outputMaxBytes: 64 * 1024,
   });
+  if (outcome.type !== 'Ended') return 'Unknown';
+  if (outcome.code === 0) return outcome.stdout.trim().split(':');
+  return outcome.code === notFoundStatus ? 'No' : 'Unknown';
 }

@@ -1,6 +1,6 @@
 /** The owner of our files as numbers: names are looked up once, at start. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { asyncScheduler } from 'rxjs';
+import { runCommand } from '../../effects/drivers/runCommand.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import type { Owner } from '../settings/settingTypes.ts';
 
@@ -8,8 +8,6 @@ export interface FileOwner {
   readonly uid: number | undefined;
   readonly gid: number | undefined;
 }
-
-const run = promisify(execFile);
 
 /** The error is a sentence for people. */
 export async function lookUpOwner(owner: Owner): Promise<Result<FileOwner, string>> {
@@ -24,14 +22,19 @@ async function getent(
   database: 'passwd' | 'group',
   nameOrId: string | number,
 ): Promise<Result<{ readonly id: number; readonly groupId: number | undefined }, string>> {
-  try {
-    const { stdout } = await run('getent', ['--', database, String(nameOrId)], { timeout: 5_000 });
-    const [, , id, groupId] = stdout.trim().split(':');
+  const outcome = await runCommand(asyncScheduler, {
+    command: 'getent',
+    args: ['--', database, String(nameOrId)],
+    env: process.env,
+    timeoutMs: 5_000,
+    outputMaxBytes: 64 * 1024,
+  });
+  if (outcome.type === 'Ended' && outcome.code === 0) {
+    const [, , id, groupId] = outcome.stdout.trim().split(':');
     const isUser = database === 'passwd';
     return ok({ id: Number(id), groupId: isUser ? Number(groupId) : undefined });
-  } catch {
-    // A number needs no entry; a name does.
-    if (typeof nameOrId === 'number') return ok({ id: nameOrId, groupId: undefined });
-    return err(`files.owner: there is no ${database === 'passwd' ? 'user' : 'group'} ${nameOrId}`);
   }
+  // A number needs no entry; a name does.
+  if (typeof nameOrId === 'number') return ok({ id: nameOrId, groupId: undefined });
+  return err(`files.owner: there is no ${database === 'passwd' ? 'user' : 'group'} ${nameOrId}`);
 }

@@ -6,10 +6,11 @@
  * it stays ours when flock(1) is gone and ends with our process, however it dies. Node opens files
  * close-on-exec: no other child gets it.
  */
-import { spawn } from 'node:child_process';
 import { closeSync, constants, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { asyncScheduler } from 'rxjs';
+import { runCommand } from '../../effects/drivers/runCommand.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { toJournalError } from './journalError.ts';
 import { describeHolder } from './lockHolder.ts';
@@ -114,21 +115,27 @@ function openLockFile(path: string): number {
 }
 
 /** `Held`: somebody else has it. */
-function flock(fd: number, what: string): Promise<Result<void, string>> {
-  return new Promise((resolve) => {
-    // Our descriptor becomes its descriptor 3.
-    const child = spawn('flock', ['-n', '3'], { stdio: ['ignore', 'ignore', 'ignore', fd] });
-    child.on('error', (error) => {
-      resolve(
-        err(`cannot lock ${what}: flock did not start (${error.message}); install util-linux`),
-      );
-    });
-    child.on('exit', (code) => {
-      if (code === 0) resolve(ok(undefined));
-      else if (code === 1) resolve(err('Held'));
-      else resolve(err(`cannot lock ${what}: flock ended with status ${String(code)}`));
-    });
+async function flock(fd: number, what: string): Promise<Result<void, string>> {
+  const outcome = await runCommand(asyncScheduler, {
+    command: 'flock',
+    args: ['-n', '3'],
+    env: process.env,
+    inherits: fd,
+    timeoutMs: 10_000,
+    outputMaxBytes: 4_096,
   });
+  switch (outcome.type) {
+    case 'NotStarted': {
+      const remedy = `flock did not start (${outcome.detail}); install util-linux`;
+      return err(`cannot lock ${what}: ${remedy}`);
+    }
+    case 'TimedOut':
+      return err(`cannot lock ${what}: flock did not end`);
+    case 'Ended':
+      if (outcome.code === 0) return ok(undefined);
+      if (outcome.code === 1) return err('Held');
+      return err(`cannot lock ${what}: flock ended with status ${String(outcome.code)}`);
+  }
 }
 
 function tellWhoWeAre(fd: number, holder: object): void {

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { asyncScheduler } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Driver } from '../../effects/drivers/driver.ts';
+import { runCommand } from '../../effects/drivers/runCommand.ts';
 import { createSupervisorctlDriver } from '../../effects/drivers/supervisorctlDriver.ts';
 import type { GroupChange, GroupUpdate } from '../../src/domain/plan.ts';
 import { ok } from '../../src/domain/result.ts';
@@ -60,7 +61,15 @@ describe('createSupervisorctlDriver', () => {
   });
 
   it('says so when there is no supervisorctl, or no configuration', async () => {
-    const bare = createDriver(5_000, { PATH: supervisord.dir });
+    const bare = createSupervisorctlDriver(
+      {
+        scheduler: asyncScheduler,
+        env: {},
+        runCommand: (scheduler, request) =>
+          runCommand(scheduler, { ...request, command: 'supervisorctl-of-nowhere' }),
+      },
+      { configPath: supervisord.configPath, timeoutMs: 5_000 },
+    );
     expect(await bare.updateGroups(update('Added', 'a'))).toMatchObject({
       error: { type: 'Failed', detail: expect.stringContaining('PATH') as unknown },
     });

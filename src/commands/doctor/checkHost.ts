@@ -1,8 +1,8 @@
 /** What the agent needs of the machine itself: Node, tools, its directory, its port, who it is. */
-import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { findProgram } from '../../../effects/drivers/findProgram.ts';
 import type { Identity } from '../../domain/types.ts';
 import { formatListen } from '../../settings/settingTypes.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -49,17 +49,9 @@ function checkIdentity(settings: Settings, identity: Identity): Check {
   return check.warning(message, 'placements reach it by name only; or give --addresses');
 }
 
-function checkTool(tool: string, remedy: string): Promise<Check> {
-  return new Promise((resolve) => {
-    execFile(tool, ['--version'], { timeout: 5000 }, (error) => {
-      const isMissing = error?.code === 'ENOENT';
-      resolve(
-        isMissing
-          ? check.problem(`there is no ${tool} on PATH`, remedy)
-          : check.ok(`${tool} is there`),
-      );
-    });
-  });
+async function checkTool(tool: string, remedy: string): Promise<Check> {
+  const found = await findProgram(tool, process.env);
+  return found.ok ? check.ok(`${tool} is ${found.value.path}`) : check.problem(found.error, remedy);
 }
 
 async function checkJournal(dir: string): Promise<readonly Check[]> {

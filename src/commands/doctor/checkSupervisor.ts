@@ -1,5 +1,6 @@
 /** Whether supervisord answers, rereads its files, and is the one that supervisorctl speaks to. */
-import { execFile } from 'node:child_process';
+import { asyncScheduler } from 'rxjs';
+import { runCommand } from '../../../effects/drivers/runCommand.ts';
 import { type Supervisor, createSupervisor } from '../../clients/supervisor.ts';
 import type { CallError } from '../../domain/event.ts';
 import { supervisorConnection } from '../../settings/connections.ts';
@@ -71,8 +72,8 @@ async function checkCommand(settings: Settings, pid: number | undefined): Promis
   const { config, driver } = settings.supervisor;
   const problem = driver === 'rpc' ? check.warning : check.problem;
   const answer = await runPid(config);
-  if (answer.type === 'Missing') {
-    return problem('there is no supervisorctl on PATH', 'install supervisor, or use --driver rpc');
+  if (answer.type === 'NotStarted') {
+    return problem(answer.detail, 'install supervisor, or use --driver rpc');
   }
   if (answer.type === 'Failed') {
     const message = `supervisorctl -c ${config} pid: ${answer.detail}`;
@@ -86,19 +87,23 @@ async function checkCommand(settings: Settings, pid: number | undefined): Promis
 
 type PidAnswer =
   | Readonly<{ type: 'Pid'; pid: number }>
-  | Readonly<{ type: 'Missing' }>
+  | Readonly<{ type: 'NotStarted'; detail: string }>
   | Readonly<{ type: 'Failed'; detail: string }>;
 
-function runPid(config: string): Promise<PidAnswer> {
-  return new Promise((resolve) => {
-    const options = { timeout: 10_000, maxBuffer: 64 * 1024 };
-    execFile('supervisorctl', ['-c', config, 'pid'], options, (error, stdout, stderr) => {
-      const text = stdout.trim();
-      if (error?.code === 'ENOENT') resolve({ type: 'Missing' });
-      else if (/^\d+$/.test(text)) resolve({ type: 'Pid', pid: Number(text) });
-      else resolve({ type: 'Failed', detail: oneLine(text || stderr || String(error)) });
-    });
+async function runPid(config: string): Promise<PidAnswer> {
+  const outcome = await runCommand(asyncScheduler, {
+    command: 'supervisorctl',
+    args: ['-c', config, 'pid'],
+    env: process.env,
+    timeoutMs: 10_000,
+    outputMaxBytes: 64 * 1024,
   });
+  if (outcome.type === 'NotStarted') return outcome;
+  if (outcome.type === 'TimedOut') return { type: 'Failed', detail: 'no answer within 10 s' };
+  const text = outcome.stdout.trim();
+  if (/^\d+$/.test(text)) return { type: 'Pid', pid: Number(text) };
+  const status = `it ended with ${outcome.code ?? 'a signal'}`;
+  return { type: 'Failed', detail: oneLine(text || outcome.stderr || status) };
 }
 
 function oneLine(text: string): string {
