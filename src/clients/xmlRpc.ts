@@ -222,6 +222,9 @@ export function decodeReply(method: string, reply: Buffer): Result<unknown, Call
 
 /** supervisord's fault as an error; 6 SHUTDOWN_STATE is also what a restarting one answers. */
 export function faultError(faultCode: number, detail: string): CallError {
-  if (faultCode === 6) return { type: 'ShuttingDown', faultCode, detail };
+  if (faultCode === 6) {
+    const told = `supervisord is about to end or to start anew (${detail})`;
+    return { type: 'ShuttingDown', faultCode, detail: told };
+  }
   return { type: 'Fault', faultCode, detail };
 }

@@ -66,7 +66,14 @@ describe('createXmlRpc', () => {
       (r) => r.end(fault(10, 'BAD_NAME: x')),
       { type: 'Fault', faultCode: 10, detail: 'BAD_NAME: x' },
     ],
-    ['fault 6', (r) => r.end(fault(6, 'SHUTDOWN_STATE')), { type: 'ShuttingDown' }],
+    [
+      'fault 6',
+      (r) => r.end(fault(6, 'SHUTDOWN_STATE')),
+      {
+        type: 'ShuttingDown',
+        detail: 'supervisord is about to end or to start anew (SHUTDOWN_STATE)',
+      },
+    ],
     ['HTTP 401', (r) => r.writeHead(401).end(reply('<int>7</int>')), { type: 'Unauthorised' }],
     ['HTTP 404', (r) => r.writeHead(404).end('no'), { type: 'Malformed' }],
     ['HTTP 500', (r) => r.writeHead(500).end(reply('<int>7</int>')), { type: 'Failed' }],
