@@ -19,6 +19,7 @@ import { openAgentJournal } from './agentJournal.ts';
 import { createHostAgent } from './hostAgent.ts';
 import type { HostPorts } from './hostPorts.ts';
 import { serve } from './serve.ts';
+import { warnOfEtcd } from './warnOfEtcd.ts';
 
 export interface AgentDeps {
   readonly log: Log;
@@ -75,6 +76,7 @@ async function startAgent(
   }
   timed.onPoll(served.value.onPoll);
   logEvents(loop, log);
+  warnOfEtcd(loop, etcd, log);
   const subscription = agent.begin({ version, pid: process.pid });
   log.info({ host: settings.host.id, etcd: settings.etcd.endpoints, version }, 'agent started');
   return ok({

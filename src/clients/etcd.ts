@@ -16,15 +16,23 @@ import {
   type TxnQuery,
 } from '../domain/etcdCalls.ts';
 import { err, ok, type Result } from '../domain/result.ts';
-import { rangeRequest, readRange, readToken, readTxn, txnRequest } from './etcdCodec.ts';
-import { createEtcdEndpoint, type EtcdEndpoint, type TlsFiles } from './etcdEndpoint.ts';
-import { type EtcdFailure, failure, publicError } from './etcdErrors.ts';
+import { createAuth } from './etcdAuth.ts';
+import { rangeRequest, readRange, readTxn, readVersion, txnRequest } from './etcdCodec.ts';
+import {
+  createEtcdEndpoint,
+  type EtcdEndpoint,
+  type TlsFiles,
+  type UnaryCall,
+} from './etcdEndpoint.ts';
+import { type EtcdFailure, publicError } from './etcdErrors.ts';
 import { createOpenWatch } from './etcdWatch.ts';
 
 export interface EtcdClientOptions {
   readonly endpoints: readonly string[];
   readonly username?: string | undefined;
   readonly password?: string | undefined;
+  /** Asked when etcd refuses the password it was given; undefined when there is none to be had. */
+  readonly renewPassword?: (() => string | undefined) | undefined;
   readonly tls?: TlsFiles | undefined;
   /** Of a whole call, login and other endpoints not included; 3 s by default. */
   readonly callTimeoutMs?: number;
@@ -39,6 +47,8 @@ export interface EtcdClient {
   readonly range: Range;
   readonly txn: (query: TxnQuery, limits?: CallLimits) => Promise<Result<TxnAnswer, EtcdError>>;
   readonly openWatch: OpenWatch;
+  /** As the server tells it that is asked now: `3.4.23`. */
+  readonly serverVersion: (limits?: CallLimits) => Promise<Result<string, EtcdError>>;
   /** Log in again before the next call. */
   readonly invalidateAuth: () => void;
   readonly close: () => void;
@@ -71,9 +81,8 @@ export function createEtcdClient(options: EtcdClientOptions): EtcdClient {
     }
   }
 
-  async function callKv<T>(
-    method: string,
-    request: unknown,
+  async function call<T>(
+    { service, method, request }: Pick<UnaryCall, 'service' | 'method' | 'request'>,
     read: (answer: unknown) => T | undefined,
     limits: CallLimits = {},
   ): Promise<Result<T, EtcdError>> {
@@ -81,7 +90,7 @@ export function createEtcdClient(options: EtcdClientOptions): EtcdClient {
       const token = await auth.token();
       if (!token.ok) return err(publicError({ ...token.error, wasSent: false }));
       const outcome = await onAnyEndpoint((endpoint) =>
-        endpoint.call({ service: 'KV', method, request, token: token.value, timeoutMs, ...limits }),
+        endpoint.call({ service, method, request, token: token.value, timeoutMs, ...limits }),
       );
       if (outcome.ok) {
         const value = read(outcome.value);
@@ -89,18 +98,23 @@ export function createEtcdClient(options: EtcdClientOptions): EtcdClient {
           ? err({ type: 'Malformed', wasSent: true, detail: `etcd answered nonsense to ${method}` })
           : ok(value);
       }
-      const canLogIn = outcome.error.isTokenStale && token.value !== undefined && login === 1;
+      const canLogIn = outcome.error.isTokenStale && auth.hasLogin && login === 1;
       if (!canLogIn) return err(publicError(outcome.error));
       auth.forget(token.value);
     }
   }
 
   return {
-    range: (query, limits) => callKv('range', rangeRequest(query), readRange, limits),
-    txn: (query, limits) => callKv('txn', txnRequest(query), readTxn, limits),
+    range: (query, limits) =>
+      call({ service: 'KV', method: 'range', request: rangeRequest(query) }, readRange, limits),
+    txn: (query, limits) =>
+      call({ service: 'KV', method: 'txn', request: txnRequest(query) }, readTxn, limits),
+    serverVersion: (limits) =>
+      call({ service: 'Maintenance', method: 'status', request: {} }, readVersion, limits),
     openWatch: createOpenWatch({
       endpoint: endpoints.current,
       token: auth.token,
+      hasLogin: auth.hasLogin,
       forgetToken: auth.forget,
       blame: endpoints.blame,
     }),
@@ -136,38 +150,6 @@ function createEndpoints(options: EtcdClientOptions) {
     },
     close: (): void => {
       for (const endpoint of all) endpoint.close();
-    },
-  };
-}
-
-/** One login for all who wait for it; etcd takes 70 ms of CPU for each. */
-function createAuth(
-  { username, password = '' }: EtcdClientOptions,
-  logIn: (request: unknown) => Promise<Result<unknown, EtcdFailure>>,
-) {
-  let pending: Promise<Result<string | undefined, EtcdFailure>> | undefined;
-  let current: string | undefined;
-
-  async function fetchToken(): Promise<Result<string | undefined, EtcdFailure>> {
-    const outcome = await logIn({ name: username, password });
-    if (!outcome.ok) {
-      pending = undefined;
-      return outcome;
-    }
-    current = readToken(outcome.value);
-    if (current !== undefined) return ok(current);
-    pending = undefined;
-    return err(failure('Malformed', 'etcd answered nonsense to authenticate'));
-  }
-
-  return {
-    token: (): Promise<Result<string | undefined, EtcdFailure>> => {
-      if (username === undefined) return Promise.resolve(ok(undefined));
-      return (pending ??= fetchToken());
-    },
-    /** `undefined`: whatever it is. A token that is already another one is kept. */
-    forget: (stale: string | undefined): void => {
-      if (stale === undefined || stale === current) pending = undefined;
     },
   };
 }

@@ -71,6 +71,11 @@ export function readToken(answer: unknown): string | undefined {
   return typeof token === 'string' && token !== '' ? token : undefined;
 }
 
+export function readVersion(answer: unknown): string | undefined {
+  const version = field(answer, 'version');
+  return typeof version === 'string' && version !== '' ? version : undefined;
+}
+
 export interface WatchAnswer {
   readonly clusterId: string;
   readonly revision: Revision;

@@ -30,7 +30,7 @@ export interface EndpointOptions {
 }
 
 export interface UnaryCall {
-  readonly service: 'KV' | 'Auth';
+  readonly service: 'KV' | 'Auth' | 'Maintenance';
   readonly method: string;
   readonly request: unknown;
   readonly token: string | undefined;
@@ -72,7 +72,7 @@ export function createEtcdEndpoint(options: EndpointOptions): EtcdEndpoint {
 
   /** Certificates are read for each new connection, so a renewed one is picked up. */
   async function onConnection<T>(
-    service: 'KV' | 'Auth' | 'Watch',
+    service: UnaryCall['service'] | 'Watch',
     token: string | undefined,
     use: (connection: WithClient) => Promise<Result<T, EtcdFailure>> | Result<T, EtcdFailure>,
   ): Promise<Result<T, EtcdFailure>> {

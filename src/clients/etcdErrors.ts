@@ -7,6 +7,8 @@ import { type EtcdError, type EtcdErrorType } from '../domain/etcdCalls.ts';
 export interface EtcdFailure extends EtcdError {
   /** The token is no longer good; a new login may help. */
   readonly isTokenStale: boolean;
+  /** etcd knows no accounts: a login is neither possible nor needed. */
+  readonly isAuthDisabled: boolean;
 }
 
 const grpc = {
@@ -28,7 +30,10 @@ const typesByText: readonly (readonly [RegExp, EtcdErrorType])[] = [
   [/etcdserver: request timed out/, 'TimedOut'],
 ];
 
-const stalePattern = /invalid auth token|auth store is old/;
+// The last one: there was no token, since there were no accounts when it was asked for.
+const stalePattern = /invalid auth token|auth store is old|user name is empty/;
+
+const authDisabledPattern = /authentication is not enabled/;
 
 const neverSentPattern =
   /No connection established|failed to connect|Name resolution failed|ECONNREFUSED|ENOTFOUND/i;
@@ -41,6 +46,7 @@ export function failureFrom(thrown: unknown): EtcdFailure {
     type: typesByText.find(([pattern]) => pattern.test(detail))?.[1] ?? typeOfCode(code),
     wasSent: !neverSentPattern.test(detail),
     isTokenStale: stalePattern.test(detail),
+    isAuthDisabled: authDisabledPattern.test(detail),
     detail,
   };
 }
@@ -56,7 +62,7 @@ export function failureFromCancel(reason: string, compactRevision: string): Etcd
 }
 
 export function failure(type: EtcdErrorType, detail: string, wasSent = true): EtcdFailure {
-  return { type, wasSent, isTokenStale: false, detail };
+  return { type, wasSent, isTokenStale: false, isAuthDisabled: false, detail };
 }
 
 /** Without what only the client needs to know. */

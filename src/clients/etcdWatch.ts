@@ -23,6 +23,7 @@ import {
 export interface EtcdAccess {
   readonly endpoint: () => EtcdEndpoint;
   readonly token: () => Promise<Result<string | undefined, EtcdFailure>>;
+  readonly hasLogin: boolean;
   readonly forgetToken: (stale: string | undefined) => void;
   readonly blame: (endpoint: EtcdEndpoint, error: EtcdError) => void;
 }
@@ -74,9 +75,8 @@ async function run(
     const error = token.ok
       ? await runStream(access, token.value, query, valve, onAnswer)
       : token.error;
-    const canLogIn = error.isTokenStale && token.ok && token.value !== undefined;
     if (valve.isCanceled) return;
-    if (!canLogIn || login > 1 || hasStood) {
+    if (!error.isTokenStale || !token.ok || !access.hasLogin || login > 1 || hasStood) {
       signal({ type: 'Failed', error: publicError(error) });
       return;
     }

@@ -7,6 +7,8 @@ export interface EtcdConnection {
   readonly endpoints: readonly string[];
   readonly username: string | undefined;
   readonly password: string | undefined;
+  /** Reads the file once more; undefined when there is none, or it cannot be read just now. */
+  readonly renewPassword: () => string | undefined;
   readonly tls: {
     readonly caFile: string | undefined;
     readonly certFile: string | undefined;
@@ -20,7 +22,11 @@ export function etcdConnection({ etcd }: Settings): Result<EtcdConnection, strin
   if (!password.ok) return password;
   const { endpoints, username } = etcd;
   const tls = { caFile: etcd.ca, certFile: etcd.cert, keyFile: etcd.key };
-  return ok({ endpoints, username, password: password.value, tls });
+  const renewPassword = (): string | undefined => {
+    const renewed = optionalPassword(etcd.passwordFile);
+    return renewed.ok ? renewed.value : undefined;
+  };
+  return ok({ endpoints, username, password: password.value, renewPassword, tls });
 }
 
 export interface SupervisorConnection {

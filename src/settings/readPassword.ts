@@ -1,4 +1,4 @@
-/** Passwords are read when they are needed, so that a new one counts at the next start. */
+/** Passwords are read when they are needed: at the start, and etcd's again when it is refused. */
 import { readFileSync } from 'node:fs';
 import { type Result, err, ok } from '../domain/result.ts';
 

@@ -1,4 +1,5 @@
 /** Whether the servers of etcd answer, are new enough, have a leader and let us read. */
+import { judgeEtcdVersion } from '../../domain/etcdVersions.ts';
 import type { Identity } from '../../domain/types.ts';
 import type { EtcdSettings, Settings } from '../../settings/settings.ts';
 import { openAppStore } from '../openAppStore.ts';
@@ -55,12 +56,9 @@ async function checkServer(url: string, etcd: EtcdSettings): Promise<ServerCheck
 }
 
 function checkVersion(url: string, version: string): Check {
-  const [major = 0, minor = 0, patch = 0] = version.split('.').map((part) => Number.parseInt(part));
-  const line = major * 100 + minor;
-  const hasHoles = line < 304 || (line === 304 && patch < 45);
-  if (!hasHoles) return check.ok(`${url}: version ${version}`);
-  const message = `${url}: version ${version} has known security holes`;
-  return check.warning(message, 'update etcd to 3.4.45 or later, or to a current 3.5 or 3.6');
+  const warning = judgeEtcdVersion(version);
+  if (warning === undefined) return check.ok(`${url}: version ${version}`);
+  return check.warning(`${url}: ${warning.message}`, warning.remedy);
 }
 
 function checkClock(url: string, serverMs: number | undefined): readonly Check[] {

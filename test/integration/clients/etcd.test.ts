@@ -250,6 +250,65 @@ describe('authentication', () => {
   });
 });
 
+describe('a password that changes', () => {
+  it('is asked for again when it is refused, in whichever place it is changed first', async () => {
+    const one = await etcd(['--bcrypt-cost', '4']);
+    one.enableAuth('secret');
+    one.etcdctl('user', 'add', 'guest:first');
+    one.etcdctl('user', 'grant-role', 'guest', 'root');
+    let file: string | undefined = 'first';
+    const asked: (string | undefined)[] = [];
+    const guest = client({
+      ...{ endpoints: [one.endpoint], username: 'guest', password: 'first' },
+      renewPassword: () => {
+        asked.push(file);
+        return file;
+      },
+    });
+    const ask = () => guest.range({ key: key('/a') });
+    expect(await ask()).toMatchObject({ ok: true });
+    // First in the file: the one that works is kept.
+    file = 'second';
+    guest.invalidateAuth();
+    expect(await ask()).toMatchObject({ ok: true });
+    expect(asked).toEqual([]);
+    await one.call('/v3/auth/user/changepw', { name: 'guest', password: 'second' });
+    expect(await ask()).toMatchObject({ ok: true });
+    expect(asked).toEqual(['second']);
+    // First in etcd.
+    await one.call('/v3/auth/user/changepw', { name: 'guest', password: 'third' });
+    expect(await ask()).toMatchObject({ error: { type: 'Unauthorised' } });
+    file = undefined;
+    expect(await ask()).toMatchObject({ error: { type: 'Unauthorised' } });
+    file = 'third';
+    expect(await ask()).toMatchObject({ ok: true });
+  });
+
+  it('is not needed while etcd has no accounts, and is used once it has', async () => {
+    const one = await etcd();
+    const login = { username: 'root', password: 'secret' };
+    const early = client({ endpoints: [one.endpoint], ...login });
+    expect(await early.range({ key: key('/a') })).toMatchObject({ ok: true });
+    const watching = watchForTest({ client: { endpoints: [one.endpoint], ...login } });
+    started.push(watching);
+    await watching.waitForListing();
+    one.enableAuth('secret');
+    expect(await early.range({ key: key('/a') })).toMatchObject({ ok: true });
+    watching.relist();
+    await watching.waitForListing(2);
+    await watching.waitForRevision(await one.put('/p/a/ips', 'h1'));
+    expect(watching.lost()).toEqual([]);
+  });
+});
+
+describe('serverVersion', () => {
+  it('tells which etcd answers', async () => {
+    const one = await etcd();
+    const told = await client({ endpoints: [one.endpoint] }).serverVersion();
+    expect(told).toMatchObject({ ok: true, value: expect.stringMatching(/^3\.\d+\.\d+/) });
+  });
+});
+
 describe('TLS', () => {
   it('takes both sides by their certificates, and says why not', async () => {
     const dir = await createTempDir('tls');

@@ -84,7 +84,7 @@ describe('watchDesired, over an etcd that fails in every way', () => {
     await fc.assert(fc.asyncProperty(run(fc.constant(0)), runDesired), fcParams(60));
   });
 
-  it('notices by the next audit that the watch lost an event', async () => {
+  it('A22: notices by the next audit that the watch lost an event', async () => {
     await fc.assert(fc.asyncProperty(run(chance), runDesired), fcParams(60));
   });
 });

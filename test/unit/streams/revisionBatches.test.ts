@@ -25,7 +25,7 @@ describe('createRevisionBatches', () => {
     ]);
   });
 
-  it('drops what is not newer than what was delivered', () => {
+  it('A21: drops what is not newer than what was delivered', () => {
     const batches = createRevisionBatches(rev(9));
     expect(shape(batches.push([put('a', '', 8), put('a', '', 9)], false))).toEqual([]);
     expect(shape(batches.push([put('a', '', 10)], false))).toEqual([['10', 'a']]);
@@ -35,7 +35,7 @@ describe('createRevisionBatches', () => {
     expect(shape(batches.push([put('a', '', 13), put('a', '', 12)], false))).toEqual([['13', 'a']]);
   });
 
-  it('compares revisions beyond 2^53 exactly', () => {
+  it('A25: compares revisions beyond 2^53 exactly', () => {
     const batches = createRevisionBatches(rev(9_007_199_254_740_993n));
     const near = (revision: bigint) => ({ ...put('a', '', 0), modRevision: rev(revision) });
     const changes = [near(9_007_199_254_740_992n), near(9_007_199_254_740_994n)];
