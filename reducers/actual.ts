@@ -13,6 +13,7 @@ import { observeProcesses } from './observeProcesses.ts';
 import { approveRemovals } from './removals.ts';
 import type { AppState, FileState } from './state.ts';
 import { withoutFile } from './target.ts';
+import { unsignedAbsence } from './trust.ts';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
@@ -195,7 +196,7 @@ function setFile(editing: Editing, name: string, file: FileState | undefined): v
   if (before === undefined) {
     // What stands in the way of an app is remembered before there is such an app.
     if (file === undefined || !parseAppName(name).ok) return;
-    editOrCreateApp(editing, name, (app) => ({ ...app, ...unlisted(editing), file }));
+    editOrCreateApp(editing, name, (app) => ({ ...app, ...unlisted(editing, name), file }));
     return;
   }
   if (isSameFile(before.file, file)) return;
@@ -214,10 +215,11 @@ function isSameFile(a: FileState | undefined, b: FileState | undefined): boolean
 }
 
 /** A file whose app etcd does not have: absent if etcd was ever listed. */
-export function unlisted(editing: Editing): Partial<AppState> {
+export function unlisted(editing: Editing, name: string): Partial<AppState> {
   if (editing.state.source.status === 'Never') return {};
   const { doubt } = editing.state.source;
-  const absent = { type: 'Absent', why: 'NotListed', doubt } as const;
+  const why = doubt ?? unsignedAbsence(editing.state, name);
+  const absent = { type: 'Absent', why: 'NotListed', doubt: why } as const;
   return { desired: absent, released: absent };
 }
 

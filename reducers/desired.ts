@@ -12,6 +12,7 @@ import { interpretEntry } from './interpret.ts';
 import { mapEntries, mapKeysSorted } from './persistentMap.ts';
 import { approveRemovals } from './removals.ts';
 import type { AppState, Desired } from './state.ts';
+import { judgeEntry, noteFloor, unsignedAbsence } from './trust.ts';
 
 type Listed = Extract<Event, { type: 'DesiredListed' }>;
 type Changed = Extract<Event, { type: 'DesiredChanged' }>;
@@ -60,21 +61,23 @@ function doubtOf(editing: Editing, event: Listed): string | undefined {
       return `etcd shows an older revision of ${entry.app} than before: restored from a backup`;
     }
   }
-  if (event.entries.length === 0 && event.elsewhere === 0) {
+  if (event.entries.every(isRemoval) && event.elsewhere === 0) {
     return 'etcd lists no app at all';
   }
   return undefined;
+}
+
+/** All that is left is who removed it. */
+function isRemoval({ ips, content }: DesiredEntry): boolean {
+  return ips === undefined && content === undefined;
 }
 
 function setNotListed(editing: Editing, name: string, doubt: string | undefined): void {
   editApp(editing, name, (app) => {
     // A doubt stays until the app comes back or a person confirms.
     const kept = app.desired.type === 'Absent' ? app.desired.doubt : undefined;
-    return {
-      ...app,
-      entry: undefined,
-      desired: { type: 'Absent', why: 'NotListed', doubt: kept ?? doubt },
-    };
+    const why = kept ?? doubt ?? unsignedAbsence(editing.state, name);
+    return { ...app, entry: undefined, desired: { type: 'Absent', why: 'NotListed', doubt: why } };
   });
 }
 
@@ -113,13 +116,9 @@ export function reinterpretAll(editing: Editing, isParsedAnew: boolean): void {
   for (const [name, app] of mapEntries(editing.state.appsByName)) {
     const { entry } = app;
     if (entry === undefined) continue;
-    editApp(editing, name, (before) => ({
-      ...before,
-      desired: doubted(
-        interpret(editing, entry, isParsedAnew ? undefined : before),
-        before.desired.type === 'Absent' ? before.desired.doubt : undefined,
-      ),
-    }));
+    const kept = app.desired.type === 'Absent' ? app.desired.doubt : undefined;
+    const desired = interpret(editing, entry, app, { isParsedAnew, doubt: kept });
+    editApp(editing, name, (before) => ({ ...before, desired }));
   }
   releaseAll(editing);
 }
@@ -127,7 +126,8 @@ export function reinterpretAll(editing: Editing, isParsedAnew: boolean): void {
 /** `doubt` is that of the listing it stands in; a change seen as it happened has none. */
 function setEntry(editing: Editing, entry: DesiredEntry, doubt?: string): void {
   const before = getApp(editing, entry.app);
-  const desired = doubted(interpret(editing, entry, before), keptDoubt(before, entry) ?? doubt);
+  const why = keptDoubt(before, entry) ?? doubt;
+  const desired = interpret(editing, entry, before, { isParsedAnew: false, doubt: why });
   const isAbsent = desired.type === 'Absent';
   if (before === undefined && isAbsent) return;
   editOrCreateApp(editing, entry.app, (app) => ({
@@ -144,19 +144,34 @@ function keptDoubt(before: AppState | undefined, { ips }: DesiredEntry): string 
   return isSame ? before.desired.doubt : undefined;
 }
 
-function doubted(desired: Desired, doubt: string | undefined): Desired {
-  return desired.type === 'Absent' ? { ...desired, doubt } : desired;
+interface Reading {
+  /** Not even equal content is taken from before. */
+  readonly isParsedAnew: boolean;
+  /** Why its absence must not be believed, unless it is signed. */
+  readonly doubt: string | undefined;
 }
 
-function interpret(editing: Editing, entry: DesiredEntry, before: AppState | undefined): Desired {
+function interpret(
+  editing: Editing,
+  entry: DesiredEntry,
+  app: AppState | undefined,
+  { isParsedAnew, doubt }: Reading,
+): Desired {
   const { settings, identity } = editing.state;
   if (settings === undefined) return { type: 'Unknown' };
-  return interpretEntry(entry, {
+  const before = isParsedAnew ? undefined : app;
+  const trust = judgeEntry(entry, app, editing.state);
+  const desired = interpretEntry(entry, {
     settings,
     identity,
     atMs: editing.atMs,
     before: { entry: before?.entry, desired: before?.desired ?? { type: 'Unknown' } },
+    trust,
   });
+  noteFloor(editing, entry.app, trust, desired);
+  if (desired.type !== 'Absent') return desired;
+  const isSigned = trust?.isEnforced === true && trust.verdict.ok;
+  return { ...desired, doubt: desired.doubt ?? (isSigned ? undefined : doubt) };
 }
 
 function passQuietWindow(editing: Editing, names: readonly string[]): void {

@@ -15,6 +15,7 @@ import type { AppName, Identity, Problem, ProgramOptions, Revision } from '../sr
 import type { Desired, IdentityState, Version } from './state.ts';
 
 const placementWarning = 'W_PLACEMENT_ITEM';
+import { type Trusted, unsignedRemoval } from './trust.ts';
 
 export interface Interpretation {
   readonly settings: DecisionSettings;
@@ -24,9 +25,20 @@ export interface Interpretation {
   readonly before: { readonly entry: DesiredEntry | undefined; readonly desired: Desired };
 }
 
+  /** Undefined where signatures are not looked at. */
+  readonly trust?: Trusted | undefined;
 export function interpretEntry(entry: DesiredEntry, context: Interpretation): Desired {
   const { ips, content } = entry;
   if (ips === undefined && content === undefined) {
+  const { trust } = context;
+  if (trust === undefined || trust.verdict.ok) return interpretKeys(entry, context);
+  const problem = trust.verdict.error;
+  if (trust.isEnforced) return interpretUntrusted(entry, problem, context, trust);
+  return warned(interpretKeys(entry, context), problem);
+}
+
+/** What its keys say, taken at their word. */
+function interpretKeys(entry: DesiredEntry, context: Interpretation): Desired {
     return { type: 'Absent', why: 'Deleted', doubt: undefined };
   }
   const name = parseAppName(entry.app);
@@ -39,7 +51,7 @@ export function interpretEntry(entry: DesiredEntry, context: Interpretation): De
   if (content === undefined) return pending('content', context);
   const same = sameContent(content, context.before);
   if (same !== undefined) {
-    const ofContent = same.warnings.filter((warning) => warning.code !== placementWarning);
+    const ofContent = same.warnings.filter(({ code }) => !isOfOtherKeys(code));
     return { ...same, warnings: [...placement.value.warnings, ...ofContent] };
   }
   return readContent(name.value, content, placement.value.warnings, context.settings);
@@ -47,6 +59,43 @@ export function interpretEntry(entry: DesiredEntry, context: Interpretation): De
 
 export function readPlacement(value: LeafValue): Result<Placement, Problem> {
   if (value.type !== 'Text') {
+/** What nobody who may has signed changes nothing: what runs stays, and what is gone stays gone. */
+function interpretUntrusted(
+  entry: DesiredEntry,
+  problem: Problem,
+  context: Interpretation,
+  { floor, isOwned }: Trusted,
+): Desired {
+  const { ips, content } = entry;
+  const isSignedGone = floor?.isGone === true;
+  if (ips === undefined && content === undefined) {
+    const doubt = isSignedGone ? undefined : unsignedRemoval(problem);
+    return { type: 'Absent', why: 'Deleted', doubt };
+  }
+  if (isOwned && isSignedGone) {
+    const why = floor.action === 'unpublish' ? 'Deleted' : 'Elsewhere';
+    return { type: 'Absent', why, doubt: undefined };
+  }
+  const name = parseAppName(entry.app);
+  if (!name.ok) return { type: 'Refused', problems: [name.error] };
+  // What never was here, and is to run elsewhere, is for others to judge.
+  const placement = ips === undefined ? undefined : readPlacement(ips.value);
+  if (!isOwned && placement?.ok === true) {
+    const where = locate(placement.value, context.identity);
+    if (where !== 'Here' && where.type !== 'IdentityLost') return where;
+  }
+  if (ips === undefined) return pending('ips', context);
+  if (content === undefined) return pending('content', context);
+  return { type: 'Refused', problems: [problem] };
+}
+
+/** The same, with a warning of what would be refused if signatures were enforced. */
+function warned(desired: Desired, { code, ...problem }: Problem): Desired {
+  if (desired.type !== 'Wanted') return desired;
+  const warning = { ...problem, code: code.replace(/^E_/, 'W_') };
+  return { ...desired, warnings: [...desired.warnings, warning] };
+}
+
     return err({
       code: 'E_PLACEMENT',
       line: 0,
@@ -105,6 +154,11 @@ function sameContent(content: Leaf, before: Interpretation['before']) {
 
 function readContent(
   app: AppName,
+/** Said of the placement or of the signature, and said anew with them. */
+function isOfOtherKeys(code: string): boolean {
+  return code === placementWarning || /^W_(?:SIGNATURE|TRUST)_/.test(code);
+}
+
   content: Leaf,
   placementWarnings: readonly Problem[],
   settings: DecisionSettings,
@@ -137,6 +191,7 @@ function makeVersion(
     facts: programFacts(options, defaults),
     questions: hostQuestions(app, options, defaults),
     sha256: renderApp({ ...input, isHeld: false }).sha256,
+  const questions = hostQuestions(app, options, defaults);
     heldSha256: renderApp({ ...input, isHeld: true }).sha256,
   };
 }

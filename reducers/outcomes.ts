@@ -115,7 +115,7 @@ export function onFileWritten(editing: Editing, event: Of<'FileWritten'>): void 
   const isForgotten = getApp(editing, name) === undefined;
   editOrCreateApp(editing, name, (app) => ({
     ...app,
-    ...(isForgotten ? unlisted(editing) : {}),
+    ...(isForgotten ? unlisted(editing, name) : {}),
     file: {
       type: 'Ours',
       sha256: event.sha256,

@@ -17,6 +17,7 @@ import {
   revisionZero,
   type Sha256,
 } from '../src/domain/types.ts';
+import { type Floors, noFloors } from './floors.ts';
 import { emptyMap, type PersistentMap } from './persistentMap.ts';
 
 export interface State {
@@ -36,6 +37,7 @@ export interface State {
   readonly unsettled: PersistentMap<true>;
   readonly quiet: QuietState;
   readonly removals: RemovalState;
+  readonly floors: Floors;
   /** The plan that is being carried out. */
   readonly running: PlanId | undefined;
 }
@@ -87,7 +89,6 @@ export interface ConfigDiff {
 export interface ConfDirState {
   readonly status: 'Unknown' | 'Listed' | 'Lost';
   readonly detail: string;
-  /** Foreign files by path, with their sections. */
   readonly foreign: readonly { readonly path: string; readonly sections: readonly string[] }[];
 }
 
@@ -99,8 +100,8 @@ export interface QuietState {
   readonly waiting: readonly string[];
 }
 
+/** When the removals of the last 10 minutes were let through, ascending. */
 export interface RemovalState {
-  /** When the removals of the last 10 minutes were let through, ascending. */
   readonly approvedAtMs: readonly number[];
 }
 
@@ -203,7 +204,6 @@ export interface OperatorHold {
  */
 export interface Work {
   readonly phase: 'Stopping' | 'Updating' | 'Starting' | 'Awaiting';
-  /** When this phase began. */
   readonly sinceMs: number;
   /** When stops were last asked for; 0 for not yet. */
   readonly stopsAskedAtMs: number;
@@ -215,14 +215,13 @@ export interface Trial {
   readonly sinceMs: number;
   /** A look at its processes came after the update began: what is known is not of before. */
   readonly isSeen: boolean;
-  /** Starts seen since, newest last. */
+  /** Seen since, newest last; `isCertain`: it is known to have ended by itself before. */
   readonly starts: readonly SeenStart[];
 }
 
 export interface SeenStart {
   readonly process: string;
   readonly atMs: number;
-  /** It is known to have ended by itself before. */
   readonly isCertain: boolean;
 }
 
@@ -267,6 +266,7 @@ export const initialState: State = {
   unsettled: emptyMap,
   quiet: { lastChangeMs: 0, firstChangeMs: undefined, waiting: [] },
   removals: { approvedAtMs: [] },
+  floors: noFloors,
   running: undefined,
 };
 

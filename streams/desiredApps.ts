@@ -11,17 +11,25 @@ import { decodeKey, decodeLeafValue } from './etcdBytes.ts';
 export interface DesiredViewDeps {
   readonly prefix: string;
   readonly concernsHost: (app: string, ips: string | undefined) => boolean;
+  /**
+   * Ids of the trusted keys that have signed such a document; sorted. Without it signatures are
+   * keys like any other that is not ours to read.
+   */
+  readonly signersOf?: ((document: string) => readonly string[]) | undefined;
 }
 
 export interface ViewDelta {
   /** Apps to tell of; sorted. */
   readonly apps: readonly string[];
-  /** Those of them whose content concerns this host and was not kept: `supply` it. */
+  /** Those of them of which something concerns this host and was not kept: `supply` it. */
   readonly wanted: readonly string[];
 }
 
-/** Contents at hand while a page or a revision is worked through, by app. */
-export type Contents = Map<string, EtcdKeyValue>;
+/** What is kept only of apps that concern this host. */
+export type KeptLeaf = 'content' | 'signature';
+
+/** Contents and signatures at hand while a page or a revision is worked through, by app. */
+export type Contents = Map<string, Partial<Record<KeptLeaf, EtcdKeyValue>>>;
 
 export interface DesiredApps {
   /** Notes what is there and gives the app, or undefined for a key that is no leaf. */
@@ -29,27 +37,37 @@ export interface DesiredApps {
   /** Decides, when all leaves are noted, what is kept; gives whether the app is to be told of. */
   readonly settle: (app: string, contents: Contents) => boolean;
   readonly delta: (apps: readonly string[]) => ViewDelta;
-  readonly supply: (app: string, content: EtcdKeyValue) => boolean;
+  /** What of an app concerns this host and is not kept yet. */
+  readonly missing: (app: string) => readonly KeptLeaf[];
+  readonly supply: (app: string, leaf: KeptLeaf, kv: EtcdKeyValue) => boolean;
   readonly picture: (app: string) => DesiredEntry;
   /** In no order. */
   readonly shown: () => readonly string[];
+  /** Without those of which only the signed removal is left. */
   readonly count: () => number;
+  /** How many of those are not shown. */
+  readonly elsewhere: () => number;
 }
 
 interface AppView {
   ips: Leaf | undefined;
   content: Leaf | undefined;
+  signature: Leaf | undefined;
   isShown: boolean;
 }
 
-export function createDesiredApps({ prefix, concernsHost }: DesiredViewDeps): DesiredApps {
+const keptLeaves: readonly KeptLeaf[] = ['content', 'signature'];
+
+export function createDesiredApps(deps: DesiredViewDeps): DesiredApps {
+  const { prefix, concernsHost, signersOf } = deps;
   const viewsByApp = new Map<string, AppView>();
 
   const isHere = (app: string, view: AppView): boolean => concerns(app, view, concernsHost);
 
-  const isWanted = (app: string): boolean => {
+  const missing = (app: string): readonly KeptLeaf[] => {
     const view = viewsByApp.get(app);
-    return view?.content?.value.type === 'Elsewhere' && isHere(app, view);
+    const absent = keptLeaves.filter((leaf) => view?.[leaf]?.value.type === 'Elsewhere');
+    return view !== undefined && absent.length > 0 && isHere(app, view) ? absent : [];
   };
 
   return {
@@ -57,76 +75,98 @@ export function createDesiredApps({ prefix, concernsHost }: DesiredViewDeps): De
       const key = decodeKey(kv.key);
       const place = key === undefined ? undefined : parseKey(prefix, key);
       if (place?.type !== 'Leaf') return undefined;
-      const view = viewsByApp.get(place.app) ?? newView();
-      viewsByApp.set(place.app, view);
-      view[place.leaf] = isPut ? noted(place.leaf, kv) : undefined;
-      if (place.leaf === 'content' && isPut) contents.set(place.app, kv);
-      return place.app;
+      const { app, leaf } = place;
+      if (leaf === 'signature' && signersOf === undefined) return undefined;
+      const view = viewsByApp.get(app) ?? newView();
+      viewsByApp.set(app, view);
+      view[leaf] = isPut ? noted(leaf, kv) : undefined;
+      if (leaf !== 'ips' && isPut) contents.set(app, { ...contents.get(app), [leaf]: kv });
+      return app;
     },
     settle: (app, contents) => {
       const view = viewsByApp.get(app);
       if (view === undefined) return false;
       const wasShown = view.isShown;
       const isKept = isHere(app, view);
-      view.content = keptContent(view.content, isKept, contents.get(app));
+      const atHand = contents.get(app);
+      for (const leaf of keptLeaves) view[leaf] = keptLeaf(view[leaf], isKept, atHand?.[leaf]);
       view.isShown = isShown(view, isKept);
-      if (isGone(view)) viewsByApp.delete(app);
+      if (isGone(view) && view.signature === undefined) viewsByApp.delete(app);
       return wasShown || view.isShown;
     },
     delta: (apps) => {
       const sorted = [...apps].sort();
-      return { apps: sorted, wanted: sorted.filter(isWanted) };
+      return { apps: sorted, wanted: sorted.filter((app) => missing(app).length > 0) };
     },
-    supply: (app, content) => {
+    missing,
+    supply: (app, leaf, kv) => {
       const view = viewsByApp.get(app);
-      if (view?.content?.modRevision !== content.modRevision) return false;
-      view.content = leafOf(content);
+      if (view?.[leaf]?.modRevision !== kv.modRevision) return false;
+      view[leaf] = leafOf(kv);
       return true;
     },
-    picture: (app) => pictureOf(app, viewsByApp.get(app)),
+    picture: (app) => pictureOf(app, viewsByApp.get(app), signersOf),
     shown: () => [...viewsByApp].filter(([, view]) => view.isShown).map(([app]) => app),
-    count: () => viewsByApp.size,
+    count: () => countOf(viewsByApp, (view) => !isGone(view)),
+    elsewhere: () => countOf(viewsByApp, (view) => !isGone(view) && !view.isShown),
   };
 }
 
+function countOf(views: ReadonlyMap<string, AppView>, isCounted: (view: AppView) => boolean) {
+  let count = 0;
+  for (const view of views.values()) if (isCounted(view)) count += 1;
+  return count;
+}
+
 function newView(): AppView {
-  return { ips: undefined, content: undefined, isShown: false };
+  return { ips: undefined, content: undefined, signature: undefined, isShown: false };
 }
 
 function concerns(
   app: string,
-  { ips }: AppView,
+  view: AppView,
   concernsHost: DesiredViewDeps['concernsHost'],
 ): boolean {
-  if (ips === undefined) return concernsHost(app, undefined);
+  const { ips } = view;
+  // What is left of a removed app concerns those that have it.
+  if (ips === undefined) return concernsHost(app, isGone(view) ? '' : undefined);
   return ips.value.type === 'Text' && concernsHost(app, ips.value.text);
 }
 
-function isGone({ ips, content }: AppView): boolean {
+function isGone({ ips, content }: Pick<AppView, 'ips' | 'content'>): boolean {
   return ips === undefined && content === undefined;
 }
 
 function isShown(view: AppView, isHere: boolean): boolean {
+  if (isGone(view)) return isHere && view.signature !== undefined;
   const isHalf = view.ips === undefined || view.content === undefined;
   const isReadable = view.ips === undefined || view.ips.value.type === 'Text';
-  return !isGone(view) && (isHere || isHalf || !isReadable);
+  return isHere || isHalf || !isReadable;
 }
 
-function keptContent(
-  content: Leaf | undefined,
+function keptLeaf(
+  leaf: Leaf | undefined,
   isKept: boolean,
   atHand: EtcdKeyValue | undefined,
 ): Leaf | undefined {
-  if (content === undefined) return undefined;
-  if (isKept) return atHand === undefined ? content : leafOf(atHand);
-  return content.value.type === 'Elsewhere' ? content : elsewhere(content.modRevision);
+  if (leaf === undefined) return undefined;
+  if (isKept) return atHand === undefined ? leaf : leafOf(atHand);
+  return leaf.value.type === 'Elsewhere' ? leaf : elsewhere(leaf.modRevision);
 }
 
-function pictureOf(app: string, { ips, content }: Partial<AppView> = {}): DesiredEntry {
+function pictureOf(
+  app: string,
+  { ips, content, signature }: Partial<AppView> = {},
+  signersOf: DesiredViewDeps['signersOf'],
+): DesiredEntry {
+  const document = signature?.value.type === 'Text' ? signature.value.text : undefined;
+  const signers = document === undefined ? undefined : signersOf?.(document);
   return {
     app,
     ...(ips === undefined ? {} : { ips }),
     ...(content === undefined ? {} : { content }),
+    ...(signature === undefined ? {} : { signature }),
+    ...(signers === undefined ? {} : { signers }),
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * What is below the prefix, as far as this host must know it: the `ips` of every app, the content
- * only of the apps that concern this host. No I/O; the order of the two leaves does not matter.
+ * What is below the prefix, as far as this host must know it: the `ips` of every app, content and
+ * signature only of the apps that concern this host. No I/O; the order of the leaves does not matter.
  *
  * An app is *shown* when it concerns this host, is half a pair, or has an `ips` that cannot be
  * read. Changes of shown apps are told, and so is the one by which an app stops being shown.
@@ -11,6 +11,7 @@ import {
   type Contents,
   createDesiredApps,
   type DesiredViewDeps,
+  type KeptLeaf,
   type ViewDelta,
 } from './desiredApps.ts';
 import { createKeyRevisions, type KeyRevisions } from './keyRevisions.ts';
@@ -27,7 +28,9 @@ export interface DesiredView {
   readonly finish: () => ViewDelta;
   /** Everything one revision changed. */
   readonly apply: (changes: readonly KeyChange[]) => ViewDelta & RevisionExtent;
-  readonly supply: (app: string, content: EtcdKeyValue) => boolean;
+  /** What of a wanted app is to be supplied. */
+  readonly missing: (app: string) => readonly KeptLeaf[];
+  readonly supply: (app: string, leaf: KeptLeaf, kv: EtcdKeyValue) => boolean;
   readonly picture: (app: string) => DesiredEntry;
   /** All keys below the prefix, as etcd counts them, and when each was last changed. */
   readonly keys: Pick<KeyRevisions, 'revisionOf' | 'count' | 'forgetDeletions'>;
@@ -78,10 +81,11 @@ export function createDesiredView(deps: DesiredViewDeps): DesiredView {
       const delta = apps.delta([...touched].filter((app) => apps.settle(app, contents)));
       return touched.size > 1 && apps.count() === 0 ? { ...delta, isEmptied: true } : delta;
     },
+    missing: apps.missing,
     supply: apps.supply,
     picture: apps.picture,
     keys,
     ignoredKeys: () => ignored,
-    elsewhere: () => apps.count() - apps.shown().length,
+    elsewhere: apps.elsewhere,
   };
 }

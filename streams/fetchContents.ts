@@ -1,4 +1,4 @@
-/** Contents that a view wants because their apps now concern this host, at one exact revision. */
+/** What a view wants of apps that now concern this host, at one exact revision. */
 import { type CallLimits, type EtcdError, type Range } from '../src/domain/etcdCalls.ts';
 import { keyStart } from '../src/domain/keys.ts';
 import { type Revision } from '../src/domain/types.ts';
@@ -17,12 +17,14 @@ export async function fetchContents(
   { prefix, revision, ...limits }: FetchQuery,
 ): Promise<EtcdError | undefined> {
   for (const app of apps) {
-    const key = Buffer.from(`${keyStart(prefix)}${app}/content`);
-    const answer = await range({ key, revision }, limits);
-    if (!answer.ok) return answer.error;
-    const content = answer.value.kvs[0];
-    if (content === undefined || !view.supply(app, content)) {
-      return { type: 'Malformed', wasSent: true, detail: `etcd lost the content of ${app}` };
+    for (const leaf of view.missing(app)) {
+      const key = Buffer.from(`${keyStart(prefix)}${app}/${leaf}`);
+      const answer = await range({ key, revision }, limits);
+      if (!answer.ok) return answer.error;
+      const kv = answer.value.kvs[0];
+      if (kv === undefined || !view.supply(app, leaf, kv)) {
+        return { type: 'Malformed', wasSent: true, detail: `etcd lost the ${leaf} of ${app}` };
+      }
     }
   }
   return undefined;

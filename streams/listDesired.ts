@@ -17,10 +17,10 @@ export interface Listing {
 }
 
 export async function listDesired(
-  { range, concernsHost }: Pick<DesiredViewDeps, 'concernsHost'> & { readonly range: Range },
+  { range, concernsHost, signersOf }: Omit<DesiredViewDeps, 'prefix'> & { readonly range: Range },
   query: ListQuery,
 ): Promise<Result<Listing, EtcdError>> {
-  const view = createDesiredView({ prefix: query.prefix, concernsHost });
+  const view = createDesiredView({ prefix: query.prefix, concernsHost, signersOf });
   let place: { clusterId: string; revision: Revision } | undefined;
   for await (const page of listPages(range, query)) {
     if (!page.ok) return page;

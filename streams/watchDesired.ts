@@ -26,6 +26,8 @@ export interface WatchDesiredDeps {
    * undefined when that leaf is missing. Must not throw.
    */
   readonly concernsHost: (app: string, ips: string | undefined) => boolean;
+  /** Where signatures are looked at: ids of the trusted keys that signed such a document; sorted. */
+  readonly signersOf?: ((document: string) => readonly string[]) | undefined;
   /** Emits when `concernsHost` may answer differently: all is listed again. */
   readonly relist$: Observable<void>;
 }

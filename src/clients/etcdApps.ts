@@ -23,10 +23,7 @@ export interface AppsPage {
 }
 
 /** The leaves as they were read; undefined for one that was not there. */
-export interface AppMark {
-  readonly ips: Revision | undefined;
-  readonly content: Revision | undefined;
-}
+export type AppMark = Readonly<Record<LeafName, Revision | undefined>>;
 
 export interface Written {
   readonly revision: Revision;
@@ -76,8 +73,8 @@ export async function readApp(
   limits: CallLimits = {},
 ): Promise<Result<AppAtRevision, EtcdError>> {
   const key = Buffer.from(formatKey(prefix, app, 'content'));
-  // Exclusive, and the next possible key after `ips`.
-  const rangeEnd = Buffer.from(`${formatKey(prefix, app, 'ips')}\0`);
+  // Exclusive, and the next possible key after the last leaf.
+  const rangeEnd = Buffer.from(`${formatKey(prefix, app, 'signature')}\0`);
   const answer = await range({ key, rangeEnd }, limits);
   if (!answer.ok) return answer;
   const { kvs, revision } = answer.value;
@@ -89,8 +86,12 @@ export interface AppAtRevision {
   readonly entry: DesiredEntry;
 }
 
-export function markOf({ ips, content }: DesiredEntry): AppMark {
-  return { ips: ips?.modRevision, content: content?.modRevision };
+export function markOf({ ips, content, signature }: DesiredEntry): AppMark {
+  return {
+    ips: ips?.modRevision,
+    content: content?.modRevision,
+    signature: signature?.modRevision,
+  };
 }
 
 export interface Publication {
@@ -98,25 +99,27 @@ export interface Publication {
   readonly ips: string;
   /** As it shall stand in etcd. */
   readonly content: string;
+  /** Undefined: there is none afterwards. */
+  readonly signature?: string | undefined;
   readonly expected: AppMark;
 }
 
 export function publishApp(
   access: Access,
   prefix: string,
-  { app, ips, content, expected }: Publication,
+  { app, ips, content, signature, expected }: Publication,
   limits: CallLimits = {},
 ): Promise<Result<Written, WriteError>> {
-  return write(access, prefix, { app, expected, values: { ips, content } }, limits);
+  return write(access, prefix, { app, expected, values: { ips, content, signature } }, limits);
 }
 
 export function unpublishApp(
   access: Access,
   prefix: string,
-  { app, expected }: Pick<Publication, 'app' | 'expected'>,
+  { app, signature, expected }: Pick<Publication, 'app' | 'signature' | 'expected'>,
   limits: CallLimits = {},
 ): Promise<Result<Written, WriteError>> {
-  const values = { ips: undefined, content: undefined };
+  const values = { ips: undefined, content: undefined, signature };
   return write(access, prefix, { app, expected, values }, limits);
 }
 
@@ -126,7 +129,7 @@ interface Writing {
   readonly values: Readonly<Record<LeafName, string | undefined>>;
 }
 
-const leaves: readonly LeafName[] = ['ips', 'content'];
+const leaves: readonly LeafName[] = ['ips', 'content', 'signature'];
 
 async function write(
   access: Access,
@@ -142,10 +145,13 @@ async function write(
         key: keyOf(leaf),
         modRevision: expected[leaf] ?? revisionZero,
       })),
-      writes: leaves.map((leaf) => {
-        const value = values[leaf];
-        return { key: keyOf(leaf), value: value === undefined ? undefined : Buffer.from(value) };
-      }),
+      // A signature that is not there and is not to be costs no write.
+      writes: leaves
+        .filter((leaf) => leaf !== 'signature' || isTouched(writing))
+        .map((leaf) => {
+          const value = values[leaf];
+          return { key: keyOf(leaf), value: value === undefined ? undefined : Buffer.from(value) };
+        }),
     },
     limits,
   );
@@ -160,6 +166,10 @@ async function write(
     return err({ type: 'NotWritten', cause, detail: cause.detail });
   }
   return readBack(access, prefix, writing, cause, limits);
+}
+
+function isTouched({ expected, values }: Writing): boolean {
+  return expected.signature !== undefined || values.signature !== undefined;
 }
 
 /** etcd answered, and the answer was no. */
@@ -196,9 +206,11 @@ function isValue(entry: DesiredEntry, leaf: LeafName, value: string | undefined)
   return there.type === 'Text' && there.text === value;
 }
 
-function newest({ ips, content }: DesiredEntry): Revision | undefined {
-  const [a, b] = [ips?.modRevision, content?.modRevision];
-  return a !== undefined && b !== undefined && compareRevisions(a, b) < 0 ? b : (a ?? b);
+function newest(entry: DesiredEntry): Revision | undefined {
+  return Object.values(markOf(entry)).reduce(
+    (a, b) => (a === undefined || (b !== undefined && compareRevisions(a, b) < 0) ? b : a),
+    undefined,
+  );
 }
 
 function entriesOf(

@@ -1,5 +1,6 @@
 /**
- * The keys of apps in etcd: `<prefix>/<app>/ips` and `<prefix>/<app>/content`.
+ * The keys of apps in etcd: `<prefix>/<app>/ips` and `<prefix>/<app>/content`, and for those that
+ * are signed `<prefix>/<app>/signature`.
  *
  * The prefix counts with its slash, so `/services/apps2/…` is not below `/services/apps`.
  * Whatever else is below the prefix is nobody's mistake: it is ignored and counted.
@@ -7,7 +8,7 @@
 import { parseAppName } from './appName.ts';
 import { type AppName } from './types.ts';
 
-export type LeafName = 'ips' | 'content';
+export type LeafName = 'ips' | 'content' | 'signature';
 
 export type KeyPlace =
   /** `app` is as written; whether it may be a name is for `parseAppName` to say. */
@@ -38,9 +39,13 @@ export function parseKey(prefix: string, key: string): KeyPlace {
   const rest = key.slice(start.length);
   const slash = rest.lastIndexOf('/');
   const leaf = rest.slice(slash + 1);
-  if (slash <= 0 || (leaf !== 'ips' && leaf !== 'content')) return { type: 'Ignored' };
+  if (slash <= 0 || !isLeafName(leaf)) return { type: 'Ignored' };
   const app = rest.slice(0, slash);
   // A deeper path below an app is nobody's; `../x` is somebody's mistake, and is to be seen.
   const isDeeper = app.includes('/') && parseAppName(app.slice(0, app.indexOf('/'))).ok;
   return isDeeper ? { type: 'Ignored' } : { type: 'Leaf', app, leaf };
+}
+
+function isLeafName(text: string): text is LeafName {
+  return text === 'ips' || text === 'content' || text === 'signature';
 }

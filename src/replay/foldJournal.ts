@@ -137,8 +137,9 @@ function beginSegment(
   const written = canonicalJson(header.checkpoint);
   if (canonicalJson(encodeState(folded)) === written)
     return { ...base, state: folded, fit: 'Equal' };
-  const { seq, atMs } = checkpoint;
-  const fresh: State = { ...initialState, seq, atMs };
+  // What was accepted as signed is kept even then.
+  const { seq, atMs, floors } = checkpoint;
+  const fresh: State = { ...initialState, seq, atMs, floors };
   const isFresh = canonicalJson(encodeState(fresh)) === written;
   return { ...base, state: checkpoint, fit: isFresh ? 'Anew' : 'Different' };
 }

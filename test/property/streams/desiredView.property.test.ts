@@ -57,7 +57,7 @@ function list({ values }: Etcd, pageSize: number): DesiredView {
 function supplyAll(view: DesiredView, wanted: readonly string[], { values }: Etcd): void {
   for (const app of wanted) {
     const { value = '', at = 0 } = values.get(`/p/${app}/content`) ?? {};
-    expect(view.supply(app, kv(`/p/${app}/content`, value, at))).toBe(true);
+    expect(view.supply(app, 'content', kv(`/p/${app}/content`, value, at))).toBe(true);
   }
 }
 

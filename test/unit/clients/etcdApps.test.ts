@@ -16,7 +16,7 @@ import { rev } from '../../support/etcdValues.ts';
 import { createFakeEtcd, etcdError, type FakeEtcd } from '../../support/fakeEtcd.ts';
 
 const web = 'web' as AppName;
-const absent: AppMark = { ips: undefined, content: undefined };
+const absent: AppMark = { ips: undefined, content: undefined, signature: undefined };
 const publication = { app: web, ips: 'h1', content: 'C' };
 
 interface Faults {

@@ -128,8 +128,8 @@ describe('a change', () => {
   it('that brings an app here wants its content, once', () => {
     const v = listed();
     expect(v.apply([put('/p/far/ips', 'h1,h2', 3)])).toEqual({ apps: ['far'], wanted: ['far'] });
-    expect(v.supply('far', kv('/p/far/content', 'stale', 1))).toBe(false);
-    expect(v.supply('far', kv('/p/far/content', 'F', 2))).toBe(true);
+    expect(v.supply('far', 'content', kv('/p/far/content', 'stale', 1))).toBe(false);
+    expect(v.supply('far', 'content', kv('/p/far/content', 'F', 2))).toBe(true);
     expect(v.picture('far').content).toEqual({ modRevision: '2', value: text('F') });
     expect(v.apply([put('/p/far/ips', 'h1', 4)])).toEqual({ apps: ['far'], wanted: [] });
   });
