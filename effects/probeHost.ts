@@ -14,7 +14,13 @@ import { type Event, type HostRefusal } from '../src/domain/event.ts';
 import { type HostQuestion, type PlanStep } from '../src/domain/plan.ts';
 import { quote } from '../src/domain/quote.ts';
 import { environmentNames, expand, readConfSections } from '../src/domain/supervisorConf.ts';
-import { type AccountsDeps, type Answer, accountExists, homeOf } from './host/accounts.ts';
+import { type AccountsDeps, type Answer, accountExists, homeOf, uidOf } from './host/accounts.ts';
+import {
+  answerPolicy,
+  isPolicyQuestion,
+  type PolicyQuestion,
+  unverified,
+} from './host/policyAnswers.ts';
 import { readSupervisordProcess, type SupervisordProcess } from './host/supervisordProcess.ts';
 
 export interface ProbeHostDeps {
@@ -72,11 +78,16 @@ export function createProbeHost(
       return firstValueFrom(answer$.pipe(timeout({ first: timeoutMs, with: with$, scheduler })));
     };
     const answers = await Promise.all(
-      questions.map((question) => within<Answer>(ask(question, probe), 'Unknown')),
+      questions.map(async (question): Promise<Answer | HostRefusal> => {
+        if (!isPolicyQuestion(question)) return within<Answer>(ask(question, probe), 'Unknown');
+        return (await within(askPolicy(question, probe), unverified(question))) ?? 'Yes';
+      }),
     );
-    const refusals = questions.flatMap((question, index) =>
-      answers[index] === 'No' ? [refusalOf(question)] : [],
-    );
+    const refusals = questions.flatMap((question, index): readonly HostRefusal[] => {
+      const answer = answers[index];
+      if (typeof answer === 'object') return [answer];
+      return answer === 'No' && !isPolicyQuestion(question) ? [refusalOf(question)] : [];
+    });
     const probed: HostProbed = { type: 'HostProbed', app, contentSha256, refusals };
     if (!answers.includes('Unknown')) return probed;
     const isAway =
@@ -87,7 +98,25 @@ export function createProbeHost(
   };
 }
 
-function ask(question: HostQuestion, probe: Probe): Promise<Answer> {
+type PlainQuestion = Exclude<HostQuestion, PolicyQuestion>;
+
+/** A strict policy is not content with a doubt. */
+async function askPolicy(question: PolicyQuestion, probe: Probe): Promise<HostRefusal | undefined> {
+  // Where it lives among other files, ours say nothing.
+  if ((await probe.supervisord())?.seesOurFiles === false) return unverified(question);
+  return answerPolicy(question, {
+    directoryOf: async (text) => {
+      const expanded = await expandAll(text, probe);
+      return expanded === undefined ? undefined : absolutePath(expanded, probe);
+    },
+    uidOf: async (text) => {
+      const name = await expandAll(text, probe);
+      return name === undefined ? 'Unknown' : uidOf(name, probe.accounts);
+    },
+  });
+}
+
+function ask(question: PlainQuestion, probe: Probe): Promise<Answer> {
   switch (question.type) {
     case 'UserExists':
       return askAccount('passwd', question.user, probe);
@@ -181,7 +210,7 @@ async function readConfiguredNames(
   }
 }
 
-function refusalOf(question: HostQuestion): HostRefusal {
+function refusalOf(question: PlainQuestion): HostRefusal {
   switch (question.type) {
     case 'UserExists':
       return {

@@ -7,9 +7,11 @@ import { parseAppName } from '../src/domain/appName.ts';
 import { decodeContent } from '../src/domain/content/decodeContent.ts';
 import { parseProgram } from '../src/domain/content/parseProgram.ts';
 import { hostQuestions, programFacts } from '../src/domain/content/programFacts.ts';
-import { renderApp } from '../src/domain/content/renderApp.ts';
+import { renderApp, withDefaults } from '../src/domain/content/renderApp.ts';
 import type { DecisionSettings, DesiredEntry, Leaf, LeafValue } from '../src/domain/event.ts';
 import { isPlacedHere, parsePlacement, type Placement } from '../src/domain/placement.ts';
+import { judgeProgram } from '../src/domain/policy/checkPolicy.ts';
+import { policyQuestions } from '../src/domain/policy/policyQuestions.ts';
 import { err, ok, type Result } from '../src/domain/result.ts';
 import type { AppName, Identity, Problem, ProgramOptions, Revision } from '../src/domain/types.ts';
 import type { Desired, IdentityState, Version } from './state.ts';
@@ -167,13 +169,17 @@ function isOfOtherKeys(code: string): boolean {
   if (content.value.type === 'Elsewhere') return { type: 'Unknown' };
   const text = decodeContent(content.value);
   if (!text.ok) return { type: 'Refused', problems: [text.error] };
-  const parsed = parseProgram(app, text.value, { unknownOptions: 'warn' });
+  const { policy, programDefaults } = settings;
+  const unknownOptions = policy?.mode === 'strict' ? 'refuse' : 'warn';
+  const parsed = parseProgram(app, text.value, { unknownOptions });
   if (!parsed.ok) return { type: 'Refused', problems: parsed.error };
-  const version = makeVersion(app, content.modRevision, parsed.value.options, settings);
+  const judged = judgeProgram(app, parsed.value, programDefaults, policy);
+  if (!judged.ok) return { type: 'Refused', problems: judged.error };
+  const version = makeVersion(app, content.modRevision, judged.value.options, settings);
   return {
     type: 'Wanted',
     version,
-    warnings: [...placementWarnings, ...parsed.value.warnings],
+    warnings: [...placementWarnings, ...parsed.value.warnings, ...judged.value.warnings],
   };
 }
 
@@ -185,11 +191,13 @@ function makeVersion(
 ): Version {
   const { programDefaults: defaults, groupPriority } = settings;
   const input = { app, revision, options, defaults, groupPriority };
+  const questions = hostQuestions(app, options, defaults);
+  const merged = withDefaults(options, defaults);
   return {
     revision,
     options: [...options],
     facts: programFacts(options, defaults),
-    questions: hostQuestions(app, options, defaults),
+    questions: [...questions, ...policyQuestions(app, merged, questions, settings.policy)],
     sha256: renderApp({ ...input, isHeld: false }).sha256,
   const questions = hostQuestions(app, options, defaults);
     heldSha256: renderApp({ ...input, isHeld: true }).sha256,

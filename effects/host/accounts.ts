@@ -29,6 +29,17 @@ export async function accountExists(
   return typeof found === 'string' ? found : 'Yes';
 }
 
+/** The number of a user, whatever it is called. */
+export async function uidOf(
+  nameOrId: string,
+  deps: AccountsDeps,
+): Promise<string | 'No' | 'Unknown'> {
+  const key = canonicalKey(nameOrId);
+  if (key === undefined) return 'No';
+  const found = (await localEntry('passwd', key)) ?? (await getent('passwd', key, deps));
+  return typeof found === 'string' ? found : (found[2] ?? 'Unknown');
+}
+
 /** Undefined when there is no such user, or nobody can tell. */
 export async function homeOf(nameOrId: string, deps: AccountsDeps): Promise<string | undefined> {
   const key = canonicalKey(nameOrId);

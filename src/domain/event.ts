@@ -8,6 +8,7 @@
  * Made by `streams/`, `effects/` and the agent; interpreted only by `reducers/`.
  */
 import type { GroupUpdate, Plan } from './plan.ts';
+import type { Policy } from './policy/policy.ts';
 import type {
   AppName,
   ConfFile,
@@ -194,6 +195,8 @@ export interface DecisionSettings {
   /** Options for what the content does not set, in rendering order. */
   readonly programDefaults: readonly (readonly [string, string])[];
   readonly groupPriority: number;
+  /** Absent in older journals: everything is let through, without a warning. */
+  readonly policy?: Policy;
 }
   /** Absent in older journals: everything is let through, without a warning. */
   /** Absent: signatures are not looked at. */

@@ -58,7 +58,13 @@ export type HostQuestion =
   /** A directory that supervisord needs for a log file; `%(here)s` and `~` still in it. */
   | Readonly<{ type: 'LogDirectoryExists'; path: string }>
   /** Set in supervisord's own environment, so that `%(ENV_x)s` expands. */
-  | Readonly<{ type: 'EnvironmentHas'; name: string }>;
+  | Readonly<{ type: 'EnvironmentHas'; name: string }>
+  /** Under a strict policy: the program lies, links followed, where only root can change it. */
+  | Readonly<{ type: 'CommandTrusted'; path: string; prefixes: readonly string[] }>
+  /** Under a strict policy: only root can put links there; as `LogDirectoryExists`. */
+  | Readonly<{ type: 'LogDirectoryTrusted'; path: string }>
+  /** Under a strict policy: no other name of uid 0. */
+  | Readonly<{ type: 'UserUnprivileged'; user: string }>;
 
 /** Something wanted but not done, with the reason. `app` is undefined for the whole host. */
 export interface Held {

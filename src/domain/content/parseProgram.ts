@@ -21,6 +21,9 @@ export interface ParsedProgram {
   readonly options: ProgramOptions;
   /** In the order of their lines. */
   readonly warnings: readonly Problem[];
+  /** 1-based, by option. */
+  readonly lines: ReadonlyMap<string, number>;
+  readonly lineCount: number;
 }
 
 export interface ParseRules {
@@ -63,7 +66,11 @@ export function parseProgram(
     ...lookalikeWarnings(body.options),
     ...crossWarnings(body.options),
   ];
-  return ok({ options, warnings: inOrder(warnings) });
+  const lines = [...options.keys()].map(
+    (name) => [name, body.options.get(name)?.line ?? 0] as const,
+  );
+  const lineCount = text.replace(/\n$/, '').split('\n').length;
+  return ok({ options, warnings: inOrder(warnings), lines: new Map(lines), lineCount });
 }
 
 /** What is wrong with options as defaults for every program; they have no lines. */

@@ -57,6 +57,10 @@ function refusalOf(question: HostQuestion, host: SupervisordHost): readonly Host
       if (host.environment.has(question.name)) return [];
       return refuse('E_NO_SUCH_ENV', `${question.name} is not set`);
     case 'GroupExists':
+    // No simulated host has a strict policy.
+    case 'CommandTrusted':
+    case 'LogDirectoryTrusted':
+    case 'UserUnprivileged':
       return [];
   }
 }

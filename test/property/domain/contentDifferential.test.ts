@@ -240,6 +240,11 @@ function holds(question: HostQuestion): boolean {
       const path = expandHere(question.path).replace(/^~(?=\/|$)/, homedir());
       return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
     }
+    // Asked under a strict policy only.
+    case 'CommandTrusted':
+    case 'LogDirectoryTrusted':
+    case 'UserUnprivileged':
+      return false;
   }
 }
 

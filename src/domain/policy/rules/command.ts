@@ -1,0 +1,107 @@
+/** What a program may be, and what may run it. */
+import { splitCommand } from '../../content/shellWords.ts';
+import { quote } from '../../quote.ts';
+import { isLauncher, type Launches, launchesOf } from '../launches.ts';
+import { isWithin, normalisePath } from '../paths.ts';
+import { matchesAny } from '../policy.ts';
+import { resolveOption } from '../resolveOption.ts';
+import { type Finding, type Rule, type Subject } from '../rule.ts';
+
+export const commandRules: readonly Rule[] = [
+  {
+    stem: 'COMMAND_EXPANSION',
+    demands: 'Which program runs does not depend on what only the host knows.',
+    check: (subject) =>
+      anyLaunch(subject, ({ isUnknown }) => isUnknown)
+        ? [
+            {
+              option: 'command',
+              message:
+                'which program runs depends on an environment, on the host or on its directories',
+              remedy: 'Write the path of the program itself; its arguments may be expanded.',
+            },
+          ]
+        : [],
+  },
+  {
+    stem: 'COMMAND_RELATIVE',
+    demands: 'The program is an absolute path; so is what `env`, `nice` and the like run.',
+    check: (subject) =>
+      programs(subject)
+        .filter((program) => normalisePath(program) === undefined)
+        .map((program) => ({
+          option: 'command',
+          message: `${quote(program, 80)} is looked for in PATH, so that anything may be found`,
+          remedy: 'Write its absolute path.',
+        })),
+  },
+  {
+    stem: 'COMMAND_PREFIX',
+    demands:
+      'The program lies below one of `policy.commandPrefixes`. Shells, interpreters and wrappers of apps of `policy.shellApps` may lie elsewhere.',
+    check: (subject) =>
+      programs(subject).flatMap((program): readonly Finding[] => {
+        const path = normalisePath(program);
+        if (path === undefined) return [];
+        if (prefixesFor(subject, program).some((prefix) => isWithin(path, prefix))) return [];
+        return [
+          {
+            option: 'command',
+            message: `the program ${quote(path, 80)} lies outside of policy.commandPrefixes`,
+            remedy: `Put it below ${subject.policy.commandPrefixes.join(', ')}, or add its place on the host.`,
+          },
+        ];
+      }),
+  },
+  {
+    stem: 'SHELL',
+    demands:
+      'No shell and no interpreter is given code (`-c`, `-e`, …), also not behind a wrapper; only apps of `policy.shellApps` may.',
+    check: (subject) => codeFindings(subject, 'Shell'),
+  },
+  {
+    stem: 'WRAPPER',
+    demands:
+      'No program is run through something that changes who runs, or that hides what runs (`sudo`, `chroot`, `env -S`, …); only apps of `policy.shellApps` may.',
+    check: (subject) => codeFindings(subject, 'Wrapper'),
+  },
+];
+
+function codeFindings(subject: Subject, type: 'Shell' | 'Wrapper'): readonly Finding[] {
+  if (isShellApp(subject) || !anyLaunch(subject, ({ code }) => code?.type === type)) return [];
+  const message =
+    type === 'Shell'
+      ? 'a shell or an interpreter is given code to run'
+      : 'it is run through a program that hides what is run, or as whom';
+  const remedy =
+    type === 'Shell'
+      ? 'Put the code into a script of its own below policy.commandPrefixes, or let policy.shellApps on the host name the app.'
+      : 'Run the program itself, or let policy.shellApps on the host name the app.';
+  return [{ option: 'command', message, remedy }];
+}
+
+export function isShellApp({ app, policy }: Subject): boolean {
+  return matchesAny(app, policy.shellApps);
+}
+
+/** Where this program may lie. */
+export function prefixesFor(subject: Subject, program: string): readonly string[] {
+  return isShellApp(subject) && isLauncher(program) ? ['/'] : subject.policy.commandPrefixes;
+}
+
+/** Of every process, each once. */
+export function programs(subject: Subject): readonly string[] {
+  return [...new Set(launches(subject).flatMap((each) => each.programs))];
+}
+
+function anyLaunch(subject: Subject, is: (launches: Launches) => boolean): boolean {
+  return launches(subject).some(is);
+}
+
+function launches(subject: Subject): readonly Launches[] {
+  return resolveOption(subject, 'command').map((command) => {
+    const words = splitCommand(command);
+    // What an own variable holds may break the quotes: then nobody knows.
+    return words.ok ? launchesOf(words.value) : { programs: [], code: undefined, isUnknown: true };
+  });
+}
