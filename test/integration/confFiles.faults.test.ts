@@ -60,7 +60,7 @@ const bodyInPlace = (): string | undefined => {
   return fs.existsSync(path) ? fs.readFileSync(path, 'utf8').split('\n')[1] : undefined;
 };
 
-describe.skipIf(!canTrace)('a conf file and failing system calls (needs strace)', () => {
+describe.skipIf(!canTrace)('C3: a conf file and failing system calls (needs strace)', () => {
   it.each([
     ['fsync:error=EIO:when=1', 'old'],
     ['rename:error=EIO', 'old'],
@@ -89,7 +89,7 @@ describe.skipIf(!canTrace)('a conf file and failing system calls (needs strace)'
 });
 
 describe.skipIf(!canMount)('a conf file on a difficult file system (needs mount)', () => {
-  it('survives a full disk and succeeds when there is space again', async () => {
+  it('C2: survives a full disk and succeeds when there is space again', async () => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=0755', 'tmpfs', confDir]);
     mounts.push(confDir);
     await write('old');
@@ -103,7 +103,7 @@ describe.skipIf(!canMount)('a conf file on a difficult file system (needs mount)
     expect(await write('new')).toContain('FileWritten');
   });
 
-  it('says that the directory is read-only, and keeps what is there', async () => {
+  it('C1: says that the directory is read-only, and keeps what is there', async () => {
     await write('old');
     execFileSync('mount', ['--bind', confDir, confDir]);
     mounts.push(confDir);
@@ -112,7 +112,7 @@ describe.skipIf(!canMount)('a conf file on a difficult file system (needs mount)
     expect(bodyInPlace()).toBe('old');
   });
 
-  it('never writes in place when the file is a mount point', async () => {
+  it('C10: never writes in place when the file is a mount point', async () => {
     await write('old');
     const path = join(confDir, 'web.supervene.conf');
     execFileSync('mount', ['--bind', path, path]);

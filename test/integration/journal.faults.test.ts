@@ -37,7 +37,7 @@ function dieAfter(count: number, ...tracer: readonly string[]): number {
 }
 
 describe('a journal and kill -9', () => {
-  it('has every intent that was committed, again and again', async () => {
+  it('D3: has every intent that was committed, again and again', async () => {
     for (const lines of [1, 40, 150]) {
       const committed = dieAfter(lines);
       expect(committed).toBeGreaterThan(0);
@@ -66,7 +66,7 @@ describe.skipIf(!canTrace)('a journal and failing system calls (needs strace)', 
 });
 
 describe.skipIf(!canMount)('a journal and a full disk (needs mount)', () => {
-  it('commits no intent while the disk is full, and goes on by itself', async () => {
+  it('D5: commits no intent while the disk is full, and goes on by itself', async () => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128k,mode=0700', 'tmpfs', dir]);
     mounts.push(dir);
     const journal = createTestJournal({ dir, flushMs: 5, retryMs: 20 });

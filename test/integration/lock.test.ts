@@ -51,7 +51,7 @@ const take = async (journal: string, conf: string): Promise<Lock> => {
 };
 
 describe('acquireLock (SingleWriter)', () => {
-  it('names the process that has the same journal or the same conf directory', async () => {
+  it('D8: names the process that has the same journal or the same conf directory', async () => {
     const holder = await hold('journal-1', 'conf-1');
     const sameJournal = await acquireLock(paths('journal-1', 'conf-2'));
     expect(sameJournal.ok).toBe(false);

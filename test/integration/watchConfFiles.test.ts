@@ -168,7 +168,7 @@ describe('watchConfFiles', () => {
     }
   });
 
-  it('says once that the directory is lost, and lists again when it is back', async () => {
+  it('C8: says once that the directory is lost, and lists again when it is back', async () => {
     put('web');
     const { events } = start({ rescanBlindMs: 20 });
     await nth(events, 0);
@@ -185,7 +185,7 @@ describe('watchConfFiles', () => {
     await waitFor('the loss', () => events.at(-1)?.type === 'ConfDirLost');
   });
 
-  it('takes a symbolic link in place of the directory for its loss', async () => {
+  it('C7: takes a symbolic link in place of the directory for its loss', async () => {
     fs.renameSync(confDir, `${confDir}.real`);
     fs.symlinkSync(`${confDir}.real`, confDir);
     const { events } = start();
@@ -195,7 +195,7 @@ describe('watchConfFiles', () => {
     });
   });
 
-  it('goes on by scanning when there are no watches to be had', async () => {
+  it('C14: goes on by scanning when there are no watches to be had', async () => {
     const { events } = start({ rescanBlindMs: 10 }, () => {
       throw Object.assign(new Error('no'), { code: 'ENOSPC' });
     });

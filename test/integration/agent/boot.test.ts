@@ -74,7 +74,7 @@ describe('an agent that starts while etcd is away', () => {
     expect(await host.pids()).toEqual(pids);
   });
 
-  it('repairs what is edited, deleted or opened to others while it watches', async () => {
+  it('C4, C5, C9: repairs what is edited, deleted or opened to others while it watches', async () => {
     const pids = await host.pids();
     const text = host.fileText('a');
     const harms = [
@@ -94,7 +94,7 @@ describe('an agent that starts while etcd is away', () => {
   });
 });
 
-describe('a second agent', () => {
+describe('D8: a second agent', () => {
   it.each([
     ['on the same journal', {}],
     ['on the same conf directory', { SUPERVENE_JOURNAL: 'own' }],

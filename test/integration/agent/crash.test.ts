@@ -122,7 +122,7 @@ describe('a killed agent', () => {
     expect(host.fileText('slow')).not.toContain('autostart=false');
   });
 
-  it('cuts off the torn end of its journal, and says so', async () => {
+  it('D3: cuts off the torn end of its journal, and says so', async () => {
     const host = await startHost();
     await host.waitUntilApplied(await host.publish('a', sleeper()));
     const pids = await host.pids();
@@ -157,7 +157,7 @@ describe('a supervisord that is away', () => {
 });
 
 describe('SIGTERM', () => {
-  it('ends the agent with 0 within 5 s, also during a slow stop', async () => {
+  it('D16: ends the agent with 0 within 5 s, also during a slow stop', async () => {
     const host = await startHost();
     const old = await publishAndWaitForStop(host, slow(20), slow(20, 2));
     const beganMs = performance.now();

@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 describe('a journal on a full disk', () => {
-  it('stops all effects, is told, and goes on by itself', async (context) => {
+  it('D5: stops all effects, is told, and goes on by itself', async (context) => {
     if (!isMounted) return context.skip('mounting a small file system takes root');
     host = await startAgentHost({ etcd, journalDir: temp.path });
     await host.waitUntilApplied(await host.publish('a', sleeper()));

@@ -67,7 +67,7 @@ describe('foreign files', () => {
     supervisord.removeConf('broken.conf');
   });
 
-  it('at the name of one of ours are neither replaced nor removed', async () => {
+  it('C12: at the name of one of ours are neither replaced nor removed', async () => {
     const name = 'taken.supervene.conf';
     supervisord.writeConf(name, '; mine\n');
     await host.publish('taken', sleeper());
@@ -81,7 +81,7 @@ describe('foreign files', () => {
     await host.waitForState('taken', 'RUNNING');
   });
 
-  it('behind a link at one of our names are not followed', async () => {
+  it('C6: behind a link at one of our names are not followed', async () => {
     const target = join(supervisord.dir, 'secret');
     await host.waitUntilApplied(await host.publish('linked', sleeper()));
     const { pid } = await host.waitForState('linked', 'RUNNING');

@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 describe('a host whose address goes away', () => {
-  it('holds what is placed on it, lets it be when it is back, and obeys a word', async (context) => {
+  it('D13: holds what is placed on it, lets it be when it is back, and obeys a word', async (context) => {
     if (network === undefined) return context.skip('a network namespace takes root');
     network.ip('address', 'add', `${address}/24`, 'dev', 'v0');
     host = await startAgentHost({
