@@ -8,6 +8,7 @@ import { asyncScheduler } from 'rxjs';
 import { createEtcdClient, type EtcdClient } from '../clients/etcd.ts';
 import { nodeFileDeps } from '../clients/fileSystem.ts';
 import { createSupervisor, type Supervisor } from '../clients/supervisor.ts';
+import { loadTrust, type Trust } from '../clients/trustKeys.ts';
 import { ok, type Result } from '../domain/result.ts';
 import type { Log } from '../log/log.ts';
 import { etcdConnection, supervisorConnection } from '../settings/connections.ts';
@@ -56,7 +57,9 @@ async function startAgent(
   if (!supervisorOptions.ok) return supervisorOptions;
   const owner = await lookUpOwner(settings.files.owner);
   if (!owner.ok) return owner;
-  const journal = await openAgentJournal(settings, { log, version });
+  const trust = await loadTrust(settings.trust);
+  tellTrust(settings, trust, log);
+  const journal = await openAgentJournal(settings, { log, version, trust: trust?.settings });
   if (!journal.ok) return journal;
   const etcd = createEtcdClient(etcdOptions.value);
   const supervisor = createSupervisor(supervisorOptions.value);
@@ -66,6 +69,7 @@ async function startAgent(
     journal: journal.value,
     owner: owner.value,
     followConfDir: journal.value.followConfDir,
+    trust,
     onSwept: (files) => log.info({ files }, 'swept left-over files'),
   });
   const { loop } = agent;
@@ -89,6 +93,15 @@ async function startAgent(
       await journal.value.close();
     },
   });
+}
+
+function tellTrust({ trust: { mode, dir } }: Settings, trust: Trust | undefined, log: Log): void {
+  if (trust === undefined) return;
+  const { fault, keys } = trust.settings;
+  const names = keys.map(({ name }) => name);
+  if (fault === undefined) log.info({ mode, dir, keys: names }, 'signatures are looked at');
+  else if (mode === 'enforce') log.error({ mode, dir }, `nothing new is accepted: ${fault}`);
+  else log.warn({ mode, dir }, `no signature can be believed: ${fault}`);
 }
 
 function realPorts(settings: Settings, etcd: EtcdClient, supervisor: Supervisor): HostPorts {

@@ -2,7 +2,8 @@
  * The journal as the agent uses it: under the host's lock, with the state that it ends in.
  *
  * A checkpoint of another shape, or damage in the middle, gives a fresh state: the agent then
- * looks at everything anew and guesses nothing from half a story.
+ * looks at everything anew and guesses nothing from half a story. Only what was accepted as signed is
+ * taken from it: half of that is better than an older version that comes back.
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { reduceAll } from '../../reducers/reduce.ts';
 import { initialState, type State } from '../../reducers/state.ts';
 import { decodeState, encodeState } from '../../reducers/stateCodec.ts';
 import { type FileDeps, nodeFileDeps } from '../clients/fileSystem.ts';
+import type { DecisionSettings } from '../domain/event.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { createJournalWriter } from '../journal/journalWriter.ts';
 import { acquireLock } from '../journal/lock.ts';
@@ -39,7 +41,7 @@ export interface AgentJournal {
 /** The error is a sentence that names the holder of the lock, or what is wrong with the journal. */
 export async function openAgentJournal(
   settings: Settings,
-  { log, version }: { readonly log: Log; readonly version: string },
+  deps: Pick<StartJournalDeps, 'log' | 'version' | 'trust'>,
 ): Promise<Result<AgentJournal, string>> {
   const { dir } = settings.journal;
   const lock = await acquireLock({
@@ -49,7 +51,7 @@ export async function openAgentJournal(
   });
   if (!lock.ok) return err(lock.error);
   const files = nodeFileDeps;
-  const started = await startJournal(settings, { files, scheduler: asyncScheduler, log, version });
+  const started = await startJournal(settings, { files, scheduler: asyncScheduler, ...deps });
   if (!started.ok) {
     await lock.value.release();
     return started;
@@ -72,12 +74,13 @@ export interface StartJournalDeps {
   readonly version: string;
   /** Default: 16 MiB. */
   readonly segmentBytes?: number;
+  readonly trust?: DecisionSettings['trust'] | undefined;
 }
 
 /** Reads what there is and begins a segment of this life. The lock must be held. */
 export async function startJournal(
   settings: Settings,
-  { files, scheduler, log, version, segmentBytes }: StartJournalDeps,
+  { files, scheduler, log, version, segmentBytes, trust }: StartJournalDeps,
 ): Promise<Result<Omit<AgentJournal, 'sizeBytes' | 'followConfDir'>, string>> {
   const { dir, keepBytes } = settings.journal;
   const opened = await openJournal(dir, files.fileSystem);
@@ -91,7 +94,7 @@ export async function startJournal(
       scheduler,
       files,
       getCheckpoint: () => ({ seq: current().seq, state: encodeState(current()) }),
-      getSettings: () => toDecisionSettings(settings),
+      getSettings: () => toDecisionSettings(settings, trust),
       onFault: (fault) => {
         if (fault === undefined) log.info({ dir }, 'the journal is writable again');
         else log.error({ dir, error: fault.type }, `no effects: ${fault.detail}`);
@@ -133,14 +136,15 @@ export function stateOf(opened: OpenedJournal, log: Log): State {
     seq: opened.nextSeq - 1,
     atMs: opened.lastAtMs,
   };
-  if (opened.header === undefined || opened.damage !== undefined) return fresh;
+  if (opened.header === undefined) return fresh;
   const { checkpoint } = opened.header;
   const state = decodeState(checkpoint);
   if (state === undefined) {
     log.warn({}, 'the journal is of another version of supervene: beginning from a fresh look');
     return fresh;
   }
-  return reduceAll(state, opened.records);
+  const last = reduceAll(state, opened.records);
+  return opened.damage === undefined ? last : { ...fresh, floors: last.floors };
 }
 
 function sizeOf(dir: string): number {

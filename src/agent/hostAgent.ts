@@ -22,6 +22,8 @@ export interface HostAgentDeps {
   >;
   readonly owner: FileOwner;
   readonly followConfDir: SourceDeps['followConfDir'];
+  /** Undefined where signatures are not looked at. */
+  readonly trust?: SourceDeps['trust'] | undefined;
   /** Names of left-over temporary files that were removed. */
   readonly onSwept: (names: readonly string[]) => void;
 }
@@ -36,7 +38,7 @@ const journalRetryMs = 1_000;
 
 export async function createHostAgent(
   settings: Settings,
-  { ports, journal, owner, followConfDir, onSwept }: HostAgentDeps,
+  { ports, journal, owner, followConfDir, trust, onSwept }: HostAgentDeps,
 ): Promise<HostAgent> {
   const confFiles = createConfFiles(
     { confDir: settings.files.dir, mode: settings.files.mode, ...owner },
@@ -62,9 +64,9 @@ export async function createHostAgent(
   return {
     loop,
     begin: ({ version, pid }) => {
-      const decisions = toDecisionSettings(settings);
+      const decisions = toDecisionSettings(settings, trust?.settings);
       loop.dispatch({ type: 'AgentStarted', version, pid, settings: decisions });
-      return watchEverything({ loop, ports, settings, owner, followConfDir }).subscribe({
+      return watchEverything({ loop, ports, settings, owner, followConfDir, trust }).subscribe({
         next: loop.dispatch,
         error: failLoudly,
       });

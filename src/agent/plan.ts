@@ -16,6 +16,7 @@ import { watchProcesses } from '../../streams/watchProcesses.ts';
 import { readSupervisorConfs } from '../../streams/conf/includes.ts';
 import { createEtcdClient, type EtcdClient } from '../clients/etcd.ts';
 import { createSupervisor, type Supervisor } from '../clients/supervisor.ts';
+import { loadTrust, type Trust } from '../clients/trustKeys.ts';
 import { colourDiff, unifiedDiff } from '../commands/unifiedDiff.ts';
 import type { Event } from '../domain/event.ts';
 import type { PlanStep } from '../domain/plan.ts';
@@ -91,6 +92,7 @@ async function lookAtEverything(
 ): Promise<State | string> {
   const owner = await lookUpOwner(settings.files.owner);
   if (!owner.ok) return owner.error;
+  const trust = await loadTrust(settings.trust);
   let state = await lastKnown(settings.journal.dir);
   const take = (event: Event): void => {
     state = reduce(state, { seq: state.seq + 1, atMs: Math.max(state.atMs, Date.now()), event });
@@ -99,7 +101,7 @@ async function lookAtEverything(
     type: 'AgentStarted',
     version: 'plan',
     pid: process.pid,
-    settings: toDecisionSettings(settings),
+    settings: toDecisionSettings(settings, trust?.settings),
   });
   const scheduler = asyncScheduler;
   const { id: hostId, addresses } = settings.host;
@@ -128,7 +130,7 @@ async function lookAtEverything(
     return `supervisord does not answer at ${settings.supervisor.url}: ${processes.error.detail}`;
   }
   take(processes);
-  const listed = await lookAtEtcd(settings, etcd, state);
+  const listed = await lookAtEtcd(settings, etcd, state, trust);
   if (typeof listed === 'string') return listed;
   take(listed);
   return state;
@@ -138,6 +140,7 @@ async function lookAtEtcd(
   settings: Settings,
   etcd: EtcdClient,
   state: State,
+  trust: Trust | undefined,
 ): Promise<Event | string> {
   const { clusterId, revision } = state.source;
   const event = await first(
@@ -148,6 +151,7 @@ async function lookAtEtcd(
         scheduler: asyncScheduler,
         random: Math.random,
         concernsHost: (app, ips) => concernsHost(state, app, ips),
+        signersOf: trust?.signersOf,
         relist$: NEVER,
       },
       {

@@ -23,6 +23,7 @@ import { type ConfFilesEvent, watchConfFiles } from '../../streams/watchConfFile
 import { watchDesired } from '../../streams/watchDesired.ts';
 import { watchIdentity } from '../../streams/watchIdentity.ts';
 import { watchProcesses } from '../../streams/watchProcesses.ts';
+import type { Trust } from '../clients/trustKeys.ts';
 import type { Event } from '../domain/event.ts';
 import { isPlacedHere, parsePlacement } from '../domain/placement.ts';
 import type { Result } from '../domain/result.ts';
@@ -37,6 +38,7 @@ export interface SourceDeps {
   readonly settings: Settings;
   readonly owner: FileOwner;
   readonly followConfDir: () => Promise<Result<void, string>>;
+  readonly trust?: Trust | undefined;
 }
 
 export function watchEverything(deps: SourceDeps): Observable<Event> {
@@ -117,7 +119,7 @@ const effectTypes: ReadonlySet<Event['type']> = new Set<Event['type']>([
   'RereadFailed',
 ]);
 
-function observeDesired({ loop, ports, settings }: SourceDeps): Observable<Event> {
+function observeDesired({ loop, ports, settings, trust }: SourceDeps): Observable<Event> {
   const { clusterId, revision } = loop.current().state.source;
   const relist$ = loop.recorded$.pipe(
     filter(({ event }) => event.type === 'IdentityObserved'),
@@ -133,6 +135,7 @@ function observeDesired({ loop, ports, settings }: SourceDeps): Observable<Event
       scheduler: ports.scheduler,
       random: ports.random,
       concernsHost: (app, ips) => concernsHost(loop.current().state, app, ips),
+      signersOf: trust?.signersOf,
       relist$,
     },
     {

@@ -158,4 +158,9 @@ function assemble(
     program: { defaults: programDefaults },
     group: { priority: read(schema.groupPriority) },
   };
+    trust: {
+      mode: read(schema.trustMode),
+      dir: read(schema.trustDir),
+      thresholds: read(schema.trustThreshold),
+    },
 }

@@ -27,6 +27,7 @@ import {
   yesOrNo,
 } from './settingTypes.ts';
 import { type SettingInfo, setting } from './setting.ts';
+import { trustSchema } from './trustSchema.ts';
 
 const mebibyte = 1024 ** 2;
 const noText = optional(word);
@@ -288,5 +289,6 @@ export const schema = {
     'priority in the [group:…] section of every app',
   ),
 };
+  ...trustSchema,
 
 export const allSettings: readonly SettingInfo[] = Object.values(schema);

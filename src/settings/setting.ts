@@ -9,6 +9,8 @@ export type SettingScope =
   | 'host'
   /** Where the agent of this host keeps its journal and its control socket. */
   | 'journal'
+  /** Whose signatures are known here. */
+  | 'trust'
   /** Only what acts on this host: `agent`, `plan`, `doctor`. */
   | 'agent';
 

@@ -3,6 +3,7 @@
  *
  * Times are milliseconds, paths are absolute, passwords are not in here: only their files are.
  */
+import type { TrustConfig } from '../clients/trustKeys.ts';
 import type { DecisionSettings } from '../domain/event.ts';
 import type { ListenAddress, Owner, RestartLimit } from './settingTypes.ts';
 
@@ -41,6 +42,7 @@ export interface Settings {
   readonly program: { readonly defaults: readonly (readonly [string, string])[] };
   readonly group: { readonly priority: number };
 }
+  readonly trust: TrustConfig;
 
 export interface EtcdSettings {
   readonly endpoints: readonly string[];
@@ -54,8 +56,11 @@ export interface EtcdSettings {
   readonly key: string | undefined;
 }
 
-/** What shapes decisions, and therefore stands in the journal. */
-export function toDecisionSettings(settings: Settings): DecisionSettings {
+/** What shapes decisions, and therefore stands in the journal. `trust`: what was made of that. */
+export function toDecisionSettings(
+  settings: Settings,
+  trust?: DecisionSettings['trust'],
+): DecisionSettings {
   const { reconcile } = settings;
   return {
     hostId: settings.host.id,
@@ -72,3 +77,4 @@ export function toDecisionSettings(settings: Settings): DecisionSettings {
     groupPriority: settings.group.priority,
   };
 }
+    ...(trust === undefined ? {} : { trust }),

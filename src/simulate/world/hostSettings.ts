@@ -49,4 +49,5 @@ export function hostSettings(id: string, variation: HostVariation): Settings {
     program: { defaults: defaultProgramOptions },
     group: { priority: 20 },
   };
+    trust: { mode: 'off', dir: '/etc/supervene/trust.d', thresholds: [] },
 }
