@@ -6,6 +6,7 @@
 import { dirname, resolve } from 'node:path';
 import { type Result, err, ok } from '../domain/result.ts';
 import { redactText } from '../log/redact.ts';
+import { readPolicy } from './policySchema.ts';
 import { schema } from './schema.ts';
 import { type Setting } from './setting.ts';
 import { configEnv, configFlag, defaultConfigPath } from './specialSources.ts';
@@ -157,6 +158,7 @@ function assemble(
     },
     program: { defaults: programDefaults },
     group: { priority: read(schema.groupPriority) },
+    policy: readPolicy(read),
   };
     trust: {
       mode: read(schema.trustMode),

@@ -27,6 +27,7 @@ import {
   yesOrNo,
 } from './settingTypes.ts';
 import { type SettingInfo, setting } from './setting.ts';
+import { policySchema } from './policySchema.ts';
 import { trustSchema } from './trustSchema.ts';
 
 const mebibyte = 1024 ** 2;
@@ -290,5 +291,6 @@ export const schema = {
   ),
 };
   ...trustSchema,
+  ...policySchema,
 
 export const allSettings: readonly SettingInfo[] = Object.values(schema);

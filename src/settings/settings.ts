@@ -5,6 +5,7 @@
  */
 import type { TrustConfig } from '../clients/trustKeys.ts';
 import type { DecisionSettings } from '../domain/event.ts';
+import type { Policy } from '../domain/policy/policy.ts';
 import type { ListenAddress, Owner, RestartLimit } from './settingTypes.ts';
 
 export interface Settings {
@@ -41,6 +42,7 @@ export interface Settings {
   };
   readonly program: { readonly defaults: readonly (readonly [string, string])[] };
   readonly group: { readonly priority: number };
+  readonly policy: Policy;
 }
   readonly trust: TrustConfig;
 
@@ -75,6 +77,7 @@ export function toDecisionSettings(
     confDir: settings.files.dir,
     programDefaults: settings.program.defaults,
     groupPriority: settings.group.priority,
+    policy: settings.policy,
   };
 }
     ...(trust === undefined ? {} : { trust }),

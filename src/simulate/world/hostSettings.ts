@@ -1,4 +1,5 @@
 /** The settings of a simulated host: the defaults, with a small journal so that segments change. */
+import { defaultPolicy } from '../../domain/policy/policy.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { defaultProgramOptions } from '../../settings/specialSources.ts';
 
@@ -48,6 +49,7 @@ export function hostSettings(id: string, variation: HostVariation): Settings {
     log: { level: 'debug', format: 'json' },
     program: { defaults: defaultProgramOptions },
     group: { priority: 20 },
+    policy: defaultPolicy,
   };
     trust: { mode: 'off', dir: '/etc/supervene/trust.d', thresholds: [] },
 }

@@ -1,5 +1,6 @@
 /** Where settings come from, what they mean, and what is said when they mean nothing. */
 import { describe, expect, it } from 'vitest';
+import { defaultPolicy } from '../../../src/domain/policy/policy.ts';
 import { err, ok } from '../../../src/domain/result.ts';
 import { readSettings } from '../../../src/settings/readSettings.ts';
 import { toDecisionSettings } from '../../../src/settings/settings.ts';
@@ -74,7 +75,7 @@ describe('readSettings', () => {
         allowRemovals: false,
       },
       journal: { dir: '/var/lib/supervene', keepBytes: 256 * 1024 * 1024 },
-      http: { listen: { host: '127.0.0.1', port: 9102 } },
+      http: { listen: { host: '127.0.0.1', port: 9102 }, tokenFile: undefined },
       log: { level: 'info', format: 'json' },
       program: {
         defaults: [
@@ -85,6 +86,7 @@ describe('readSettings', () => {
         ],
       },
       group: { priority: 20 },
+      policy: defaultPolicy,
     });
   });
 
@@ -228,6 +230,18 @@ describe('readSettings, given something wrong', () => {
       'refuses a certificate for servers without TLS',
       { flags: { '--etcd-ca': 'ca.pem' } },
       'etcd.endpoints: are http:// servers, but a certificate is given',
+    ],
+    ...['0.0.0.0:9102', '10.0.0.1:1', '[::]:9102', 'web1.example:9102'].map(
+      (listen): readonly [string, Given, string] => [
+        `refuses to be asked by others on ${listen} without a token`,
+        { flags: { '--listen': listen } },
+        `http.listen: ${listen} can be reached from other machines, and asks for no token`,
+      ],
+    ),
+    [
+      'refuses a socket without an absolute path',
+      { env: { SUPERVENE_LISTEN: 'unix://http.sock' } },
+      'SUPERVENE_LISTEN: "unix://http.sock" is not an absolute path such as unix:///',
     ],
     [
       'refuses a quiet window longer than the longest wait',
