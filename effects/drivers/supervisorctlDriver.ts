@@ -3,7 +3,8 @@
  * groups. Never the plain `update`, which would activate the files of others.
  *
  * `supervisorctl` gives up at the first fault. The groups it had not come to are then given to it
- * again without the one that failed, until all were tried or the deadline is there.
+ * again without the one that failed, until all were tried or the deadline is there. One that hangs
+ * is ended early: it can be had again, and other apps are waiting.
  */
 import type { SchedulerLike } from 'rxjs';
 import type { CallError } from '../../src/domain/event.ts';
@@ -12,6 +13,7 @@ import { err, ok, type Result } from '../../src/domain/result.ts';
 import { type CtlVerdict, readCtlOutput } from './ctlOutput.ts';
 import { type Driver, type GroupFailure, resultOf } from './driver.ts';
 import type { Environment } from './findProgram.ts';
+import { createPatience } from './patience.ts';
 import { runCommand } from './runCommand.ts';
 
 export interface SupervisorctlDriverDeps {
@@ -36,10 +38,13 @@ export function createSupervisorctlDriver(
   deps: SupervisorctlDriverDeps,
   options: SupervisorctlDriverOptions,
 ): Driver {
+  const patience = createPatience(deps.scheduler, { maxMs: options.timeoutMs });
   const run = async (
     names: readonly string[],
-    timeoutMs: number,
+    leftMs: number,
   ): Promise<Result<CtlVerdict, CallError>> => {
+    const timeoutMs = Math.min(leftMs, patience.limitMs(names.length));
+    const end = patience.begin(names.length);
     const outcome = await (deps.runCommand ?? runCommand)(deps.scheduler, {
       command: 'supervisorctl',
       args: ['-c', options.configPath, 'update', ...names],
@@ -47,9 +52,10 @@ export function createSupervisorctlDriver(
       timeoutMs,
       outputMaxBytes: 64 * 1024,
     });
+    end(outcome.type === 'TimedOut');
     switch (outcome.type) {
       case 'TimedOut':
-        return err(timedOut(options.timeoutMs));
+        return err(timedOut(timeoutMs));
       case 'NotStarted':
         return err({
           type: 'Failed',
