@@ -30,12 +30,14 @@ export interface CalmHost extends AgentHost {
 }
 
 const foreignName = 'foreign.conf';
-const foreignText = `[program:foreign]\n${sleeper()}`;
+/** For a supervisord that is started elsewhere. */
+export const foreignConf: Readonly<Record<string, string>> = {
+  [foreignName]: `[program:foreign]\n${sleeper()}`,
+};
 
 /** `calm` and `foreign` run when this resolves. */
 export async function startCalmHost(options: AgentHostOptions): Promise<CalmHost> {
-  const supervisord =
-    options.supervisord ?? (await startSupervisord({ confs: { [foreignName]: foreignText } }));
+  const supervisord = options.supervisord ?? (await startSupervisord({ confs: foreignConf }));
   const host = await startAgentHost({ ...options, supervisord });
   const runs = async (app: string, n: number): Promise<boolean> => {
     const found = await host.process(app);

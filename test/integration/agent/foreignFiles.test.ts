@@ -51,7 +51,7 @@ describe('foreign files', () => {
     rmSync(pathOf('app.conf.off'));
   });
 
-  it('that supervisord refuses hold all that is new, are named, and heal when mended', async () => {
+  it('B11: that supervisord refuses hold all that is new, are named, and heal when mended', async () => {
     await host.agent.waitUntilReady();
     const pids = await host.pids();
     supervisord.writeConf('broken.conf', '[program:junk]\nnumprocs=many\n');
@@ -102,7 +102,7 @@ describe('foreign files', () => {
     expect(readFileSync(target, 'utf8')).toBe(text);
   });
 
-  it('and their groups are as they were after all that', async () => {
+  it('B10: and their groups are as they were after all that', async () => {
     const before = { hash: hashOf('web.conf'), ...(await host.process('web')) };
     // Half-edited by its owner, who has not asked for the update yet.
     supervisord.writeConf('web.conf', `${section('web')}priority=1\n${section('later')}`);

@@ -42,7 +42,7 @@ async function anew(restart: () => Promise<void>): Promise<void> {
 }
 
 describe('an operator stop', () => {
-  it('holds through new content, restarts of supervisord and of the agent', async () => {
+  it('B7, B8: holds through new content, restarts of supervisord and of the agent', async () => {
     await run('other');
     await run('held');
     await stopByHand('held');

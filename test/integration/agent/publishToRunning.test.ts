@@ -1,8 +1,8 @@
 /**
  * From two keys in etcd to running processes and back, with both drivers: only what changed is
- * touched, what fails is rolled back, what is slow delays nobody.
+ * touched, and what fails is rolled back.
  */
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -156,28 +156,6 @@ describe.each(['supervisorctl', 'rpc'])('publishing with the %s driver', (driver
     await host.publish({ flap: bad.replace('1007', '1008') });
     await host.waitForCommand('flap', 'sleep 1008');
     expect(await quarantineOf('flap')).toBeUndefined();
-  });
-
-  it('does not let a slow stop delay the change of another app', async () => {
-    const slow = (seconds: number): string =>
-      `command=sh -c "trap '' TERM; while :; do sleep 0.${String(seconds)}; done"\n` +
-      'startsecs=0\nstopwaitsecs=6\n';
-    await host.publish({ slow: slow(2), quick: 'command=sleep 1009\nstartsecs=0\n' });
-    const { pid: slowPid } = await host.supervisord.waitForState('slow:slow', 'RUNNING');
-    await host.waitForCommand('quick', 'sleep 1009');
-
-    await host.publish({ slow: slow(3) });
-    await host.supervisord.waitForState('slow:slow', 'STOPPING');
-    await host.publish({ quick: 'command=sleep 1010\nstartsecs=0\n' });
-    await host.waitForCommand('quick', 'sleep 1010');
-    expect(await host.process('slow')).toMatchObject({ statename: 'STOPPING', pid: slowPid });
-
-    await waitFor('the slow one to come back', async () => {
-      const process = await host.process('slow');
-      return process?.statename === 'RUNNING' && process.pid !== slowPid;
-    });
-    expect(existsSync(`/proc/${String(slowPid)}`)).toBe(false);
-    expect(fileOf('slow')).toContain('sleep 0.3');
   });
 
   async function expectHeld(app: string, code: string): Promise<void> {

@@ -63,7 +63,7 @@ async function expectHeld(
 }
 
 describe('removals', () => {
-  it('of many at once wait for `supervene confirm`', async () => {
+  it('E18: of many at once wait for `supervene confirm`', async () => {
     const host = await startHost();
     const pids = await runAll(host, apps);
     await etcd.put(`${host.prefix}/z/ips`, '10.99.99.99');
@@ -81,7 +81,7 @@ describe('removals', () => {
     await host.agent.waitUntilReady();
   });
 
-  it('of all there is at one stroke wait too, however few they are', async () => {
+  it('E18: of all there is at one stroke wait too, however few they are', async () => {
     const host = await startHost();
     const pids = await runAll(host, ['a', 'b']);
     await etcd.delPrefix(`${host.prefix}/`);
@@ -90,7 +90,7 @@ describe('removals', () => {
     await waitUntilGone(host, ['a', 'b']);
   });
 
-  it('of three go through, and a fourth waits', async () => {
+  it('E17: of three go through, and a fourth waits', async () => {
     const host = await startHost();
     const pids = await runAll(host, apps);
     const revision = await host.unpublish('a', 'b', 'c');
