@@ -15,9 +15,9 @@ import { policyQuestions } from '../src/domain/policy/policyQuestions.ts';
 import { err, ok, type Result } from '../src/domain/result.ts';
 import type { AppName, Identity, Problem, ProgramOptions, Revision } from '../src/domain/types.ts';
 import type { Desired, IdentityState, Version } from './state.ts';
+import { type Trusted, unsignedRemoval } from './trust.ts';
 
 const placementWarning = 'W_PLACEMENT_ITEM';
-import { type Trusted, unsignedRemoval } from './trust.ts';
 
 export interface Interpretation {
   readonly settings: DecisionSettings;
@@ -25,13 +25,11 @@ export interface Interpretation {
   readonly atMs: number;
   /** Its entry and meaning before, so that equal content is not parsed again. */
   readonly before: { readonly entry: DesiredEntry | undefined; readonly desired: Desired };
-}
-
   /** Undefined where signatures are not looked at. */
   readonly trust?: Trusted | undefined;
+}
+
 export function interpretEntry(entry: DesiredEntry, context: Interpretation): Desired {
-  const { ips, content } = entry;
-  if (ips === undefined && content === undefined) {
   const { trust } = context;
   if (trust === undefined || trust.verdict.ok) return interpretKeys(entry, context);
   const problem = trust.verdict.error;
@@ -41,6 +39,8 @@ export function interpretEntry(entry: DesiredEntry, context: Interpretation): De
 
 /** What its keys say, taken at their word. */
 function interpretKeys(entry: DesiredEntry, context: Interpretation): Desired {
+  const { ips, content } = entry;
+  if (ips === undefined && content === undefined) {
     return { type: 'Absent', why: 'Deleted', doubt: undefined };
   }
   const name = parseAppName(entry.app);
@@ -59,8 +59,6 @@ function interpretKeys(entry: DesiredEntry, context: Interpretation): Desired {
   return readContent(name.value, content, placement.value.warnings, context.settings);
 }
 
-export function readPlacement(value: LeafValue): Result<Placement, Problem> {
-  if (value.type !== 'Text') {
 /** What nobody who may has signed changes nothing: what runs stays, and what is gone stays gone. */
 function interpretUntrusted(
   entry: DesiredEntry,
@@ -98,6 +96,8 @@ function warned(desired: Desired, { code, ...problem }: Problem): Desired {
   return { ...desired, warnings: [...desired.warnings, warning] };
 }
 
+export function readPlacement(value: LeafValue): Result<Placement, Problem> {
+  if (value.type !== 'Text') {
     return err({
       code: 'E_PLACEMENT',
       line: 0,
@@ -154,13 +154,13 @@ function sameContent(content: Leaf, before: Interpretation['before']) {
   return isSame && before.desired.type === 'Wanted' ? before.desired : undefined;
 }
 
-function readContent(
-  app: AppName,
 /** Said of the placement or of the signature, and said anew with them. */
 function isOfOtherKeys(code: string): boolean {
   return code === placementWarning || /^W_(?:SIGNATURE|TRUST)_/.test(code);
 }
 
+function readContent(
+  app: AppName,
   content: Leaf,
   placementWarnings: readonly Problem[],
   settings: DecisionSettings,
@@ -199,7 +199,6 @@ function makeVersion(
     facts: programFacts(options, defaults),
     questions: [...questions, ...policyQuestions(app, merged, questions, settings.policy)],
     sha256: renderApp({ ...input, isHeld: false }).sha256,
-  const questions = hostQuestions(app, options, defaults);
     heldSha256: renderApp({ ...input, isHeld: true }).sha256,
   };
 }

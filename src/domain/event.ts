@@ -18,8 +18,8 @@ import type {
   Revision,
   Sha256,
 } from './types.ts';
-
 import type { TrustSettings } from './trust/trustSettings.ts';
+
 export type Event =
   // The agent itself. Effects of an earlier life are over; their outcome is unknown.
   | Readonly<{ type: 'AgentStarted'; version: string; pid: number; settings: DecisionSettings }>
@@ -112,11 +112,11 @@ export interface DesiredEntry {
   readonly app: string;
   readonly ips?: Leaf;
   readonly content?: Leaf;
-}
   /** Only where signatures are looked at. */
   readonly signature?: Leaf;
   /** Ids of the trusted keys whose signature over the statement in there holds; sorted. */
   readonly signers?: readonly string[];
+}
 
 export interface Leaf {
   readonly modRevision: Revision;
@@ -197,10 +197,9 @@ export interface DecisionSettings {
   readonly groupPriority: number;
   /** Absent in older journals: everything is let through, without a warning. */
   readonly policy?: Policy;
-}
-  /** Absent in older journals: everything is let through, without a warning. */
   /** Absent: signatures are not looked at. */
   readonly trust?: TrustSettings;
+}
 
 /** An event as it stands in the journal. Only the loop makes these. */
 export interface Recorded {
