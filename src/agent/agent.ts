@@ -11,7 +11,7 @@ import { createSupervisor, type Supervisor } from '../clients/supervisor.ts';
 import { loadTrust, type Trust } from '../clients/trustKeys.ts';
 import { ok, type Result } from '../domain/result.ts';
 import type { Log } from '../log/log.ts';
-import { etcdConnection, supervisorConnection } from '../settings/connections.ts';
+import { etcdConnection, httpToken, supervisorConnection } from '../settings/connections.ts';
 import type { Settings } from '../settings/settings.ts';
 import { createDriver, createProbe } from './executor.ts';
 import { lookUpOwner } from './fileOwner.ts';
@@ -55,6 +55,8 @@ async function startAgent(
   if (!etcdOptions.ok) return etcdOptions;
   const supervisorOptions = supervisorConnection(settings);
   if (!supervisorOptions.ok) return supervisorOptions;
+  const token = httpToken(settings);
+  if (!token.ok) return token;
   const owner = await lookUpOwner(settings.files.owner);
   if (!owner.ok) return owner;
   const trust = await loadTrust(settings.trust);
@@ -73,7 +75,10 @@ async function startAgent(
     onSwept: (files) => log.info({ files }, 'swept left-over files'),
   });
   const { loop } = agent;
-  const served = await serve(settings, { loop, log, version, journal: journal.value });
+  const served = await serve(settings, {
+    ...{ loop, log, version },
+    ...{ journal: journal.value, httpToken: token.value },
+  });
   if (!served.ok) {
     await journal.value.close();
     return served;

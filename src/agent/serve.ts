@@ -26,6 +26,8 @@ export interface ServeDeps {
   readonly log: Log;
   readonly version: string;
   readonly journal: AgentJournal;
+  /** Asked for over HTTP; undefined: none. */
+  readonly httpToken: string | undefined;
 }
 
 export interface Served {
@@ -105,7 +107,7 @@ const listenRetryMs = 2_000;
 
 async function listen(
   settings: Settings,
-  { loop, log }: ServeDeps,
+  { loop, log, httpToken }: ServeDeps,
   facts: () => AgentFacts,
   metrics: Metrics,
   stateJson: () => unknown,
@@ -122,7 +124,7 @@ async function listen(
       metricsText: () => metrics.text(),
       stateJson,
     },
-    { listen: address },
+    { listen: address, token: httpToken },
   );
   if (server.ok) log.debug({ address: server.value.address }, 'listening');
   return server;

@@ -3,6 +3,8 @@ import { exitFailed, tellFault } from './commandIo.ts';
 import type { CommandRun } from './command.ts';
 
 export const runAgentCommand: CommandRun = async ({ io, version, settings }) => {
+  // Whatever is made without a mode of its own is nobody else's.
+  process.umask(0o077);
   const { createLog } = await import('../log/createLog.ts');
   const { level, format } = settings.log;
   const log = await createLog({ level, format, hasColours: io.errorHasColours });

@@ -2,11 +2,11 @@
  * How the commands of this host talk to its agent: HTTP on a unix socket that only its owner
  * may open. `POST /retry` and `POST /confirm` ask for something, `GET /state` reads.
  */
-import { chmod, lstat, unlink } from 'node:fs/promises';
 import { type IncomingMessage, createServer } from 'node:http';
 import { type Result, err, ok } from '../domain/result.ts';
-import { closeServer, listenOn } from './httpServer.ts';
+import { closeServer } from './listenOn.ts';
 import { type Answer, jsonAnswer, pathOf, respond } from './respond.ts';
+import { listenOnSocket } from './unixSocket.ts';
 
 /** Refusals become the status and `{error}` of the answer. */
 export interface ControlRefusal {
@@ -25,52 +25,21 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
-/**
- * The caller holds the lock of the directory, so that a socket found there belongs to nobody.
- * The error is a sentence that says why it cannot listen.
- */
+/** The error is a sentence that says why it cannot listen. */
 export async function createControlServer(
   deps: ControlServerDeps,
   options: { readonly socketPath: string },
 ): Promise<Result<ControlServer, string>> {
   const { socketPath } = options;
-  // A longer path is cut off by the system without a word, and then exists nowhere.
-  if (Buffer.byteLength(socketPath) > 107) {
-    return err(`the path of the control socket is too long for this system: ${socketPath}`);
-  }
-  const inTheWay = await removeStaleSocket(socketPath);
-  if (inTheWay !== undefined) return err(inTheWay);
   const server = createServer({ requestTimeout: 5000 }, (request, response) => {
     void answerTo(request, deps)
       .catch(() => jsonAnswer(500, { error: 'failed' }))
       .then((answer) => respond(request, response, answer));
   });
   server.maxConnections = 20;
-  const failure = await listenPrivately(() => listenOn(server, { path: socketPath }));
-  if (failure !== undefined) return err(`cannot listen on ${socketPath}: ${failure}`);
-  await chmod(socketPath, 0o600);
+  const failure = await listenOnSocket(server, socketPath);
+  if (failure !== undefined) return err(`the control socket: ${failure}`);
   return ok({ close: () => closeServer(server) });
-}
-
-/** The socket is never open to others, not even between its making and the chmod. */
-function listenPrivately(listen: () => Promise<string | undefined>): Promise<string | undefined> {
-  const before = process.umask(0o177);
-  // The socket is made before `listen` returns; nothing else can be made in between.
-  const listening = listen();
-  process.umask(before);
-  return listening;
-}
-
-async function removeStaleSocket(path: string): Promise<string | undefined> {
-  try {
-    const found = await lstat(path);
-    if (!found.isSocket()) return `${path} is in the way: it is not a socket`;
-    await unlink(path);
-    return undefined;
-  } catch (error) {
-    const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    return isAbsent ? undefined : `cannot remove ${path}: ${String(error)}`;
-  }
 }
 
 async function answerTo(request: IncomingMessage, deps: ControlServerDeps): Promise<Answer> {

@@ -1,14 +1,18 @@
 /**
  * What the agent tells over HTTP: health, readiness, metrics and state. Read-only.
  *
- * Other origins get nothing out of a browser: no CORS, and a `Host` that is neither loopback
- * nor the configured one is refused (DNS rebinding). Slow and idle connections are ended.
+ * With a token, everything but /healthz asks for it. Without one, other origins get nothing out of a
+ * browser: no CORS, and a `Host` that is neither loopback nor the configured one is refused (DNS
+ * rebinding). Slow and idle connections are ended.
  */
-import { type IncomingMessage, type Server, createServer } from 'node:http';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { type IncomingMessage, createServer } from 'node:http';
 import { isIP } from 'node:net';
 import { type Result, err, ok } from '../domain/result.ts';
-import { type ListenAddress, formatListen } from '../settings/settingTypes.ts';
+import { type ListenAddress, formatListen, isLoopback } from '../settings/listenAddress.ts';
+import { closeServer, listenOn } from './listenOn.ts';
 import { type Answer, jsonAnswer, pathOf, respond, textAnswer } from './respond.ts';
+import { listenOnSocket } from './unixSocket.ts';
 
 export interface Verdict {
   readonly ok: boolean;
@@ -31,21 +35,29 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+export interface HttpServerOptions {
+  readonly listen: ListenAddress;
+  /** Undefined: none is asked for. */
+  readonly token: string | undefined;
+}
+
 /** The error is a sentence that says why it cannot listen. */
 export async function createHttpServer(
   deps: HttpServerDeps,
-  options: { readonly listen: ListenAddress },
+  options: HttpServerOptions,
 ): Promise<Result<HttpServer, string>> {
   const { listen } = options;
   const server = createServer(limits, (request, response) => {
-    void answerTo(request, deps, listen.host).then((answer) => respond(request, response, answer));
+    void answerTo(request, deps, options).then((answer) => respond(request, response, answer));
   });
   server.maxConnections = 200;
-  const failure = await listenOn(server, listen);
+  const failure =
+    'path' in listen ? await listenOnSocket(server, listen.path) : await listenOn(server, listen);
   if (failure !== undefined) return err(`cannot listen on ${formatListen(listen)}: ${failure}`);
   const bound = server.address();
-  const port = typeof bound === 'object' && bound !== null ? bound.port : listen.port;
-  return ok({ address: { host: listen.host, port }, close: () => closeServer(server) });
+  const isPort = typeof bound === 'object' && bound !== null && 'host' in listen;
+  const address = isPort ? { host: listen.host, port: bound.port } : listen;
+  return ok({ address, close: () => closeServer(server) });
 }
 
 const limits = {
@@ -56,40 +68,15 @@ const limits = {
   connectionsCheckingInterval: 2000,
 };
 
-/** Undefined when it listens; after that, errors of the socket end no process. */
-export function listenOn(
-  server: Server,
-  where: ListenAddress | { readonly path: string },
-): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const onError = (error: Error): void => resolve(error.message);
-    server.once('error', onError);
-    server.listen(where, () => {
-      server.off('error', onError);
-      server.on('error', () => undefined);
-      resolve(undefined);
-    });
-  });
-}
-
-export function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
-}
-
 async function answerTo(
   request: IncomingMessage,
   deps: HttpServerDeps,
-  listenHost: string,
+  options: HttpServerOptions,
 ): Promise<Answer> {
-  if (!isOwnHost(request.headers.host, listenHost)) {
-    return jsonAnswer(403, { error: 'this name is not served here' });
-  }
+  const refused = refusalOf(request, options);
+  if (refused !== undefined) return refused;
   const route = routes.get(pathOf(request) ?? '');
-  if (route === undefined)
-    return jsonAnswer(404, { error: 'not found', paths: [...routes.keys()] });
+  if (route === undefined) return jsonAnswer(404, { error: 'not found', paths: httpPaths });
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     const refusal = jsonAnswer(405, { error: 'only GET and HEAD' });
     return { ...refusal, headers: { allow: 'GET, HEAD' } };
@@ -99,6 +86,30 @@ async function answerTo(
   } catch (error) {
     return jsonAnswer(500, { error: error instanceof Error ? error.message : 'failed' });
   }
+}
+
+/** Whoever has the token may call us by any name; a browser that was tricked has none. */
+function refusalOf(
+  request: IncomingMessage,
+  { listen, token }: HttpServerOptions,
+): Answer | undefined {
+  if (token !== undefined) {
+    if (pathOf(request) === openPath || hasToken(request, token)) return undefined;
+    const refusal = jsonAnswer(401, { error: 'give the token: Authorization: Bearer …' });
+    return { ...refusal, headers: { 'www-authenticate': 'Bearer' } };
+  }
+  if ('path' in listen || isOwnHost(request.headers.host, listen.host)) return undefined;
+  return jsonAnswer(403, { error: 'this name is not served here' });
+}
+
+/** For load balancers and the like, which have no token: whether it lives, and nothing else. */
+const openPath = '/healthz';
+
+/** In constant time: digests have one length. */
+function hasToken(request: IncomingMessage, token: string): boolean {
+  const given = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(token));
 }
 
 type Route = (deps: HttpServerDeps) => Answer | Promise<Answer>;
@@ -113,6 +124,9 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/state', (deps) => jsonAnswer(200, deps.stateJson())],
 ]);
 
+/** Every path that is answered. */
+export const httpPaths: readonly string[] = [...routes.keys()];
+
 function verdictAnswer(verdict: Verdict): Answer {
   return jsonAnswer(verdict.ok ? 200 : 503, verdict);
 }
@@ -124,9 +138,8 @@ function isOwnHost(header: string | undefined, listenHost: string): boolean {
     .replace(/:\d{1,5}$/, '')
     .replace(/^\[(.*)\]$/, '$1')
     .toLowerCase();
-  if (host === 'localhost' || host === listenHost.toLowerCase()) return true;
-  const isLoopback = host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+  if (isLoopback(host) || host === listenHost.toLowerCase()) return true;
   // Listening everywhere: any address is ours, and an address cannot be rebound.
   const isEverywhere = listenHost === '0.0.0.0' || listenHost === '::';
-  return isLoopback || (isEverywhere && isIP(host) !== 0);
+  return isEverywhere && isIP(host) !== 0;
 }

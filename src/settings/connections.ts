@@ -1,6 +1,7 @@
 /** What the clients need to connect, passwords read: the one place that reads them. */
 import { type Result, ok } from '../domain/result.ts';
 import { readPassword } from './readPassword.ts';
+import { readToken } from './readToken.ts';
 import type { Settings } from './settings.ts';
 
 export interface EtcdConnection {
@@ -43,6 +44,11 @@ export function supervisorConnection({
   if (!password.ok) return password;
   const { url, username } = supervisor;
   return ok({ url, username, password: password.value });
+}
+
+/** Undefined where none is asked for. The error is a sentence with the path of the file in it. */
+export function httpToken({ http }: Settings): Result<string | undefined, string> {
+  return http.tokenFile === undefined ? ok(undefined) : readToken(http.tokenFile);
 }
 
 function optionalPassword(file: string | undefined): Result<string | undefined, string> {

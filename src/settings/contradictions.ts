@@ -1,4 +1,5 @@
 /** Settings that are each well-formed but make no sense together. */
+import { formatListen, isLocal } from './listenAddress.ts';
 import { hostId } from './settingTypes.ts';
 import type { Settings } from './settings.ts';
 import type { SettingsError } from './sources.ts';
@@ -11,6 +12,7 @@ export function contradictions(settings: Settings): SettingsError[] {
     ...prefixErrors(settings),
     ...waitErrors(settings),
     ...hostErrors(settings),
+    ...listenErrors(settings),
   ];
 }
 
@@ -75,4 +77,14 @@ function hostErrors({ host }: Settings): SettingsError[] {
   if (hostId.parse(host.id, '/').ok) return [];
   const message = `the machine's host name ${JSON.stringify(host.id)} cannot be used`;
   return [{ source: 'host.id', message, remedy: 'name this host with --host' }];
+}
+
+function listenErrors({ http }: Settings): SettingsError[] {
+  const { listen, tokenFile } = http;
+  if (listen === undefined || tokenFile !== undefined || isLocal(listen)) return [];
+  const message = `${formatListen(listen)} can be reached from other machines, and asks for no token`;
+  const remedy =
+    'listen on 127.0.0.1 or on unix:///run/supervene/http.sock, or name a file with a token in it: ' +
+    'http.tokenFile (--listen-token-file)';
+  return [{ source: 'http.listen', message, remedy }];
 }

@@ -151,7 +151,7 @@ function assemble(
       allowRemovals: read(schema.reconcileAllowRemovals),
     },
     journal: { dir: read(schema.journalDir), keepBytes: read(schema.journalKeepBytes) },
-    http: { listen: read(schema.httpListen) },
+    http: { listen: read(schema.httpListen), tokenFile: read(schema.httpTokenFile) },
     log: {
       level: read(schema.logLevel),
       format: read(schema.logFormat) ?? (input.isTerminal ? 'pretty' : 'json'),
@@ -159,10 +159,10 @@ function assemble(
     program: { defaults: programDefaults },
     group: { priority: read(schema.groupPriority) },
     policy: readPolicy(read),
-  };
     trust: {
       mode: read(schema.trustMode),
       dir: read(schema.trustDir),
       thresholds: read(schema.trustThreshold),
     },
+  };
 }

@@ -4,7 +4,6 @@
  * `--help`, the reading of all three sources and the hints for mistyped names come from here.
  */
 import {
-  type ListenAddress,
   type Owner,
   type RestartLimit,
   bytes,
@@ -15,7 +14,6 @@ import {
   ipAddress,
   keyPrefix,
   listOf,
-  listenAddress,
   oneOf,
   optional,
   owner,
@@ -26,6 +24,7 @@ import {
   word,
   yesOrNo,
 } from './settingTypes.ts';
+import { httpSettings } from './httpSettings.ts';
 import { type SettingInfo, setting } from './setting.ts';
 import { policySchema } from './policySchema.ts';
 import { trustSchema } from './trustSchema.ts';
@@ -35,7 +34,6 @@ const noText = optional(word);
 const noPath = optional(path);
 const defaultOwner: Owner = { user: 'root', group: undefined };
 const defaultLimit: RestartLimit | undefined = { count: 3, windowMs: 15_000 };
-const defaultListen: ListenAddress | undefined = { host: '127.0.0.1', port: 9102 };
 
 export const schema = {
   etcdEndpoints: setting<readonly string[]>(
@@ -256,14 +254,7 @@ export const schema = {
     256 * mebibyte,
     'old journal segments beyond this size are deleted',
   ),
-  httpListen: setting<ListenAddress | undefined>(
-    'http.listen',
-    '--listen',
-    'agent',
-    listenAddress,
-    defaultListen,
-    'where the agent answers /healthz, /readyz, /metrics, /state',
-  ),
+  ...httpSettings,
   logLevel: setting<'debug' | 'info' | 'warn' | 'error'>(
     'log.level',
     '--log-level',
@@ -289,8 +280,8 @@ export const schema = {
     20,
     'priority in the [group:…] section of every app',
   ),
-};
   ...trustSchema,
   ...policySchema,
+};
 
 export const allSettings: readonly SettingInfo[] = Object.values(schema);

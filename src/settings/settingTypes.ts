@@ -251,31 +251,6 @@ function nameOrId(text: string): string | number {
   return /^\d{1,10}$/.test(text) ? Number(text) : text;
 }
 
-export interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
-export const listenAddress: SettingType<ListenAddress | undefined> = {
-  placeholder: 'HOST:PORT|off',
-  format: (value) => (value === undefined ? 'off' : formatListen(value)),
-  parse: (text) => {
-    if (text === 'off') return ok(undefined);
-    const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(text);
-    const host = match?.[1] ?? match?.[2];
-    const port = Number(match?.[3]);
-    const isBadIpv6 = match?.[1] !== undefined && isIP(match[1]) !== 6;
-    if (host === undefined || isBadIpv6 || port > 65_535) {
-      return err('an address such as 127.0.0.1:9102 or [::1]:9102, or off');
-    }
-    return ok({ host, port });
-  },
-};
-
-export function formatListen({ host, port }: ListenAddress): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 /** `T`, or nothing when the setting is not given. */
 export function optional<T>(type: SettingType<T>): SettingType<T | undefined> {
   return {

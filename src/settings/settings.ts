@@ -6,7 +6,8 @@
 import type { TrustConfig } from '../clients/trustKeys.ts';
 import type { DecisionSettings } from '../domain/event.ts';
 import type { Policy } from '../domain/policy/policy.ts';
-import type { ListenAddress, Owner, RestartLimit } from './settingTypes.ts';
+import type { ListenAddress } from './listenAddress.ts';
+import type { Owner, RestartLimit } from './settingTypes.ts';
 
 export interface Settings {
   /** The file that was read; undefined when there was none. */
@@ -35,7 +36,10 @@ export interface Settings {
     readonly allowRemovals: boolean;
   };
   readonly journal: { readonly dir: string; readonly keepBytes: number };
-  readonly http: { readonly listen: ListenAddress | undefined };
+  readonly http: {
+    readonly listen: ListenAddress | undefined;
+    readonly tokenFile: string | undefined;
+  };
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error';
     readonly format: 'pretty' | 'json';
@@ -43,8 +47,8 @@ export interface Settings {
   readonly program: { readonly defaults: readonly (readonly [string, string])[] };
   readonly group: { readonly priority: number };
   readonly policy: Policy;
-}
   readonly trust: TrustConfig;
+}
 
 export interface EtcdSettings {
   readonly endpoints: readonly string[];
@@ -78,6 +82,6 @@ export function toDecisionSettings(
     programDefaults: settings.program.defaults,
     groupPriority: settings.group.priority,
     policy: settings.policy,
+    ...(trust === undefined ? {} : { trust }),
   };
 }
-    ...(trust === undefined ? {} : { trust }),

@@ -4,7 +4,8 @@ import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { findProgram } from '../../../effects/drivers/findProgram.ts';
 import type { Identity } from '../../domain/types.ts';
-import { formatListen } from '../../settings/settingTypes.ts';
+import { httpToken } from '../../settings/connections.ts';
+import { formatListen } from '../../settings/listenAddress.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { controlRequest } from '../controlRequest.ts';
 import { type Check, checkerFor } from './check.ts';
@@ -85,7 +86,11 @@ async function canBeMade(dir: string): Promise<boolean> {
 
 async function checkPort(settings: Settings): Promise<readonly Check[]> {
   const { listen } = settings.http;
-  if (listen === undefined || listen.port === 0) return [];
+  const token = httpToken(settings);
+  if (!token.ok) return [check.problem(token.error, 'the agent does not start without it')];
+  if (listen === undefined) return [];
+  if ('path' in listen) return [await checkSocket(listen.path)];
+  if (listen.port === 0) return [];
   const address = formatListen(listen);
   const fetched = await fetchText(`http://${address}/healthz`);
   const isOurs = fetched.ok && /"reasons":\[/.test(fetched.value.body);
@@ -96,6 +101,13 @@ async function checkPort(settings: Settings): Promise<readonly Check[]> {
   const detail = fetched.ok ? 'another program answers there' : fetched.error;
   const remedy = 'choose another with --listen, or --listen off';
   return [check.problem(`${address}: ${detail}`, remedy)];
+}
+
+async function checkSocket(path: string): Promise<Check> {
+  const found = await stat(path).catch(() => undefined);
+  const remedy = 'remove it, or choose another with --listen';
+  if (found?.isSocket() === false) return check.problem(`${path} is not a socket`, remedy);
+  return check.ok(found === undefined ? `${path} will be made` : `${path} is there`);
 }
 
 /** A clock that was never set makes a journal that nobody can read by time. */

@@ -45,11 +45,11 @@ export function hostSettings(id: string, variation: HostVariation): Settings {
       ...variation.reconcile,
     },
     journal: { dir: journalDir, keepBytes: variation.keepBytes ?? 2 * segmentBytes },
-    http: { listen: undefined },
+    http: { listen: undefined, tokenFile: undefined },
     log: { level: 'debug', format: 'json' },
     program: { defaults: defaultProgramOptions },
     group: { priority: 20 },
     policy: defaultPolicy,
-  };
     trust: { mode: 'off', dir: '/etc/supervene/trust.d', thresholds: [] },
+  };
 }

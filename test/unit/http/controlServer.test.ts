@@ -1,5 +1,5 @@
 /** The control socket, spoken to as the commands do. */
-import { lstatSync, writeFileSync } from 'node:fs';
+import { linkSync, lstatSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { err, ok } from '../../../src/domain/result.ts';
@@ -60,6 +60,10 @@ describe('createControlServer', () => {
   it('is open to its owner only, and takes the place of a socket left behind', async () => {
     const { socketPath } = await start();
     expect(lstatSync(socketPath).mode & 0o777).toBe(0o600);
+    // As a process that was killed leaves it.
+    linkSync(socketPath, `${socketPath}.left`);
+    for (const close of closers.splice(0)) await close();
+    renameSync(`${socketPath}.left`, socketPath);
     await start();
     expect(await runCliHere(['confirm', '--journal', dir.path])).toMatchObject({ code: 0 });
   });

@@ -1,27 +1,48 @@
 /** What the agent tells over HTTP, to whom, and what it refuses. */
+import { chmodSync, linkSync, statSync, writeFileSync } from 'node:fs';
 import { type IncomingHttpHeaders, request } from 'node:http';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type HttpServerDeps, createHttpServer } from '../../../src/http/httpServer.ts';
+import {
+  createHttpServer,
+  httpPaths,
+  type HttpServer,
+  type HttpServerDeps,
+  type HttpServerOptions,
+} from '../../../src/http/httpServer.ts';
+import { createTempDir } from '../../support/tempDir.ts';
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-async function start(deps: Partial<HttpServerDeps> = {}): Promise<number> {
-  const server = await createHttpServer(
-    {
-      isHealthy: () => ({ ok: true, reasons: [] }),
-      readiness: () => ({ ok: false, reasons: ['etcd is not listed yet'] }),
-      metricsText: () => Promise.resolve('supervene_apps 1\n'),
-      stateJson: () => ({ desired: [] }),
-      ...deps,
-    },
-    { listen: { host: '127.0.0.1', port: 0 } },
-  );
+const calm: HttpServerDeps = {
+  isHealthy: () => ({ ok: true, reasons: [] }),
+  readiness: () => ({ ok: false, reasons: ['etcd is not listed yet'] }),
+  metricsText: () => Promise.resolve('supervene_apps 1\n'),
+  stateJson: () => ({ desired: [] }),
+};
+const anyPort = { host: '127.0.0.1', port: 0 };
+
+async function listenOn(
+  options: Partial<HttpServerOptions>,
+  deps: Partial<HttpServerDeps> = {},
+): Promise<HttpServer> {
+  const all = { listen: anyPort, token: undefined, ...options };
+  const server = await createHttpServer({ ...calm, ...deps }, all);
   if (!server.ok) throw new Error(server.error);
   closers.push(server.value.close);
-  return server.value.address.port;
+  return server.value;
+}
+
+async function start(
+  deps: Partial<HttpServerDeps> = {},
+  options: Partial<HttpServerOptions> = {},
+): Promise<number> {
+  const { address } = await listenOn(options, deps);
+  return 'port' in address ? address.port : 0;
 }
 
 interface Reply {
@@ -31,8 +52,17 @@ interface Reply {
 }
 
 function ask(port: number, path: string, method = 'GET', host = 'localhost'): Promise<Reply> {
+  return exchange({ port }, path, { host }, method);
+}
+
+function exchange(
+  where: { readonly port: number } | { readonly socketPath: string },
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+  method = 'GET',
+): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', port, path, method, headers: { host } };
+    const options = { host: '127.0.0.1', ...where, path, method, headers };
     const call = request(options, (response) => {
       let body = '';
       response.setEncoding('utf8');
@@ -113,15 +143,101 @@ describe('createHttpServer', () => {
 
   it('says why it cannot listen', async () => {
     const port = await start();
-    const second = await createHttpServer(
-      {
-        isHealthy: () => ({ ok: true, reasons: [] }),
-        readiness: () => ({ ok: true, reasons: [] }),
-        metricsText: () => Promise.resolve(''),
-        stateJson: () => ({}),
-      },
-      { listen: { host: '127.0.0.1', port } },
-    );
+    const listen = { host: '127.0.0.1', port };
+    const second = await createHttpServer(calm, { listen, token: undefined });
     expect(second).toMatchObject({ ok: false, error: expect.stringContaining('EADDRINUSE') });
   });
 });
+
+const token = 'a-token-of-more-than-32-characters-in-all';
+const wrong: readonly (readonly [string, string | undefined])[] = [
+  ['no token', undefined],
+  ['an empty one', 'Bearer '],
+  ['another one', `Bearer ${token.replace('a', 'b')}`],
+  ['the beginning of it', `Bearer ${token.slice(0, -1)}`],
+  ['more than it', `Bearer ${token}x`],
+  ['two', `Bearer ${token} ${token}`],
+  ['it without its scheme', token],
+  ['it as a password', `Basic ${Buffer.from(`u:${token}`).toString('base64')}`],
+];
+const right = { authorization: `Bearer ${token}` };
+
+describe('createHttpServer with a token', () => {
+  const matrix = httpPaths.flatMap((path) => wrong.map(([what, given]) => ({ path, what, given })));
+
+  it.each(matrix)('answers $path to one who gives $what', async ({ path, given }) => {
+    const port = await start({}, { token });
+    const headers = given === undefined ? {} : { authorization: given };
+    for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
+      const reply = await exchange({ port }, path, headers, method);
+      const isRead = method === 'GET' || method === 'HEAD';
+      expect(reply.status).toBe(path !== '/healthz' ? 401 : isRead ? 200 : 405);
+      if (path !== '/healthz') {
+        expect(reply.headers['www-authenticate']).toBe('Bearer');
+        expect(reply.body).not.toContain('etcd is not listed yet');
+      }
+    }
+  });
+
+  it.each(httpPaths)('answers %s to whoever has it, by any name', async (path) => {
+    const port = await start({}, { token });
+    const expected = path === '/readyz' ? 503 : 200;
+    for (const host of ['localhost', 'web1.example:9102']) {
+      expect(await exchange({ port }, path, { ...right, host })).toMatchObject({
+        status: expected,
+      });
+    }
+    expect(await exchange({ port }, path, right, 'POST')).toMatchObject({ status: 405 });
+  });
+
+  it('does not say which paths there are to one who has none', async () => {
+    const port = await start({}, { token });
+    expect(await exchange({ port }, '/nothing')).toMatchObject({ status: 401 });
+    expect(await exchange({ port }, '/healthz/../state')).toMatchObject({ status: 401 });
+    expect(await exchange({ port }, '/nothing', right)).toMatchObject({ status: 404 });
+  });
+});
+
+describe('createHttpServer on a unix socket', () => {
+  it('answers there, and lets nobody but its owner in', async () => {
+    const temp = await createTempDir('http');
+    closers.push(temp.remove);
+    const path = join(temp.path, 'http.sock');
+    const before = process.umask(0);
+    const { close } = await listenOn({ listen: { path } });
+    process.umask(before);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const reply = await exchange({ socketPath: path }, '/state', { host: 'anything' });
+    expect(reply.status).toBe(200);
+    await close();
+    expect(statSync(path, { throwIfNoEntry: false })).toBeUndefined();
+  });
+
+  it('takes the place of a socket that nobody answers any more, and of nothing else', async () => {
+    const temp = await createTempDir('http');
+    closers.push(temp.remove);
+    const listen = { path: join(temp.path, 'http.sock') };
+    const first = await listenOn({ listen });
+    const tryAgain = () => createHttpServer(calm, { listen, token: undefined });
+    expect(await tryAgain()).toMatchObject({ error: expect.stringContaining('in use') as unknown });
+    await first.close();
+    await leaveStale(listen.path);
+    const second = await tryAgain();
+    expect(second).toMatchObject({ ok: true });
+    if (second.ok) await second.value.close();
+    writeFileSync(listen.path, 'precious');
+    chmodSync(listen.path, 0o644);
+    expect(await tryAgain()).toMatchObject({
+      error: expect.stringContaining('not a socket') as unknown,
+    });
+    expect(statSync(listen.path).size).toBe(8);
+  });
+});
+
+/** As a process that was killed leaves it: a name in the file system and nobody behind it. */
+async function leaveStale(path: string): Promise<void> {
+  const server: Server = createServer();
+  await new Promise<void>((resolve) => server.listen(`${path}.made`, resolve));
+  linkSync(`${path}.made`, path);
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+}
