@@ -17,6 +17,10 @@ export interface EtcdOptions {
   readonly flags?: readonly string[];
   /** `https://` for `--cert-file` and the like; tests then speak to etcd by etcdctl. */
   readonly scheme?: 'http' | 'https';
+  /** Of `endpoint`; by default a free one. Two must not run on it at a time. */
+  readonly port?: number;
+  /** The server to run: a path; by default the `etcd` in PATH. */
+  readonly binary?: string;
 }
 
 export interface Etcd extends EtcdGateway {
@@ -38,6 +42,10 @@ export interface Etcd extends EtcdGateway {
   restart(): Promise<void>;
   /** kill, new data directory, start with the same flags: same cluster id, revision 1. */
   wipe(): Promise<void>;
+  /** Writes all it has into a file, whose path is given; goes with the etcd. */
+  saveSnapshot(): string;
+  /** kill, data directory from the snapshot, start with the same flags: same cluster id. */
+  restoreSnapshot(path: string): Promise<void>;
   /** Output of `etcdctl` on this etcd; throws its complaint. */
   etcdctl(...args: readonly string[]): string;
   /** User `root` with this password; calls of this object are made as root from then on. */
@@ -52,7 +60,8 @@ export interface EtcdCluster {
 }
 
 export async function startEtcd(options: EtcdOptions = {}): Promise<Etcd> {
-  const [clientPort = 0, peerPort = 0] = await freePorts(2);
+  const [freeClientPort = 0, peerPort = 0] = await freePorts(2);
+  const clientPort = options.port ?? freeClientPort;
   const peers = `default=http://127.0.0.1:${String(peerPort)}`;
   const etcd = await createMember('default', clientPort, peerPort, peers, options);
   await startOrStop([etcd]);
@@ -94,23 +103,25 @@ async function createMember(
   clientPort: number,
   peerPort: number,
   peers: string,
-  { flags = [], scheme = 'http' }: EtcdOptions,
+  { flags = [], scheme = 'http', binary = 'etcd' }: EtcdOptions,
 ): Promise<Etcd> {
   const dir = await createTempDir('etcd');
   const dataDir = join(dir.path, 'data');
   const endpoint = `${scheme}://127.0.0.1:${String(clientPort)}`;
-  const args = memberArgs(name, dataDir, endpoint, `http://127.0.0.1:${String(peerPort)}`, peers);
+  const peerUrl = `http://127.0.0.1:${String(peerPort)}`;
+  const args = memberArgs(name, dataDir, endpoint, peerUrl, peers);
   const gateway = createEtcdGateway(endpoint);
   let child: ChildProcess | undefined;
   let output = '';
   let login: string | undefined;
+  let snapshots = 0;
 
   const send = (signal: NodeJS.Signals): void => {
     if (child?.exitCode === null && child.signalCode === null) child.kill(signal);
   };
 
   async function start(): Promise<void> {
-    const started = spawn('setpriv', ['--pdeathsig', 'KILL', 'etcd', ...args, ...flags], {
+    const started = spawn('setpriv', ['--pdeathsig', 'KILL', binary, ...args, ...flags], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     child = started;
@@ -169,6 +180,20 @@ async function createMember(
     wipe: async () => {
       await kill();
       await rm(dataDir, { recursive: true, force: true });
+      await start();
+    },
+    saveSnapshot: () => {
+      snapshots += 1;
+      const path = join(dir.path, `snapshot${String(snapshots)}`);
+      etcdctl('snapshot', 'save', path);
+      return path;
+    },
+    restoreSnapshot: async (path) => {
+      await kill();
+      await rm(dataDir, { recursive: true, force: true });
+      const self = [`--name=${name}`, `--initial-advertise-peer-urls=${peerUrl}`];
+      const cluster = [`--initial-cluster=${peers}`, `--data-dir=${dataDir}`];
+      etcdctl('snapshot', 'restore', path, ...self, ...cluster);
       await start();
     },
     etcdctl,
