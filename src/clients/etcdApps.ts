@@ -123,10 +123,21 @@ export function unpublishApp(
   return write(access, prefix, { app, expected, values }, limits);
 }
 
+/** Another signature of what stands there, which stays as it is. */
+export function signApp(
+  access: Access,
+  prefix: string,
+  { app, signature, expected }: Pick<Publication, 'app' | 'signature' | 'expected'>,
+  limits: CallLimits = {},
+): Promise<Result<Written, WriteError>> {
+  return write(access, prefix, { app, expected, values: { signature } }, limits);
+}
+
 interface Writing {
   readonly app: AppName;
   readonly expected: AppMark;
-  readonly values: Readonly<Record<LeafName, string | undefined>>;
+  /** Undefined deletes; what is not in here stays as expected. */
+  readonly values: Readonly<Partial<Record<LeafName, string | undefined>>>;
 }
 
 const leaves: readonly LeafName[] = ['ips', 'content', 'signature'];
@@ -145,9 +156,8 @@ async function write(
         key: keyOf(leaf),
         modRevision: expected[leaf] ?? revisionZero,
       })),
-      // A signature that is not there and is not to be costs no write.
       writes: leaves
-        .filter((leaf) => leaf !== 'signature' || isTouched(writing))
+        .filter((leaf) => isTouched(leaf, writing))
         .map((leaf) => {
           const value = values[leaf];
           return { key: keyOf(leaf), value: value === undefined ? undefined : Buffer.from(value) };
@@ -168,8 +178,10 @@ async function write(
   return readBack(access, prefix, writing, cause, limits);
 }
 
-function isTouched({ expected, values }: Writing): boolean {
-  return expected.signature !== undefined || values.signature !== undefined;
+/** A signature that is not there and is not to be costs no write. */
+function isTouched(leaf: LeafName, { expected, values }: Writing): boolean {
+  if (!(leaf in values)) return false;
+  return leaf !== 'signature' || (expected[leaf] ?? values[leaf]) !== undefined;
 }
 
 /** etcd answered, and the answer was no. */
@@ -192,7 +204,9 @@ async function readBack(
   if (!now.ok) return unknown(`whether it was written cannot be read: ${now.error.detail}`);
   const { entry, revision } = now.value;
   const isUnchanged = leaves.every((leaf) => markOf(entry)[leaf] === expected[leaf]);
-  const isWritten = leaves.every((leaf) => isValue(entry, leaf, values[leaf]));
+  const isWritten = leaves.every((leaf) =>
+    leaf in values ? isValue(entry, leaf, values[leaf]) : markOf(entry)[leaf] === expected[leaf],
+  );
   if (isWritten && !isUnchanged) {
     return ok({ revision: newest(entry) ?? revision, isReadBack: true });
   }

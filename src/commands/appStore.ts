@@ -23,16 +23,37 @@ export type WriteOutcome =
   Readonly<{ type: 'Written'; revision: Revision }> | Readonly<{ type: 'Changed' }>;
 
 export interface AppStore {
-  /** `toRow` sees each app once, so that not all contents are held at the same time. */
-  list<Row>(toRow: (entry: DesiredEntry) => Row): Promise<Result<AppListing<Row>, Fault>>;
-  /** Whatever has a leaf, valid name or not. */
+  /**
+   * `toRow` sees each app once, so that not all contents are held at the same time; an app of which
+   * only the signed removal is left, when it is asked for.
+   */
+  list<Row>(
+    toRow: (entry: DesiredEntry) => Row,
+    isRemovedToo?: boolean,
+  ): Promise<Result<AppListing<Row>, Fault>>;
+  /** Whatever has a leaf of an app that is there, valid name or not. */
   names(): Promise<Result<readonly string[], Fault>>;
   read(app: AppName): Promise<Result<AppReading, Fault>>;
   publish(
     app: AppName,
-    values: { readonly ips: string; readonly content: string },
+    values: {
+      readonly ips: string;
+      readonly content: string;
+      readonly signature?: string | undefined;
+    },
     expected: DesiredEntry,
   ): Promise<Result<WriteOutcome, Fault>>;
-  unpublish(app: AppName, expected: DesiredEntry): Promise<Result<WriteOutcome, Fault>>;
+  /** `signature`: that of the removal, which is left behind. */
+  unpublish(
+    app: AppName,
+    expected: DesiredEntry,
+    signature?: string,
+  ): Promise<Result<WriteOutcome, Fault>>;
+  /** Writes the signature alone. */
+  sign(
+    app: AppName,
+    signature: string,
+    expected: DesiredEntry,
+  ): Promise<Result<WriteOutcome, Fault>>;
   close(): void;
 }

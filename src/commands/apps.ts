@@ -13,8 +13,9 @@ export const runApps: CommandRun = async ({ io, options, settings }) => {
   if (!store.ok) return fail(io, isJson, { ...store.error });
   const identity = hostIdentity(settings, io.hostName);
   const view = await askAgent(settings);
-  const listing = await store.value.list((entry) =>
-    withAgentView(withoutContent(assessApp(entry, identity)), view),
+  const listing = await store.value.list(
+    (entry) => withAgentView(withoutContent(assessApp(entry, identity)), view),
+    options.has('all'),
   );
   store.value.close();
   if (!listing.ok) return fail(io, isJson, { ...listing.error });
@@ -73,4 +74,10 @@ function stateCell(report: AppRow, hasColours: boolean): string {
   return `${label}: ${first.code} ${place}${shorten(first.message, 200)}`;
 }
 
-const colours = { ok: 'green', pending: 'yellow', quarantined: 'red', refused: 'red' } as const;
+const colours = {
+  ok: 'green',
+  pending: 'yellow',
+  quarantined: 'red',
+  refused: 'red',
+  removed: 'dim',
+} as const;

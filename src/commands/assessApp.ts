@@ -15,8 +15,11 @@ import { checkContent, decodedText } from './checkContent.ts';
 
 export interface AppReport {
   readonly app: string;
-  /** `pending`: a key is missing. `refused`: by every agent; `quarantined`: by that of this host. */
-  readonly state: 'ok' | 'pending' | 'refused' | 'quarantined';
+  /**
+   * `pending`: a key is missing. `refused`: by every agent; `quarantined`: by that of this host.
+   * `removed`: only the signature of its removal is left.
+   */
+  readonly state: 'ok' | 'pending' | 'refused' | 'quarantined' | 'removed';
   /** Of the first problem; null when there is none. */
   readonly code: string | null;
   /** As in etcd; null when it is missing or no text. */
@@ -24,7 +27,7 @@ export interface AppReport {
   /** The items of the placement. */
   readonly hosts: readonly string[];
   readonly isPlacedHere: boolean;
-  /** The newer of the two keys'. */
+  /** The newest of its keys'. */
   readonly revision: Revision;
   readonly ipsRevision: Revision | null;
   readonly contentRevision: Revision | null;
@@ -45,11 +48,12 @@ export function assessApp(entry: DesiredEntry, identity: Identity): AppReport {
     ...(placement.isUnintelligible ? [unintelligible] : []),
     ...content.problems,
   ];
-  const isPending = entry.ips === undefined || entry.content === undefined;
+  const isRemoved = entry.ips === undefined && entry.content === undefined;
+  const isPending = !isRemoved && (entry.ips === undefined || entry.content === undefined);
   const missing = isPending ? [pendingProblem(entry)] : [];
   return {
     app: entry.app,
-    state: problems.length > 0 ? 'refused' : isPending ? 'pending' : 'ok',
+    state: problems.length > 0 ? 'refused' : isRemoved ? 'removed' : isPending ? 'pending' : 'ok',
     code: [...problems, ...missing][0]?.code ?? null,
     ips: ips?.ok === true ? ips.value : null,
     hosts: ips?.ok === true ? placementItems(ips.value) : [],
@@ -107,10 +111,8 @@ function assessContent(app: AppName, leaf: Leaf | undefined): ContentReport {
   return { text: decodedText(leaf.value), problems: checked.error, warnings: [] };
 }
 
-function newest(entry: DesiredEntry): Revision {
-  const [ips, content] = [
-    entry.ips?.modRevision ?? revisionZero,
-    entry.content?.modRevision ?? revisionZero,
-  ];
-  return compareRevisions(ips, content) > 0 ? ips : content;
+function newest({ ips, content, signature }: DesiredEntry): Revision {
+  return [ips, content, signature]
+    .map((leaf) => leaf?.modRevision ?? revisionZero)
+    .reduce((a, b) => (compareRevisions(a, b) > 0 ? a : b));
 }

@@ -2,6 +2,7 @@
 import type { CommandDefinition } from './command.ts';
 import type { SettingScope } from '../settings/setting.ts';
 import { faultHelp } from '../simulate/script/faults.ts';
+import { keysDefinition } from './keysDefinition.ts';
 
 const json = ['--json', 'one JSON document on standard output'] as const;
 const allowUnknown = [
@@ -9,7 +10,12 @@ const allowUnknown = [
   'let options pass that supervisor does not know (a warning remains)',
 ] as const;
 const usedWrongly = [2, 'used wrongly'] as const;
-const everyScope: readonly SettingScope[] = ['etcd', 'host', 'journal', 'agent'];
+const everyScope: readonly SettingScope[] = ['etcd', 'host', 'journal', 'agent', 'trust'];
+const signing = [
+  ['--sign <KEYFILE...>', 'sign it with this private key; may be repeated'],
+  ['--expires <TIME>', 'hosts that have not seen it in so long do not accept it: 30d, 12h'],
+  ['--unsigned', 'write it without a signature, though it had one'],
+] as const;
 const app = ['<APP>', 'name of the app: letters, digits, dot, dash, underscore'] as const;
 
 export const definitions: readonly CommandDefinition[] = [
@@ -48,9 +54,10 @@ export const definitions: readonly CommandDefinition[] = [
       ['--dry-run', 'show what would change, write nothing'],
       allowUnknown,
       ['--wait [SECONDS]', 'not yet: comes with the status of the fleet'],
+      ...signing,
       json,
     ],
-    scopes: ['etcd'],
+    scopes: ['etcd', 'trust'],
     exits: [
       [0, 'published, or nothing to change'],
       [1, 'refused, not reachable, or changed meanwhile by somebody'],
@@ -68,9 +75,11 @@ export const definitions: readonly CommandDefinition[] = [
     name: 'unpublish',
     args: [app],
     summary: 'remove an app from every host',
-    description: 'Removes both keys in one transaction. Every host then stops the app.',
-    options: [json],
-    scopes: ['etcd'],
+    description:
+      'Removes both keys in one transaction. Every host then stops the app. Signed, it leaves a\n' +
+      'signature of the removal behind, without which hosts that enforce signatures do nothing.',
+    options: [...signing, json],
+    scopes: ['etcd', 'trust'],
     exits: [[0, 'removed'], [1, 'there is no such app, or etcd is not reachable'], usedWrongly],
     examples: [['supervene unpublish web', 'web stops everywhere']],
     load: async () => (await import('./unpublish.ts')).runUnpublish,
@@ -82,7 +91,7 @@ export const definitions: readonly CommandDefinition[] = [
     description:
       'Every app with its placement, whether it is placed on this host, its revision, and what is\n' +
       'wrong with it, if anything is. Where an agent runs, also what this host has against it.',
-    options: [json],
+    options: [['--all', 'also those of which only the signature of the removal is left'], json],
     scopes: ['etcd', 'host', 'journal'],
     exits: [
       [0, 'listed; an app with a fault does not change that'],
@@ -99,9 +108,9 @@ export const definitions: readonly CommandDefinition[] = [
     name: 'show',
     args: [app],
     summary: 'show one app as etcd has it',
-    description: 'Placement, revisions, faults and the decoded content.',
+    description: 'Placement, revisions, who signed it, faults and the decoded content.',
     options: [['--raw', 'exactly the decoded content and nothing else'], json],
-    scopes: ['etcd', 'host', 'journal'],
+    scopes: ['etcd', 'host', 'journal', 'trust'],
     exits: [
       [0, 'shown'],
       [1, 'there is no such app, --raw and it cannot be decoded, or etcd is not reachable'],
@@ -113,6 +122,7 @@ export const definitions: readonly CommandDefinition[] = [
     ],
     load: async () => (await import('./show.ts')).runShow,
   },
+  keysDefinition,
   {
     name: 'validate',
     args: [['<FILE...>', 'bodies of [program:x] sections; - for standard input']],
@@ -120,7 +130,13 @@ export const definitions: readonly CommandDefinition[] = [
     description:
       'The rules that publish applies, and the agent. One line for each fault:\n' +
       'FILE:LINE: CODE message. The app is taken to be called like the file.',
-    options: [allowUnknown, json],
+    options: [
+      allowUnknown,
+      [
+          'what only the host knows, links, owners and modes, is not asked',
+      ],
+      json,
+    ],
     scopes: [],
     exits: [
       [0, 'nothing to refuse; there may be warnings'],

@@ -4,7 +4,7 @@
  */
 import type { EtcdClient } from '../clients/etcd.ts';
 import { type WriteError, type Written, markOf, publishApp } from '../clients/etcdApps.ts';
-import { readApp, readApps, unpublishApp } from '../clients/etcdApps.ts';
+import { readApp, readApps, signApp, unpublishApp } from '../clients/etcdApps.ts';
 import type { DesiredEntry } from '../domain/event.ts';
 import type { EtcdError, Range } from '../domain/etcdCalls.ts';
 import { type Result, err, ok } from '../domain/result.ts';
@@ -34,9 +34,9 @@ function createAppStore(client: EtcdClient, etcd: EtcdSettings): AppStore {
   const range = triedOnEach(client.range, etcd.endpoints.length);
   const keysOnly: Range = (query, given) => range({ ...query, keysOnly: true }, given);
   return {
-    list: (toRow) => listApps(range, etcd, toRow),
+    list: (toRow, isRemovedToo = false) => listApps(range, etcd, toRow, isRemovedToo),
     names: async () => {
-      const listing = await listApps(keysOnly, etcd, ({ app }) => app);
+      const listing = await listApps(keysOnly, etcd, ({ app }) => app, false);
       return listing.ok ? ok(listing.value.rows) : listing;
     },
     read: async (app) => {
@@ -47,9 +47,13 @@ function createAppStore(client: EtcdClient, etcd: EtcdSettings): AppStore {
       const publication = { app, ...values, expected: markOf(entry) };
       return toOutcome(await publishApp(client, prefix, publication, limits), etcd);
     },
-    unpublish: async (app, entry) => {
-      const removal = { app, expected: markOf(entry) };
+    unpublish: async (app, entry, signature) => {
+      const removal = { app, signature, expected: markOf(entry) };
       return toOutcome(await unpublishApp(client, prefix, removal, limits), etcd);
+    },
+    sign: async (app, signature, entry) => {
+      const signing = { app, signature, expected: markOf(entry) };
+      return toOutcome(await signApp(client, prefix, signing, limits), etcd);
     },
     close: client.close,
   };
@@ -73,13 +77,17 @@ async function listApps<Row>(
   range: Range,
   etcd: EtcdSettings,
   toRow: (entry: DesiredEntry) => Row,
+  isRemovedToo: boolean,
 ): Promise<Result<AppListing<Row>, Fault>> {
   const rows: { readonly app: string; readonly row: Row }[] = [];
   let ignoredKeys = 0;
   let revision = revisionZero;
   for await (const page of readApps({ range }, etcd.prefix, limits)) {
     if (!page.ok) return err(etcdFault(page.error, etcd));
-    for (const entry of page.value.entries) rows.push({ app: entry.app, row: toRow(entry) });
+    for (const entry of page.value.entries) {
+      const isRemoved = entry.ips === undefined && entry.content === undefined;
+      if (!isRemoved || isRemovedToo) rows.push({ app: entry.app, row: toRow(entry) });
+    }
     ignoredKeys += page.value.ignoredKeys;
     ({ revision } = page.value);
   }

@@ -8,15 +8,17 @@ import { parseAppName } from '../domain/appName.ts';
 import { parsePlacement } from '../domain/placement.ts';
 import { type Result, err, ok } from '../domain/result.ts';
 import type { AppName, Problem } from '../domain/types.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { AppReading, AppStore } from './appStore.ts';
 import { placementItems, placementText } from './assessApp.ts';
-import { checkContent, decodedText, problemLine } from './checkContent.ts';
+import { decodedText, problemLine } from './checkContent.ts';
 import type { CommandInput, CommandRun } from './command.ts';
 import { exitDifferent, exitDone, exitFailed } from './commandIo.ts';
 import { type CommandIo, type Fault, fail, misuse, tellFault, tellWarning } from './commandIo.ts';
 import { writeJson } from './commandIo.ts';
 import { openAppStore } from './openAppStore.ts';
 import { colourDiff, unifiedDiff } from './unifiedDiff.ts';
+import { readSigningWish, signChange, type SignedChange, type SigningWish } from './signing.ts';
 
 export const runPublish: CommandRun = async (input) => {
   const { io } = input;
@@ -27,7 +29,7 @@ export const runPublish: CommandRun = async (input) => {
   const store = await openAppStore(input.settings);
   if (!store.ok) return fail(io, wish.value.isJson, { ...store.error });
   try {
-    return await publish(io, store.value, { ...wish.value, text: given.text });
+    return await publish(io, store.value, { ...wish.value, text: given.text }, input.settings);
   } finally {
     store.value.close();
   }
@@ -40,6 +42,7 @@ interface Wish {
   readonly isDryRun: boolean;
   readonly isJson: boolean;
 }
+  readonly signing: SigningWish;
 
 function readWish({ io, args, options }: CommandInput): Result<Wish, Fault> {
   const app = parseAppName(args[0] ?? '');
@@ -49,9 +52,14 @@ function readWish({ io, args, options }: CommandInput): Result<Wish, Fault> {
   if (list === undefined && !options.has('file')) return err(nothingToDo);
   if (list?.trim() === '') return err(emptyHosts);
   const placement = parsePlacement(list ?? '');
+  const signing = readSigningWish(options);
+  if (!signing.ok) return signing;
+  const isWhole = list !== undefined && options.has('file');
+  if (signing.value.keys.length > 0 && !isWhole) return err(signsUnseen);
   if (placement.isUnintelligible) return err(asFault('--hosts', placement.warnings[0]));
   for (const warning of placement.warnings) tellWarning(io, asFault('--hosts', warning));
-  const wish = { isDryRun: options.has('dry-run'), isJson: options.has('json') };
+  const form = { isDryRun: options.has('dry-run'), isJson: options.has('json') };
+  const wish = { ...form, signing: signing.value };
   // Without blanks: the replaced system, which may read the same keys, knows commas only.
   return ok({ app: app.value, hosts: list && placementItems(list).join(','), ...wish });
 }
@@ -67,6 +75,12 @@ const nothingToDo: Fault = {
 };
 
 const emptyHosts: Fault = {
+/** What stands in etcd may be anybody's; under a key's name goes only what was at hand. */
+const signsUnseen: Fault = {
+  message: '--sign: what stays as it is in etcd would be signed unseen',
+  remedy: 'give --hosts and --file both; `supervene show APP --raw` shows what is there',
+};
+
   message: '--hosts is empty, which would stop the app everywhere',
   remedy: "if that is what you want, write --hosts '!*', or unpublish the app",
 };
@@ -88,7 +102,7 @@ async function readContent(input: CommandInput, wish: Wish): Promise<GivenConten
   const bytes = await io.readInput(file, valueSizeMax);
   if (!bytes.ok) return fail(io, wish.isJson, { message: bytes.error });
   const unknownOptions = options.has('allow-unknown') ? 'warn' : 'refuse';
-  const checked = checkContent(wish.app, decodeLeafValue(bytes.value), unknownOptions);
+  const value = decodeLeafValue(bytes.value);
   const shown = file === '-' ? '(standard input)' : file;
   if (!checked.ok) return refuse(io, wish, shown, checked.error);
   for (const warning of checked.value.warnings) {
@@ -104,21 +118,34 @@ function refuse(io: CommandIo, wish: Wish, file: string, problems: readonly Prob
   return exitFailed;
 }
 
-async function publish(io: CommandIo, store: AppStore, wish: Wish & GivenContent): Promise<number> {
+async function publish(
+  io: CommandIo,
+  store: AppStore,
+  wish: Wish & GivenContent,
+  settings: Settings,
+): Promise<number> {
   const reading = await store.read(wish.app);
   if (!reading.ok) return fail(io, wish.isJson, { ...reading.error });
   const change = planChange(reading.value, wish);
   if (!change.ok) return fail(io, wish.isJson, { ...change.error });
-  const { diff } = change.value;
+  const { diff, after } = change.value;
+  const { app } = wish;
+  const { entry } = reading.value;
+  const place = { app, entry, trustDir: settings.trust.dir, nowMs: Date.now() };
+  const signed = await signChange(wish.signing, after, place);
+  if (!signed.ok) return fail(io, wish.isJson, { ...signed.error });
   if (!wish.isJson) io.writeOut(colourDiff(diff, io.outHasColours));
-  if (diff === '' || wish.isDryRun) return tellOutcome(io, wish, change.value, undefined);
-  const outcome = await store.publish(wish.app, change.value.after, reading.value.entry);
+  const isNews = diff !== '' || signed.value.isNews;
+  const done = { ...change.value, isNews, signed: signed.value };
+  if (!isNews || wish.isDryRun) return tellOutcome(io, wish, done, undefined);
+  const values = { ...after, signature: signed.value.document };
+  const outcome = await store.publish(app, values, entry);
   if (!outcome.ok) return fail(io, wish.isJson, { ...outcome.error });
   if (outcome.value.type === 'Changed') {
     const message = `${wish.app} was changed meanwhile by somebody; nothing was written`;
     return fail(io, wish.isJson, { message, remedy: 'look at it, and try again' });
   }
-  return tellOutcome(io, wish, change.value, outcome.value.revision);
+  return tellOutcome(io, wish, done, outcome.value.revision);
 }
 
 interface Change {
@@ -162,12 +189,12 @@ function missing(app: AppName, what: string, flag: string): Fault {
 function tellOutcome(
   io: CommandIo,
   wish: Wish,
-  change: Change,
+  change: Change & { readonly isNews: boolean; readonly signed: SignedChange },
   revision: string | undefined,
 ): number {
   const { app, isDryRun, isJson } = wish;
-  const { diff, hosts } = change;
-  const isDifferent = diff !== '';
+  const { diff, hosts, isNews: isDifferent, signed } = change;
+  const version = isDifferent ? signed.statement?.version : undefined;
   if (isJson) {
     writeJson(io, {
       app,
@@ -178,8 +205,12 @@ function tellOutcome(
       revision: revision ?? null,
     });
   } else if (!isDifferent) io.writeOut(`${app}: nothing to change\n`);
+      ...(version === undefined ? {} : { signedVersion: version }),
   else if (isDryRun) io.writeOut(`${app}: would change; nothing was written\n`);
-  else io.writeOut(`${app}: published at revision ${revision ?? ''}\n`);
+  else {
+    const how = version === undefined ? '' : `, signed as version ${version}`;
+    io.writeOut(`${app}: published at revision ${revision ?? ''}${how}\n`);
+  }
   if (!isDifferent) return exitDone;
   return isDryRun ? exitDifferent : exitDone;
 }

@@ -8,6 +8,7 @@ import type { CommandRun } from './command.ts';
 import { type CommandIo, exitDone, fail, misuse, writeJson } from './commandIo.ts';
 import { hostIdentity } from './hostIdentity.ts';
 import { openAppStore } from './openAppStore.ts';
+import { describeSignature, type SignatureReport, signatureText } from './signatureReport.ts';
 import { paint, visible } from './textTable.ts';
 import { noSuchApp } from './unpublish.ts';
 
@@ -40,11 +41,12 @@ async function show(
   const reading = await store.read(name as AppName);
   if (!reading.ok) return fail(io, isJson, { ...reading.error });
   const { entry } = reading.value;
-  if (entry.ips === undefined && entry.content === undefined) {
+  if (entry.ips === undefined && entry.content === undefined && entry.signature === undefined) {
     return fail(io, isJson, await noSuchApp(store, name));
   }
   const found = assessApp(entry, hostIdentity(settings, io.hostName));
-  const report = withAgentView(found, await askAgent(settings));
+  const signature = await describeSignature(entry, settings.trust.dir);
+  const report = { ...withAgentView(found, await askAgent(settings)), signature };
   if (isJson) writeJson(io, report);
   else if (!isRaw) tell(io, report);
   else if (report.content !== null) io.writeOut(report.content);
@@ -55,7 +57,12 @@ async function show(
   return exitDone;
 }
 
-function tell(io: CommandIo, report: AppReport & { onThisHost: HostWord | null }): void {
+interface ShowReport extends AppReport {
+  readonly onThisHost: HostWord | null;
+  readonly signature: SignatureReport | null;
+}
+
+function tell(io: CommandIo, report: ShowReport): void {
   const label = (text: string): string => paint(io.outHasColours, 'bold', text.padEnd(9));
   const { onThisHost } = report;
   const word = onThisHost === null ? '' : `: ${onThisHost.code} ${visible(onThisHost.reason)}`;
@@ -67,6 +74,7 @@ function tell(io: CommandIo, report: AppReport & { onThisHost: HostWord | null }
     `${label('hosts')} ${report.ips === null ? '(missing)' : visible(hosts)}`,
     `${label('here')} ${here}`,
     `${label('revision')} ${report.revision}${revisions(report)}`,
+    ...(report.signature === null ? [] : [`${label('signed')} ${signatureText(report.signature)}`]),
     ...report.problems.map((problem) => `${label('problem')} ${problemText(problem)}`),
     ...report.warnings.map((problem) => `${label('warning')} ${problemText(problem)}`),
   ];

@@ -1,4 +1,4 @@
-/** `supervene unpublish APP`: removes both keys in one transaction. */
+/** `supervene unpublish APP`: removes its keys in one transaction; signed, it leaves who did it. */
 import { parseAppName } from '../domain/appName.ts';
 import type { AppName } from '../domain/types.ts';
 import { nearest } from '../domain/nearest.ts';
@@ -6,25 +6,35 @@ import type { AppStore } from './appStore.ts';
 import type { CommandRun } from './command.ts';
 import { type CommandIo, exitDone, fail, misuse, writeJson } from './commandIo.ts';
 import { openAppStore } from './openAppStore.ts';
+import { readSigningWish, signChange, type SigningWish } from './signing.ts';
 
 export const runUnpublish: CommandRun = async ({ io, args, options, settings }) => {
   const app = parseAppName(args[0] ?? '');
   if (!app.ok) return misuse(io, app.error);
   const isJson = options.has('json');
+  const signing = readSigningWish(options);
+  if (!signing.ok) return misuse(io, signing.error);
   const store = await openAppStore(settings);
   if (!store.ok) return fail(io, isJson, { ...store.error });
   try {
-    return await unpublish(io, store.value, app.value, isJson);
+    const wish = { app: app.value, isJson, signing: signing.value };
+    return await unpublish(io, store.value, wish, settings.trust.dir);
   } finally {
     store.value.close();
   }
 };
 
+interface Wish {
+  readonly app: AppName;
+  readonly isJson: boolean;
+  readonly signing: SigningWish;
+}
+
 async function unpublish(
   io: CommandIo,
   store: AppStore,
-  app: AppName,
-  isJson: boolean,
+  { app, isJson, signing }: Wish,
+  trustDir: string,
 ): Promise<number> {
   const reading = await store.read(app);
   if (!reading.ok) return fail(io, isJson, { ...reading.error });
@@ -32,7 +42,9 @@ async function unpublish(
   if (entry.ips === undefined && entry.content === undefined) {
     return fail(io, isJson, await noSuchApp(store, app));
   }
-  const outcome = await store.unpublish(app, entry);
+  const signed = await signChange(signing, undefined, { app, entry, trustDir, nowMs: Date.now() });
+  if (!signed.ok) return fail(io, isJson, { ...signed.error });
+  const outcome = await store.unpublish(app, entry, signed.value.document);
   if (!outcome.ok) return fail(io, isJson, { ...outcome.error });
   if (outcome.value.type === 'Changed') {
     const message = `${app} was changed meanwhile by somebody; nothing was removed`;

@@ -86,6 +86,11 @@ describe('readSettings', () => {
         ],
       },
       group: { priority: 20 },
+      trust: {
+        mode: 'off',
+        dir: '/etc/supervene/trust.d',
+        thresholds: [{ apps: '*', count: 1 }],
+      },
       policy: defaultPolicy,
     });
   });
