@@ -19,8 +19,9 @@ export type ConfFilesEvent = Extract<
 >;
 
 export interface WatchConfFilesDeps {
-  /** Its `now` must be the wall clock, which is also what stamps files. */
   readonly scheduler: SchedulerLike;
+  /** What stamps files; by default the scheduler's `now`. */
+  readonly wallMs?: (() => number) | undefined;
   /** Look at everything at once. */
   readonly scanNow$: Observable<void>;
   readonly fileSystem?: FileSystem;
@@ -49,7 +50,7 @@ export function watchConfFiles(
   return new Observable((out) => {
     const scanner = createConfScanner({
       ...options,
-      nowMs: () => deps.scheduler.now(),
+      nowMs: deps.wallMs ?? (() => deps.scheduler.now()),
       fileSystem: deps.fileSystem,
     });
     const belief = createBelief(out);

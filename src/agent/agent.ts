@@ -4,7 +4,7 @@
  * The only place where all parts meet and the only production `subscribe` on the sources. Starts
  * from the journal's last state, so that nothing owed is forgotten, and ends within 5 s of SIGTERM.
  */
-import { asyncScheduler } from 'rxjs';
+import type { SchedulerLike } from 'rxjs';
 import { createEtcdClient, type EtcdClient } from '../clients/etcd.ts';
 import { nodeFileDeps } from '../clients/fileSystem.ts';
 import { createSupervisor, type Supervisor } from '../clients/supervisor.ts';
@@ -20,6 +20,7 @@ import { openAgentJournal } from './agentJournal.ts';
 import { createHostAgent } from './hostAgent.ts';
 import type { HostPorts } from './hostPorts.ts';
 import { serve } from './serve.ts';
+import { createSteadyScheduler } from './steadyScheduler.ts';
 import { warnOfEtcd } from './warnOfEtcd.ts';
 
 export interface AgentDeps {
@@ -61,13 +62,16 @@ async function startAgent(
   if (!owner.ok) return owner;
   const trust = await loadTrust(settings.trust);
   tellTrust(settings, trust, log);
-  const journal = await openAgentJournal(settings, { log, version, trust: trust?.settings });
+  const scheduler = createSteadyScheduler();
+  const journalDeps = { scheduler, log, version, trust: trust?.settings };
+  const journal = await openAgentJournal(settings, journalDeps);
   if (!journal.ok) return journal;
+  scheduler.raiseTo(journal.value.initialState.atMs);
   const etcd = createEtcdClient(etcdOptions.value);
   const supervisor = createSupervisor(supervisorOptions.value);
   const timed = createTimedSupervisor(supervisor);
   const agent = await createHostAgent(settings, {
-    ports: realPorts(settings, etcd, timed),
+    ports: realPorts(settings, scheduler, etcd, timed),
     journal: journal.value,
     owner: owner.value,
     followConfDir: journal.value.followConfDir,
@@ -109,9 +113,15 @@ function tellTrust({ trust: { mode, dir } }: Settings, trust: Trust | undefined,
   else log.warn({ mode, dir }, `no signature can be believed: ${fault}`);
 }
 
-function realPorts(settings: Settings, etcd: EtcdClient, supervisor: Supervisor): HostPorts {
+function realPorts(
+  settings: Settings,
+  scheduler: SchedulerLike,
+  etcd: EtcdClient,
+  supervisor: Supervisor,
+): HostPorts {
   return {
-    scheduler: asyncScheduler,
+    scheduler,
+    wallMs: Date.now,
     random: Math.random,
     files: nodeFileDeps,
     etcd,

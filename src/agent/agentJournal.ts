@@ -7,7 +7,7 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import type { SchedulerLike } from 'rxjs';
 import { reduceAll } from '../../reducers/reduce.ts';
 import { initialState, type State } from '../../reducers/state.ts';
 import { decodeState, encodeState } from '../../reducers/stateCodec.ts';
@@ -41,7 +41,7 @@ export interface AgentJournal {
 /** The error is a sentence that names the holder of the lock, or what is wrong with the journal. */
 export async function openAgentJournal(
   settings: Settings,
-  deps: Pick<StartJournalDeps, 'log' | 'version' | 'trust'>,
+  deps: Pick<StartJournalDeps, 'scheduler' | 'log' | 'version' | 'trust'>,
 ): Promise<Result<AgentJournal, string>> {
   const { dir } = settings.journal;
   const lock = await acquireLock({
@@ -51,7 +51,7 @@ export async function openAgentJournal(
   });
   if (!lock.ok) return err(lock.error);
   const files = nodeFileDeps;
-  const started = await startJournal(settings, { files, scheduler: asyncScheduler, ...deps });
+  const started = await startJournal(settings, { files, ...deps });
   if (!started.ok) {
     await lock.value.release();
     return started;

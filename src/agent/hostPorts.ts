@@ -13,8 +13,10 @@ import type { FileDeps } from '../clients/fileSystem.ts';
 import type { Supervisor } from '../clients/supervisor.ts';
 
 export interface HostPorts {
-  /** Its `now` is the wall clock. */
+  /** Its `now` is the wall clock, but that it never goes back. */
   readonly scheduler: SchedulerLike;
+  /** What stamps files, when that is another clock. */
+  readonly wallMs?: () => number;
   /** From [0, 1). */
   readonly random: () => number;
   readonly files: FileDeps;

@@ -65,7 +65,12 @@ function observeConfFiles(deps: SourceDeps): Observable<Event> {
     map(() => undefined),
   );
   return watchConfFiles(
-    { scheduler: ports.scheduler, fileSystem: ports.files.fileSystem, scanNow$ },
+    {
+      scheduler: ports.scheduler,
+      fileSystem: ports.files.fileSystem,
+      wallMs: ports.wallMs,
+      scanNow$,
+    },
     {
       confDir: settings.files.dir,
       configPath: settings.supervisor.config,
