@@ -1,5 +1,5 @@
 /** `supervene agent`: makes the log and hands over to the agent. */
-import { exitFailed, tellFault } from './commandIo.ts';
+import { exitFailed, misuse, tellFault } from './commandIo.ts';
 import type { CommandRun } from './command.ts';
 
 export const runAgentCommand: CommandRun = async ({ io, version, settings }) => {
@@ -8,6 +8,10 @@ export const runAgentCommand: CommandRun = async ({ io, version, settings }) => 
   const { createLog } = await import('../log/createLog.ts');
   const { level, format } = settings.log;
   const log = await createLog({ level, format, hasColours: io.errorHasColours });
+  const { configFault } = await import('../agent/configTrust.ts');
+  const fault = await configFault(settings);
+  if (fault !== undefined && settings.policy.mode === 'strict') return misuse(io, fault);
+  if (fault !== undefined) log.warn({ remedy: fault.remedy }, fault.message);
   const { runAgent } = await import('../agent/agent.ts');
   try {
     return await runAgent(settings, { log, version });

@@ -1,6 +1,6 @@
 /** The content rules applied to bytes from a file or standard input, as the agent applies them. */
 import { decodeContent } from '../domain/content/decodeContent.ts';
-import { parseProgram } from '../domain/content/parseProgram.ts';
+import { type ParsedProgram, parseProgram } from '../domain/content/parseProgram.ts';
 import type { LeafValue } from '../domain/event.ts';
 import { type Result, err, ok } from '../domain/result.ts';
 import type { AppName, Problem } from '../domain/types.ts';
@@ -9,6 +9,7 @@ export interface CheckedContent {
   /** Decoded, line breaks made LF. */
   readonly text: string;
   readonly warnings: readonly Problem[];
+  readonly program: ParsedProgram;
 }
 
 export function checkContent(
@@ -20,7 +21,8 @@ export function checkContent(
   if (!decoded.ok) return err([decoded.error]);
   const parsed = parseProgram(app, decoded.value, { unknownOptions });
   if (!parsed.ok) return parsed;
-  return ok({ text: decoded.value, warnings: parsed.value.warnings });
+  const { warnings } = parsed.value;
+  return ok({ text: decoded.value, warnings, program: parsed.value });
 }
 
 /** Null when it cannot be decoded, whether or not the program in it is refused. */

@@ -133,6 +133,8 @@ export const definitions: readonly CommandDefinition[] = [
     options: [
       allowUnknown,
       [
+        '--policy [FILE]',
+        'also the policy of a host: of this one, or of the one whose supervene.toml FILE is;\n' +
           'what only the host knows, links, owners and modes, is not asked',
       ],
       json,
@@ -141,11 +143,12 @@ export const definitions: readonly CommandDefinition[] = [
     exits: [
       [0, 'nothing to refuse; there may be warnings'],
       [1, 'something is refused, or a file cannot be read'],
-      usedWrongly,
+      [2, 'used wrongly; --policy: the settings have faults'],
     ],
     examples: [
       ['supervene validate web.conf', 'one file'],
       ['supervene validate apps/*.conf', 'all of them, in a commit hook'],
+      ['supervene validate web.conf --policy web1.toml', 'by the policy of web1 too'],
     ],
     load: async () => (await import('./validate.ts')).runValidate,
   },

@@ -16,9 +16,10 @@ import type { CommandInput, CommandRun } from './command.ts';
 import { exitDifferent, exitDone, exitFailed } from './commandIo.ts';
 import { type CommandIo, type Fault, fail, misuse, tellFault, tellWarning } from './commandIo.ts';
 import { writeJson } from './commandIo.ts';
+import { judgeContent } from './judgeContent.ts';
 import { openAppStore } from './openAppStore.ts';
-import { colourDiff, unifiedDiff } from './unifiedDiff.ts';
 import { readSigningWish, signChange, type SignedChange, type SigningWish } from './signing.ts';
+import { colourDiff, unifiedDiff } from './unifiedDiff.ts';
 
 export const runPublish: CommandRun = async (input) => {
   const { io } = input;
@@ -41,8 +42,8 @@ interface Wish {
   readonly hosts: string | undefined;
   readonly isDryRun: boolean;
   readonly isJson: boolean;
-}
   readonly signing: SigningWish;
+}
 
 function readWish({ io, args, options }: CommandInput): Result<Wish, Fault> {
   const app = parseAppName(args[0] ?? '');
@@ -51,11 +52,11 @@ function readWish({ io, args, options }: CommandInput): Result<Wish, Fault> {
   const list = options.text('hosts');
   if (list === undefined && !options.has('file')) return err(nothingToDo);
   if (list?.trim() === '') return err(emptyHosts);
-  const placement = parsePlacement(list ?? '');
   const signing = readSigningWish(options);
   if (!signing.ok) return signing;
   const isWhole = list !== undefined && options.has('file');
   if (signing.value.keys.length > 0 && !isWhole) return err(signsUnseen);
+  const placement = parsePlacement(list ?? '');
   if (placement.isUnintelligible) return err(asFault('--hosts', placement.warnings[0]));
   for (const warning of placement.warnings) tellWarning(io, asFault('--hosts', warning));
   const form = { isDryRun: options.has('dry-run'), isJson: options.has('json') };
@@ -74,13 +75,13 @@ const nothingToDo: Fault = {
   remedy: 'give --file for new content, --hosts for a new placement, or both',
 };
 
-const emptyHosts: Fault = {
 /** What stands in etcd may be anybody's; under a key's name goes only what was at hand. */
 const signsUnseen: Fault = {
   message: '--sign: what stays as it is in etcd would be signed unseen',
   remedy: 'give --hosts and --file both; `supervene show APP --raw` shows what is there',
 };
 
+const emptyHosts: Fault = {
   message: '--hosts is empty, which would stop the app everywhere',
   remedy: "if that is what you want, write --hosts '!*', or unpublish the app",
 };
@@ -103,6 +104,7 @@ async function readContent(input: CommandInput, wish: Wish): Promise<GivenConten
   if (!bytes.ok) return fail(io, wish.isJson, { message: bytes.error });
   const unknownOptions = options.has('allow-unknown') ? 'warn' : 'refuse';
   const value = decodeLeafValue(bytes.value);
+  const checked = judgeContent(wish.app, value, unknownOptions, input.settings);
   const shown = file === '-' ? '(standard input)' : file;
   if (!checked.ok) return refuse(io, wish, shown, checked.error);
   for (const warning of checked.value.warnings) {
@@ -203,9 +205,9 @@ function tellOutcome(
       hosts,
       diff,
       revision: revision ?? null,
+      ...(version === undefined ? {} : { signedVersion: version }),
     });
   } else if (!isDifferent) io.writeOut(`${app}: nothing to change\n`);
-      ...(version === undefined ? {} : { signedVersion: version }),
   else if (isDryRun) io.writeOut(`${app}: would change; nothing was written\n`);
   else {
     const how = version === undefined ? '' : `, signed as version ${version}`;

@@ -1,20 +1,46 @@
-/** `supervene validate FILE…`: the content rules, offline. */
+/** `supervene validate FILE…`: the content rules, offline; with `--policy` those of a host too. */
 import { basename } from 'node:path';
 import { decodeLeafValue, valueSizeMax } from '../../streams/etcdBytes.ts';
 import { parseAppName } from '../domain/appName.ts';
+import { type Result, ok } from '../domain/result.ts';
 import type { AppName, Problem } from '../domain/types.ts';
+import { readSettings } from '../settings/readSettings.ts';
+import type { SettingsError } from '../settings/sources.ts';
+import { configFlag } from '../settings/specialSources.ts';
 import { checkContent, problemLine } from './checkContent.ts';
-import { type CommandIo, exitDone, exitFailed, writeJson } from './commandIo.ts';
+import { type CommandIo, exitDone, exitFailed, exitUsedWrongly } from './commandIo.ts';
+import { tellFault, writeJson } from './commandIo.ts';
 import type { CommandRun } from './command.ts';
+import { type HostRules, judgeContent } from './judgeContent.ts';
 
 export const runValidate: CommandRun = async ({ io, args, options }) => {
   const unknownOptions = options.has('allow-unknown') ? 'warn' : 'refuse';
+  const rules = options.has('policy') ? readRules(io, options.text('policy')) : ok(undefined);
+  if (!rules.ok) {
+    for (const { source, message, remedy } of rules.error) {
+      tellFault(io, { message: `${source}: ${message}`, remedy });
+    }
+    return exitUsedWrongly;
+  }
   const reports: FileReport[] = [];
-  for (const file of args) reports.push(await validateFile(io, file, unknownOptions));
+  for (const file of args) reports.push(await validateFile(io, file, unknownOptions, rules.value));
   if (options.has('json')) writeJson(io, { ok: reports.every((each) => each.ok), files: reports });
   else for (const report of reports) tell(io, report);
   return reports.every((each) => each.ok) ? exitDone : exitFailed;
 };
+
+/** Of the file, which is that of some host; without one those of this host. */
+function readRules(
+  io: CommandIo,
+  file: string | undefined,
+): Result<HostRules, readonly SettingsError[]> {
+  const { readText, workingDir, hostName } = io;
+  return readSettings({
+    flags: new Map(file === undefined ? [] : [[configFlag, file]]),
+    env: file === undefined ? io.env : {},
+    ...{ readText, workingDir, hostName, isTerminal: false },
+  });
+}
 
 interface FileReport {
   readonly file: string;
@@ -28,6 +54,7 @@ async function validateFile(
   io: CommandIo,
   file: string,
   unknownOptions: 'refuse' | 'warn',
+  rules: HostRules | undefined,
 ): Promise<FileReport> {
   const app = appNameFor(file);
   const bytes = await io.readInput(file, valueSizeMax);
@@ -36,7 +63,11 @@ async function validateFile(
     const problem = { code: 'E_UNREADABLE', line: 0, message: bytes.error, remedy };
     return { file, app, ok: false, errors: [problem], warnings: [] };
   }
-  const checked = checkContent(app, decodeLeafValue(bytes.value), unknownOptions);
+  const value = decodeLeafValue(bytes.value);
+  const checked =
+    rules === undefined
+      ? checkContent(app, value, unknownOptions)
+      : judgeContent(app, value, unknownOptions, rules);
   if (!checked.ok) return { file, app, ok: false, errors: checked.error, warnings: [] };
   return { file, app, ok: true, errors: [], warnings: checked.value.warnings };
 }

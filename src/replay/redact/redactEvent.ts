@@ -84,8 +84,14 @@ export function redactSettings(
   placeholders: Placeholders,
 ): DecisionSettings {
   const programDefaults = redactOptions(anyApp, settings.programDefaults, placeholders);
-  return { ...settings, programDefaults };
+  const { policy } = settings;
+  if (policy === undefined) return { ...settings, programDefaults };
+  // Where placeholders lie is allowed: what the policy let through, it lets through in the copy.
+  const places = { commandPrefixes: [placeholderRoot], logDirs: [placeholderRoot] };
+  return { ...settings, programDefaults, policy: { ...policy, ...places } };
 }
+
+const placeholderRoot = '/redacted';
 
 const anyApp = 'app' as AppName;
 
