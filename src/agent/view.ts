@@ -41,8 +41,20 @@ export function describeState({ state, plan }: LoopView, facts: AgentFacts) {
     },
     plan: describePlan(plan),
     held: plan.held,
+    ...describeTrust(state),
     quarantined: apps.flatMap(describeQuarantined),
   };
+}
+
+/** Nothing where signatures are not looked at. */
+function describeTrust({ settings, floors }: State) {
+  if (settings?.trust === undefined) return {};
+  const { mode, keys, fault } = settings.trust;
+  const floorsByApp = mapKeysSorted(floors.byApp).map((app) => {
+    const floor = mapGet(floors.byApp, app);
+    return { app, version: floor?.version, isGone: floor?.isGone };
+  });
+  return { trust: { mode, keys, fault, floors: floorsByApp, floorsDropped: floors.dropped } };
 }
 
 function byId(a: { readonly id: string }, b: { readonly id: string }): number {

@@ -12,7 +12,9 @@ export interface Placeholders {
   readonly learn: (value: string) => void;
   /** A text for people without any secret learnt so far, and without passwords in URLs. */
   readonly scrub: (text: string) => string;
-  /** Valid and of no text: for a hash that was of a secret. */
+  /** A text of this hash is shown as one of that. */
+  readonly learnHash: (sha256: string, redacted: string) => void;
+  /** Of the text that is shown instead; of none, but valid, where that is not known. */
   readonly hash: (sha256: string) => string;
 }
 
@@ -25,6 +27,7 @@ const memoMax = 10_000;
 export function createPlaceholders(): Placeholders {
   const numbers = new Map<string, string>();
   const secrets = new Map<string, Set<string>>();
+  const hashes = new Map<string, string>();
   let scrubbed = new Map<string, string>();
 
   const number = (value: string): string => {
@@ -55,7 +58,10 @@ export function createPlaceholders(): Placeholders {
       if (scrubbed.size < memoMax) scrubbed.set(text, clean);
       return clean;
     },
-    hash: (sha256) => digest(`redacted ${number(sha256)}`),
+    learnHash: (sha256, redacted) => {
+      hashes.set(sha256, redacted);
+    },
+    hash: (sha256) => hashes.get(sha256) ?? digest(`redacted ${number(sha256)}`),
   };
 }
 

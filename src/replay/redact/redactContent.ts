@@ -12,17 +12,30 @@ import type { DesiredEntry, Leaf, LeafValue } from '../../domain/event.ts';
 import { parsePlacement } from '../../domain/placement.ts';
 import type { AppName } from '../../domain/types.ts';
 import type { Placeholders } from './placeholders.ts';
+import { learnHash, redactSignature } from './redactSignature.ts';
 import { redactOption } from './redactOption.ts';
 
 export function redactEntry(entry: DesiredEntry, placeholders: Placeholders): DesiredEntry {
-  const { ips, content } = entry;
+  const { ips, content, signature, signers } = entry;
   const app = parseAppName(entry.app);
-  return {
-    app: redactName(entry.app, placeholders),
-    ...(ips === undefined ? {} : { ips: redactIps(ips, placeholders) }),
+  const name = app.ok ? app.value : anyApp;
+  const isHashed = signature !== undefined;
+  const redacted = (leaf: Leaf, redact: (leaf: Leaf) => Leaf): Leaf => {
+    const shown = redact(leaf);
+    if (isHashed) learnHash(leaf.value, shown.value, placeholders);
+    return shown;
+  };
+  const leaves = {
+    ...(ips === undefined ? {} : { ips: redacted(ips, (leaf) => redactIps(leaf, placeholders)) }),
     ...(content === undefined
       ? {}
-      : { content: redactContent(app.ok ? app.value : anyApp, content, placeholders) }),
+      : { content: redacted(content, (leaf) => redactContent(name, leaf, placeholders)) }),
+  };
+  return {
+    app: redactName(entry.app, placeholders),
+    ...leaves,
+    ...(signature === undefined ? {} : { signature: redactSignature(signature, placeholders) }),
+    ...(signers === undefined ? {} : { signers }),
   };
 }
 

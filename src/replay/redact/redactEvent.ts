@@ -83,12 +83,21 @@ export function redactSettings(
   settings: DecisionSettings,
   placeholders: Placeholders,
 ): DecisionSettings {
+  const trust = redactTrust(settings.trust, placeholders);
   const programDefaults = redactOptions(anyApp, settings.programDefaults, placeholders);
   const { policy } = settings;
-  if (policy === undefined) return { ...settings, programDefaults };
+  if (policy === undefined) return { ...settings, ...trust, programDefaults };
   // Where placeholders lie is allowed: what the policy let through, it lets through in the copy.
   const places = { commandPrefixes: [placeholderRoot], logDirs: [placeholderRoot] };
-  return { ...settings, programDefaults, policy: { ...policy, ...places } };
+  return { ...settings, ...trust, programDefaults, policy: { ...policy, ...places } };
+}
+
+function redactTrust(
+  trust: DecisionSettings['trust'],
+  { scrub }: Placeholders,
+): Pick<DecisionSettings, 'trust'> {
+  if (trust?.fault === undefined) return {};
+  return { trust: { ...trust, fault: scrub(trust.fault) } };
 }
 
 const placeholderRoot = '/redacted';

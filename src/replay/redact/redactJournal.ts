@@ -19,7 +19,7 @@ import { createPlaceholders } from './placeholders.ts';
 import { redactEntry } from './redactContent.ts';
 import { redactEvent, redactSettings, type Redaction } from './redactEvent.ts';
 import { quotedIn } from './redactRefusal.ts';
-import { redactState, redactVersion } from './redactState.ts';
+import { redactFloors, redactState, redactVersion } from './redactState.ts';
 import type { SegmentWriter } from './segmentWriter.ts';
 
 export interface RedactOutcome {
@@ -89,7 +89,10 @@ function beginRedacted(
   redaction: Redaction,
 ): State {
   if (fit === 'Equal' && redacted !== undefined) return redacted;
-  if (fit === 'Anew') return { ...initialState, seq: header.firstSeq - 1, atMs: state.atMs };
+  if (fit === 'Anew') {
+    const floors = redactFloors(state.floors, redaction);
+    return { ...initialState, seq: header.firstSeq - 1, atMs: state.atMs, floors };
+  }
   return redactState(state, redaction);
 }
 

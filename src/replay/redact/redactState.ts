@@ -1,5 +1,6 @@
 /** A state without secrets, for the checkpoint that a redacted journal begins with. */
 import { reviseVersion } from '../../../reducers/interpret.ts';
+import type { Floor, Floors } from '../../../reducers/floors.ts';
 import { mapEntries, mapFrom } from '../../../reducers/persistentMap.ts';
 import {
   type AppState,
@@ -58,12 +59,22 @@ export function redactState(state: State, redaction: Redaction): State {
         return [redacted.name, redacted] as const;
       }),
     ),
+    floors: redactFloors(state.floors, redaction),
     unsettled: mapFrom([...mapEntries(state.unsettled)].map(rename)),
     quiet: {
       ...state.quiet,
       waiting: state.quiet.waiting.map((name) => redactName(name, placeholders)),
     },
   };
+}
+
+export function redactFloors({ byApp, dropped }: Floors, { hash }: Redaction): Floors {
+  const redacted = [...mapEntries(byApp)].map(([app, floor]): readonly [string, Floor] => {
+    const { ipsSha256, contentSha256 } = floor;
+    if (ipsSha256 === undefined || contentSha256 === undefined) return [app, floor];
+    return [app, { ...floor, ipsSha256: hash(ipsSha256), contentSha256: hash(contentSha256) }];
+  });
+  return { byApp: mapFrom(redacted), dropped };
 }
 
 /** The same options without their secrets; its hashes are those of the redacted texts. */
