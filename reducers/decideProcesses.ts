@@ -68,6 +68,8 @@ function stopWaitMs({ app }: Scene): number {
 
 export function decideProcesses(scene: Scene, target: Run): Decision {
   const { app, processes, nowMs } = scene;
+  const unseen = decideUnseen(scene);
+  if (unseen !== undefined) return unseen;
   const owed = processes.filter((process) => isOwed(scene, process));
   if (owed.length > 0) return decideStarts(scene, owed);
   if (app.hold !== undefined) {
@@ -84,6 +86,33 @@ export function decideProcesses(scene: Scene, target: Run): Decision {
   }
   return settled(scene, target);
 }
+
+/** No difference and no process either: supervisord reads other files than these. */
+function decideUnseen(scene: Scene): Decision | undefined {
+  const { app, processes, state, settings, nowMs } = scene;
+  const { diff, diffAtMs } = state.supervisor;
+  // A group that is active has processes.
+  if (processes.length > 0 || diff === undefined) return undefined;
+  const touchedAtMs = [app.lastWrite?.atMs, app.work?.sinceMs, app.trial?.sinceMs];
+  const seenByMs = Math.max(...touchedAtMs.map((atMs) => atMs ?? 0)) + unseenGraceMs;
+  if (nowMs < seenByMs) {
+    const reason = 'its processes have not been seen yet';
+    return { ...hold(scene, 'Starting', reason, 'converging', seenByMs), isWaiting: true };
+  }
+  const reason =
+    `supervisord has read its files and knows no group ${app.name}: it includes no files in ` +
+    `${settings.confDir}, or supervisor.url is the way to another one; see supervene doctor`;
+  // Its main configuration is nothing that is watched.
+  const askAtMs = diffAtMs + unseenRereadMs(state);
+  const held = hold(scene, 'UnplannedDiff', reason, 'held', askAtMs);
+  return { ...held, needsReread: nowMs >= askAtMs };
+}
+
+/** What was just written or updated is seen within this time. */
+const unseenGraceMs = 1_000;
+
+/** A reread takes longer the more groups there are. */
+const unseenRereadMs = ({ groups }: Scene['state']): number => 10_000 + 150 * groups.size;
 
 /** How long to poll fast for a start before looking again at the usual pace. */
 const risingMs = 5_000;

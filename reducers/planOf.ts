@@ -97,7 +97,7 @@ function rereadStep(
   if (settings === undefined || supervisor.status !== 'Reachable') return undefined;
   if (confDir.status !== 'Listed') return undefined;
   if (isAfterFiles) return { type: 'Reread', because: 'files are written or removed' };
-  if (supervisor.diff !== undefined) return undefined;
+  if (supervisor.diff !== undefined && !isAsked) return undefined;
   if ((supervisor.attempt?.nextMs ?? 0) > state.atMs) return undefined;
   if (notBeforeMs > state.atMs) return undefined;
   if (!isAsked && unaskedRereadMs(state) > state.atMs) return undefined;

@@ -185,7 +185,7 @@ export function unreadiness(view: LoopView, facts: AgentFacts): readonly string[
     reasons.push(`applied revision ${appliedRevision} is behind observed ${state.source.revision}`);
   }
   for (const { app, code, reason } of plan.held) {
-    const isAwaited = waitingCodes.has(code) || guardCodes.has(code);
+    const isAwaited = waitingCodes.has(code) || guardCodes.has(code) || code === 'UnplannedDiff';
     if (app !== undefined && isAwaited) reasons.push(`${app}: ${code}: ${reason}`);
   }
   return reasons;

@@ -52,6 +52,23 @@ describe('a group that supervisord would drop though its file is in place', () =
   });
 });
 
+describe('a file that supervisord does not include', () => {
+  it('is not taken for one that runs, and runs soon after it is included', async () => {
+    const world = await running();
+    world.supervisor.unseen.add('new');
+    world.put('new', '/bin/ok 1');
+    await world.settle();
+    const [held] = world.loop.current().plan.held;
+    expect(held).toMatchObject({ app: 'new', code: 'UnplannedDiff' });
+    expect(held?.reason).toContain(worldSettings.confDir);
+    expect(updatesOf(world).flat()).not.toContain('new');
+    world.supervisor.unseen.clear();
+    await world.settle(15_000);
+    expect(world.process('new')?.state).toBe('RUNNING');
+    expect(world.heldCodes()).toEqual([]);
+  });
+});
+
 describe('updates', () => {
   const change = async (driver: 'rpc' | 'supervisorctl', slow: string) => {
     const world = createWorld({ ...worldSettings, driver });
