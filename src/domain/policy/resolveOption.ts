@@ -51,10 +51,11 @@ export function shownVariables(program: Program, name: string): readonly string[
 
 /** The pairs that `environment` sets for the processes; the same name may come with several values. */
 export function environmentPairs(program: Program): readonly (readonly [string, string])[] {
-  return resolveOption(program, 'environment').flatMap((text) => {
-    const environment = parseEnvironment(text);
-    return environment.ok ? [...environment.value.pairs] : [];
-  });
+  const segments = segmentsOf(program, 'environment')?.segments;
+  if (segments === undefined) return [];
+  return processNumbers(program, segments, false).flatMap((processNum) => [
+    ...ownEnvironment(program, processNum),
+  ]);
 }
 
 function segmentsOf({ options }: Program, name: string) {
@@ -91,12 +92,20 @@ function processNumbers(
 
 function ownEnvironment(program: Program, processNum: number): ReadonlyMap<string, string> {
   const segments = segmentsOf(program, 'environment')?.segments;
-  if (segments === undefined) return new Map();
   const none = new Map<string, string>();
-  const text = expand(segments, (expansion) => valueOf(program, expansion, processNum, none));
+  if (segments === undefined) return none;
+  const text = expand(segments, (expansion) => {
+    const value = valueOf(program, expansion, processNum, none);
+    return value === unknownMark ? unknownWord : value;
+  });
   const environment = parseEnvironment(text);
-  return environment.ok ? environment.value.pairs : none;
+  const pairs = environment.ok ? [...environment.value.pairs] : [[unknownWord, ''] as const];
+  const marked = (part: string): string => part.replaceAll(unknownWord, unknownMark);
+  return new Map(pairs.map(([name, value]) => [marked(name), marked(value)]));
 }
+
+/** Instead of the mark where words are cut: it is one, as what the host puts there should be. */
+const unknownWord = '_known_to_the_host_alone_';
 
 function valueOf(
   { app, options }: Program,
