@@ -5,6 +5,7 @@
  * from the journal's last state, so that nothing owed is forgotten, and ends within 5 s of SIGTERM.
  */
 import type { SchedulerLike } from 'rxjs';
+import { runCommand } from '../../effects/drivers/runCommand.ts';
 import { createEtcdClient, type EtcdClient } from '../clients/etcd.ts';
 import { nodeFileDeps } from '../clients/fileSystem.ts';
 import { createSupervisor, type Supervisor } from '../clients/supervisor.ts';
@@ -20,6 +21,7 @@ import { openAgentJournal } from './agentJournal.ts';
 import { createHostAgent } from './hostAgent.ts';
 import type { HostPorts } from './hostPorts.ts';
 import { serve } from './serve.ts';
+import { createServiceManager } from './serviceManager.ts';
 import { createSteadyScheduler } from './steadyScheduler.ts';
 import { warnOfEtcd } from './warnOfEtcd.ts';
 
@@ -91,15 +93,20 @@ async function startAgent(
   logEvents(loop, log);
   warnOfEtcd(loop, etcd, log);
   const subscription = agent.begin({ version, pid: process.pid });
+  const { env, pid } = process;
+  const manager = createServiceManager({ env, pid, scheduler, runCommand, log });
+  manager.begin(served.value);
   log.info({ host: settings.host.id, etcd: settings.etcd.endpoints, version }, 'agent started');
   return ok({
     stop: async () => {
       subscription.unsubscribe();
+      const told = manager.end();
       await Promise.race([loop.drain(), new Promise((resolve) => setTimeout(resolve, drainMs))]);
       await served.value.close();
       etcd.close();
       supervisor.close();
       await journal.value.close();
+      await told;
     },
   });
 }

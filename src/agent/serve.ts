@@ -6,12 +6,18 @@ import type { Event } from '../domain/event.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { failLoudly } from '../fault.ts';
 import { createControlServer } from '../http/controlServer.ts';
-import { createHttpServer, type HttpServer } from '../http/httpServer.ts';
+import {
+  createHttpServer,
+  type HttpServer,
+  type HttpServerDeps,
+  type Verdict,
+} from '../http/httpServer.ts';
 import { createMetrics, type Metrics } from '../http/metrics.ts';
 import type { Log } from '../log/log.ts';
 import type { Loop } from '../loop.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { AgentJournal } from './agentJournal.ts';
+import { stepOutcomes, watchProgress } from './progress.ts';
 import {
   type AgentFacts,
   countApps,
@@ -32,11 +38,11 @@ export interface ServeDeps {
 
 export interface Served {
   readonly onPoll: (seconds: number) => void;
+  /** As /healthz and /readyz say it. */
+  readonly isHealthy: () => Verdict;
+  readonly readiness: () => Verdict;
   close(): Promise<void>;
 }
-
-/** A plan in hand for longer than this means that the loop is stuck, in milliseconds. */
-const stuckMs = 120_000;
 
 /** The error is a sentence that says what cannot be listened on. */
 export async function serve(settings: Settings, deps: ServeDeps): Promise<Result<Served, string>> {
@@ -44,6 +50,11 @@ export async function serve(settings: Settings, deps: ServeDeps): Promise<Result
   const facts = watchFacts(deps);
   const metrics = watchMetrics(deps, facts);
   const stateJson = (): unknown => describeState(loop.current(), facts());
+  const isHealthy = watchProgress(loop, () => performance.now());
+  const readiness = (): Verdict => {
+    const reasons = unreadiness(loop.current(), facts());
+    return { ok: reasons.length === 0, reasons };
+  };
   const control = await createControlServer(
     {
       stateJson,
@@ -64,9 +75,12 @@ export async function serve(settings: Settings, deps: ServeDeps): Promise<Result
     { socketPath: join(settings.journal.dir, 'control.sock') },
   );
   if (!control.ok) return control;
-  const http = await listenForever(() => listen(settings, deps, facts, metrics, stateJson), log);
+  const served = { isHealthy, readiness, stateJson, metricsText: () => metrics.text() };
+  const http = await listenForever(() => listen(settings, deps, served), log);
   return ok({
     onPoll: metrics.observePoll,
+    isHealthy,
+    readiness,
     close: async () => {
       await http.close();
       await control.value.close();
@@ -107,34 +121,14 @@ const listenRetryMs = 2_000;
 
 async function listen(
   settings: Settings,
-  { loop, log, httpToken }: ServeDeps,
-  facts: () => AgentFacts,
-  metrics: Metrics,
-  stateJson: () => unknown,
+  { log, httpToken }: ServeDeps,
+  served: HttpServerDeps,
 ): Promise<Result<HttpServer | undefined, string>> {
   const { listen: address } = settings.http;
   if (address === undefined) return ok(undefined);
-  const server = await createHttpServer(
-    {
-      isHealthy: () => health(loop),
-      readiness: () => {
-        const reasons = unreadiness(loop.current(), facts());
-        return { ok: reasons.length === 0, reasons };
-      },
-      metricsText: () => metrics.text(),
-      stateJson,
-    },
-    { listen: address, token: httpToken },
-  );
+  const server = await createHttpServer(served, { listen: address, token: httpToken });
   if (server.ok) log.debug({ address: server.value.address }, 'listening');
   return server;
-}
-
-function health(loop: Loop): { readonly ok: boolean; readonly reasons: readonly string[] } {
-  const { state } = loop.current();
-  const isStuck = state.running !== undefined && Date.now() - state.atMs > stuckMs;
-  const reason = `${state.running ?? ''} has been in hand since ${new Date(state.atMs).toISOString()}`;
-  return isStuck ? { ok: false, reasons: [reason] } : { ok: true, reasons: [] };
 }
 
 /** What is known of the agent beside its state; the applied revision follows the views. */
@@ -193,18 +187,3 @@ function countEvent(metrics: Metrics, event: Event): void {
   const isFailed = 'error' in event && event.error !== undefined;
   metrics.countStep(step, isFailed || event.type === 'RereadRefused' ? 'failed' : 'ok');
 }
-
-const stepOutcomes: ReadonlyMap<string, string> = new Map([
-  ['HostProbed', 'ProbeHost'],
-  ['FileWritten', 'WriteFile'],
-  ['FileRemoved', 'RemoveFile'],
-  ['FileFailed', 'WriteFile'],
-  ['RereadDone', 'Reread'],
-  ['RereadRefused', 'Reread'],
-  ['RereadFailed', 'Reread'],
-  ['StopsRequested', 'StopProcesses'],
-  ['StopsFailed', 'StopProcesses'],
-  ['GroupsUpdated', 'UpdateGroups'],
-  ['StartsRequested', 'StartProcesses'],
-  ['StartsFailed', 'StartProcesses'],
-]);
