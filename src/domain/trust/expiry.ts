@@ -2,7 +2,7 @@
 
 const pattern = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})Z$/;
 
-/** Milliseconds since the epoch; undefined for what is no such moment, or not after 1970. */
+/** Milliseconds since the epoch; undefined for what is no such moment, or lies before 1970. */
 export function parseExpiry(text: string): number | undefined {
   const match = pattern.exec(text);
   if (match === null) return undefined;
@@ -11,7 +11,7 @@ export function parseExpiry(text: string): number | undefined {
     .map(Number);
   const isDate = month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month);
   const isTime = hour < 24 && minute < 60 && second < 60;
-  if (!isDate || !isTime || year < 1971) return undefined;
+  if (!isDate || !isTime || year < 1970) return undefined;
   const seconds = (hour * 60 + minute) * 60 + second;
   return (daysSinceEpoch(year, month, day) * 86_400 + seconds) * 1_000;
 }
