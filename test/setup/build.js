@@ -18,7 +18,14 @@ const builds = {
   },
   tools: {
     project: 'test/setup/tsconfig.json',
-    sources: [...production, 'test/demo', 'test/soak', 'test/support', 'bench'],
+    sources: [
+      ...production,
+      'test/demo',
+      'test/soak',
+      'test/support',
+      'test/faults/support',
+      'bench',
+    ],
     stamp: 'dist/.stamp-tools',
     result: 'dist/test/demo/main.js',
   },

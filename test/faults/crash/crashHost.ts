@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runSupervene } from '../../support/agent.ts';
-import { type AgentHost, sleeper, startAgentHost } from '../../support/agentHost.ts';
+import { type AgentHost, startAgentHost } from '../../support/agentHost.ts';
 import type { Etcd } from '../../support/etcd.ts';
 import { startSupervisord } from '../../support/supervisord.ts';
 import { waitFor } from '../../support/waitFor.ts';
@@ -26,13 +26,14 @@ export interface CrashHost {
 /** Observations are written and synced after the operation, within half a second. */
 const restMs = 700;
 const neighbours = ['other', 'third', 'foreign'];
+const forHours = 'command=/bin/sleep 1000000\nstartsecs=0\n';
 
 export async function startCrashHost(
   etcd: Etcd,
   operation: Operation,
   driver: string,
 ): Promise<CrashHost> {
-  const foreign = '[program:foreign]\ncommand=/bin/sleep 1000\nstartsecs=0\n';
+  const foreign = `[program:foreign]\n${forHours}`;
   const host = await startAgentHost({
     etcd,
     name: `crash-${operation.name}-${driver}`,
@@ -45,7 +46,7 @@ export async function startCrashHost(
   });
   const attempts = createAttempts(host, operation);
   try {
-    await host.waitUntilApplied(await host.publish(['other', 'third'], sleeper()));
+    await host.waitUntilApplied(await host.publish(['other', 'third'], forHours));
   } catch (error) {
     await host.stop();
     throw error;
@@ -157,7 +158,8 @@ async function findFaults(
   expect(updates <= operation.updates + before.extra, `${String(updates)} updates`);
   const pids = await host.pids();
   for (const group of neighbours) {
-    expect(pids[group] === before.pids[group], `${group} has another pid`);
+    const [was, is] = [before.pids[group] ?? 0, pids[group] ?? 0];
+    expect(was > 0 && is === was, `${group} had pid ${String(was)}, then ${String(is)}`);
   }
   expect(host.leftovers().length === 0, `left behind: ${host.leftovers().join(', ')}`);
   const inJournal = readdirSync(host.agent.journalDir).filter((name) => name.endsWith('.tmp'));
