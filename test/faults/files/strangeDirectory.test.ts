@@ -149,6 +149,22 @@ describe('a file of ours', () => {
     expect(host.agent.output()).not.toContain('root:x:');
   });
 
+  it('C13: has an ASCII name, as it is spelt; what looks like it gets none', async () => {
+    const witness = await host.witness('calm', 'foreign');
+    const composed = 'd\u00e9mo';
+    const names = ['Calm', 'demo', composed, composed.normalize('NFD')];
+    await host.publish(names, sleeper());
+    for (const app of ['Calm', 'demo']) await host.waitForState(app, 'RUNNING');
+    for (const app of names.slice(2)) expect(await host.waitUntilHeld(app, 'Refused')).toBeTruthy();
+    expect(readdirSync(confDir).toSorted()).toEqual([
+      'Calm.supervene.conf',
+      'calm.supervene.conf',
+      'demo.supervene.conf',
+      'foreign.conf',
+    ]);
+    await witness.testify();
+  });
+
   it('C11: half-written when the agent was killed is swept, and nothing like it is', async () => {
     await host.agent.kill();
     const swept = '.calm.supervene.conf.0123456789abcdef.tmp';
