@@ -15,8 +15,8 @@ interface Interpreter {
   readonly longCode: readonly string[];
   /** Letters of options that take no value: what follows them may be the script. */
   readonly flags: string;
-  /** Letters of options whose value is the next word, and no code. */
-  readonly valued: string;
+  /** Letter of the option whose value is a module, to which all that follows belongs. */
+  readonly module?: string;
   /** Without a script it runs its first word. */
   readonly isCodeFirst?: true;
 }
@@ -27,28 +27,25 @@ const interpreters: readonly Interpreter[] = [
     code: 'cC',
     longCode: ['command', 'init-command', 'rcfile', 'init-file'],
     flags: 'abefhiklmnprstuvxBEHPT',
-    valued: 'oO',
   },
   {
     names: ['python', 'pypy', 'jython', 'micropython'],
     code: 'c',
     longCode: [],
     flags: 'bBdEhiIOqRsSuvVx',
-    valued: 'WXQm',
+    module: 'm',
   },
   {
     names: ['perl', 'ruby', 'jruby', 'truffleruby'],
     code: 'eEmMr',
     longCode: [],
     flags: 'acnpStTuUvwWs',
-    valued: 'IC',
   },
   {
     names: ['node', 'nodejs', 'qjs'],
     code: 'epr',
     longCode: ['eval', 'print', 'require', 'import', 'loader', 'experimental-loader', 'test'],
     flags: 'civ',
-    valued: 'C',
   },
   {
     names: [
@@ -66,7 +63,6 @@ const interpreters: readonly Interpreter[] = [
     code: 'eErRBFclC',
     longCode: ['run', 'process-code', 'process-begin', 'process-end', 'eval', 'print', 'command'],
     flags: 'inqvVs',
-    valued: 'dzS',
   },
   {
     names: [
@@ -87,7 +83,6 @@ const interpreters: readonly Interpreter[] = [
     code: 'ceE',
     longCode: ['source', 'expression'],
     flags: '',
-    valued: 'fvF',
     isCodeFirst: true,
   },
 ];
@@ -112,17 +107,25 @@ export function runsCode(
     }
     const meaning = optionMeaning(interpreter, word);
     if (meaning === 'Code') return 'Code';
-    if (meaning === 'Valued') at += 1;
-    if (meaning === 'Valued' && (args[at] ?? '').includes(unknownMark)) return 'Unknown';
-    mayBeValue = meaning === 'Unclear';
+    if (meaning === 'Module') return moduleRunsCode(args[at + 1] ?? '');
+    // A value that looks like an option is looked at as one, too.
+    mayBeValue = meaning !== 'Flag';
   }
   return 'NoCode';
 }
 
+/** Modules of Python whose arguments are code, or that fetch some. */
+const codeModules = 'timeit pdb trace profile cProfile code runpy pip ensurepip zipapp'.split(' ');
+
+function moduleRunsCode(module: string): 'Code' | 'NoCode' | 'Unknown' {
+  if (module.includes(unknownMark)) return 'Unknown';
+  return codeModules.includes(module.split('.')[0] ?? '') ? 'Code' : 'NoCode';
+}
+
 function optionMeaning(
-  { code, longCode, flags, valued }: Interpreter,
+  { code, longCode, flags, module }: Interpreter,
   word: string,
-): 'Code' | 'Flag' | 'Valued' | 'Unclear' {
+): 'Code' | 'Flag' | 'Module' | 'Unclear' {
   if (word.startsWith('--')) {
     const name = word.slice(2).split('=', 1)[0] ?? '';
     // Long names may be cut short.
@@ -131,6 +134,13 @@ function optionMeaning(
   }
   const letters = word.slice(1);
   if ([...letters].some((letter) => code.includes(letter))) return 'Code';
-  if ([...letters].every((letter) => flags.includes(letter))) return 'Flag';
-  return letters.length === 1 && valued.includes(letters) ? 'Valued' : 'Unclear';
+  const others = letters.slice(0, -1);
+  if (letters.at(-1) === module && isEach(others, flags)) return 'Module';
+  // Joined to its option a module is seldom written: nobody needs to tell it from code.
+  if (module !== undefined && letters.includes(module)) return 'Code';
+  return isEach(letters, flags) ? 'Flag' : 'Unclear';
+}
+
+function isEach(letters: string, allowed: string): boolean {
+  return [...letters].every((letter) => allowed.includes(letter));
 }
