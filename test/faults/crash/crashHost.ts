@@ -71,18 +71,17 @@ function createAttempts(host: AgentHost, operation: Operation) {
   const begin = async () => {
     n += 1;
     await operation.prepare(host, n);
-    await sleep(restMs);
+    await sleep(200);
     const starts = [...operation.starts(n).keys()].map((of) => [of, startsOf(host, of)] as const);
     const pids = await host.pids();
     return { starts: new Map(starts), pids, saidBefore: host.agent.output().length };
   };
-  /** False when the agent ended before. */
-  const untilOver = async (): Promise<boolean> => {
+  /** Or until the agent has ended. */
+  const untilOver = async (): Promise<void> => {
     const isOver = (): Promise<boolean> => operation.isOver(host, n);
     await waitFor('the end', async () => !host.agent.isRunning || (await isOver()));
     const restUntilMs = performance.now() + restMs;
     await waitFor('rest', () => !host.agent.isRunning || performance.now() > restUntilMs);
-    return host.agent.isRunning;
   };
   const settle = async (revision: string): Promise<void> => {
     await host.waitUntilApplied(revision);
@@ -96,7 +95,8 @@ function createAttempts(host: AgentHost, operation: Operation) {
       let revision = '';
       const counts = await countCalls(host.agent.pid, async () => {
         revision = await operation.begin(host, n);
-        if (!(await untilOver())) throw new Error('the agent ended by itself');
+        await untilOver();
+        if (!host.agent.isRunning) throw new Error('the agent ended by itself');
       });
       await settle(revision);
       body = bodyOf(host, n);
@@ -108,7 +108,10 @@ function createAttempts(host: AgentHost, operation: Operation) {
       const before = await begin();
       const attached = await killAt(host.agent.pid, point);
       const revision = await operation.begin(host, n);
-      const isMissed = await untilOver().finally(attached.release);
+      await untilOver().finally(attached.release);
+      // It may have come there in the last moment.
+      await sleep(20);
+      const isMissed = host.agent.isRunning;
       if (!isMissed) host.agent.start();
       try {
         await settle(revision);
