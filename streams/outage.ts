@@ -1,6 +1,7 @@
 /**
- * Outages of a source: told once, and again when the reason changes; each failure is followed by a
- * longer pause, full jitter up to a limit.
+ * Outages of a source: told once, and again when the reason changes, or its text by more than
+ * numbers: an etcd that dropped the connection may have come back with a certificate that expired.
+ * Each failure is followed by a longer pause, full jitter up to a limit.
  */
 import { type SchedulerLike, Subscription } from 'rxjs';
 
@@ -22,16 +23,23 @@ export interface OutageDeps<Reason> {
   readonly stop: AbortSignal;
 }
 
+/** Different texts that are told for one reason in one outage: who tells them is not to be trusted. */
+const textsMax = 5;
+
 export function createOutage<Reason>(
   { scheduler, random, tell, stop }: OutageDeps<Reason>,
   pauseMinMs: number,
 ): Outage<Reason> {
-  let told: { reason: Reason } | undefined;
+  let told: { reason: Reason; texts: Set<string> } | undefined;
   let failures = 0;
   return {
     fail: (reason, detail, pauseMaxMs) => {
-      if (told?.reason !== reason) tell(reason, detail);
-      told = { reason };
+      const text = detail.replace(/\d+/g, '');
+      if (told?.reason !== reason) told = { reason, texts: new Set() };
+      if (!told.texts.has(text) && told.texts.size < textsMax) {
+        told.texts.add(text);
+        tell(reason, detail);
+      }
       const limitMs = Math.min(pauseMaxMs, pauseMinMs * 2 ** Math.min(failures, 20));
       failures += 1;
       return pause(scheduler, random() * limitMs, stop);

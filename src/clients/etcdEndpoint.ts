@@ -97,7 +97,11 @@ export function createEtcdEndpoint(options: EndpointOptions): EtcdEndpoint {
 
   return {
     call: (call) =>
-      onConnection(call.service, call.token, (connection) => callUnary(connection, call)),
+      onConnection(call.service, call.token, async (connection) =>
+        (await isConnected(connection, call))
+          ? callUnary(connection, call)
+          : err(failure('TimedOut', `no connection to ${options.url} in time`, false)),
+      ),
     openWatchStream: (token) =>
       onConnection('Watch', token, ({ client, metadata }) => {
         const { watch } = client as unknown as { watch(given: typeof metadata): RawStream };
@@ -109,6 +113,39 @@ export function createEtcdEndpoint(options: EndpointOptions): EtcdEndpoint {
       reconnect();
     },
   };
+}
+
+interface Channel {
+  getConnectivityState(isToConnect: boolean): number;
+  watchConnectivityState(from: number, deadline: number, done: (error?: Error) => void): void;
+}
+
+/** Of a gRPC channel. */
+const connectivity = { idle: 0, connecting: 1 } as const;
+
+/**
+ * Resolves when there is a connection, or none is to be had, or the call was given up, which it
+ * then says; false when that took too long. Otherwise a connection that takes a second or two to
+ * be made would leave a call too little of its time, be given up for it, and be made anew for ever.
+ */
+function isConnected({ client }: WithClient, { timeoutMs, signal }: UnaryCall): Promise<boolean> {
+  const channel = (client as unknown as { getChannel(): Channel }).getChannel();
+  const deadline = Date.now() + timeoutMs;
+  return new Promise((resolve) => {
+    const abort = (): void => {
+      resolve(true);
+    };
+    const look = (error?: Error): void => {
+      const state = channel.getConnectivityState(true);
+      const isOpen = state !== connectivity.idle && state !== connectivity.connecting;
+      if (isOpen || error !== undefined || signal?.aborted === true) {
+        signal?.removeEventListener('abort', abort);
+        resolve(isOpen || error === undefined);
+      } else channel.watchConnectivityState(state, deadline, look);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    look();
+  });
 }
 
 function callUnary(

@@ -111,6 +111,23 @@ describe('watchDesired, listing', () => {
     expect(told()).toContain('Initial@1');
   });
 
+  it('tells again when the same reason has another text, not for numbers, and not for ever', async () => {
+    let detail = 'dropped after 7 s';
+    etcd.fail = () => etcdError('Unreachable', detail);
+    await start();
+    const details = async (text: string): Promise<readonly string[]> => {
+      detail = text;
+      await scheduler.advance(10_000);
+      return events.map((event) => (event.type === 'DesiredLost' ? event.detail : event.type));
+    };
+    expect(await details('dropped after 8 s')).toEqual(['dropped after 7 s']);
+    const both = ['dropped after 7 s', 'certificate has expired'];
+    expect(await details('certificate has expired')).toEqual(both);
+    expect(await details('dropped after 9 s')).toEqual(both);
+    for (const text of 'abcdefgh') await details(text);
+    expect(events).toHaveLength(5);
+  });
+
   it('has one list in flight at most, however slow etcd is', async () => {
     etcd.delay = () =>
       new Promise((resolve) =>
