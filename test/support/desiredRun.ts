@@ -215,6 +215,7 @@ function createChecker(stores: ReturnType<typeof createStores>, item: () => stri
   let mayDrop = false;
   /** Since the last listing an event may have been lost: only an audit can tell. */
   let isDoubtful = false;
+  let compacted: Revision | undefined;
 
   function compare(revision: Revision, event: DesiredEvent): void {
     if (clusterId === undefined) throw new Error('nothing was listed');
@@ -234,7 +235,8 @@ function createChecker(stores: ReturnType<typeof createStores>, item: () => stri
     pictures = new Map(event.entries.map((entry) => [entry.app, entry]));
     told = event.revision;
     isLost = false;
-    isDoubtful = mayDrop;
+    isDoubtful =
+      mayDrop || (compacted !== undefined && compareRevisions(event.revision, compacted) < 0);
     compare(event.revision, event);
     const counts = stores.at(clusterId, event.revision).map((one) => countsOf(one, item()));
     const found = `${String(event.elsewhere)} elsewhere, ${String(event.ignoredKeys)} ignored`;
@@ -248,6 +250,7 @@ function createChecker(stores: ReturnType<typeof createStores>, item: () => stri
     },
     /** etcd before 3.4.36 forgets a deletion with the revision that it happened at. */
     onCompacted: (revision: Revision): void => {
+      compacted = revision;
       if (told !== revision) isDoubtful = true;
     },
     onEvent: (event: DesiredEvent): void => {
