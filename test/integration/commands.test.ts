@@ -42,7 +42,9 @@ function publish(...more: readonly string[]): Promise<CliOutcome> {
 describe('supervene publish', () => {
   it('writes both keys at one revision: base64 of exactly the text, and the placement', async () => {
     const { code, stdout, stderr } = await publish();
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(code).toBe(0);
+    // This host's policy is compat, and says what strict would refuse.
+    expect(stderr.match(/[EW]_\w+/g)).toEqual(['W_POLICY_ROOT', 'W_POLICY_COMMAND_PREFIX']);
     const revision = await etcd.revision();
     expect(stdout).toContain(`web: published at revision ${revision}\n`);
     expect(stdout).toContain('+10.0.0.11\n');
@@ -54,6 +56,16 @@ describe('supervene publish', () => {
       ipsRevision: revision,
       contentRevision: revision,
     });
+  });
+
+  it('refuses what the strict policy of its own host refuses, and writes nothing', async () => {
+    const before = await etcd.revision();
+    const env = { SUPERVENE_ETCD: etcd.endpoint, SUPERVENE_POLICY_MODE: 'strict' };
+    const argv = ['publish', 'strict', '--hosts', '*', '--file', 'w'];
+    const { code, stderr } = await runCliHere(argv, { env, files: { w: body } });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^w:1: E_POLICY_ROOT .*\nw:1: E_POLICY_COMMAND_PREFIX .*\nerror: /);
+    expect(await etcd.revision()).toBe(before);
   });
 
   it('says so when nothing changes, and writes nothing', async () => {
