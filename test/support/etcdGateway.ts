@@ -33,7 +33,8 @@ export function createEtcdGateway(url: string, defaultTimeoutMs = 5_000): EtcdGa
       signal: AbortSignal.timeout(defaultTimeoutMs),
     });
     const answer = (await response.json()) as Record<string, unknown>;
-    if (!response.ok) throw new Error(`etcd ${path}: ${String(answer['error'])}`);
+    if (!response.ok)
+      throw new Error(`etcd ${path}: ${String(answer['error'] ?? answer['message'])}`);
     return answer;
   }
 
