@@ -112,7 +112,7 @@ describe('an agent', () => {
     const witness = await host.witness('calm', 'foreign');
     const second = spawn(
       'unshare',
-      ['-m', '-p', '-f', '--mount-proc', process.execPath, mainPath, 'agent'],
+      ['-m', '-p', '-f', '--kill-child', '--mount-proc', process.execPath, mainPath, 'agent'],
       {
         env: {
           PATH: process.env['PATH'],
