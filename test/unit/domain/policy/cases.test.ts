@@ -9,6 +9,7 @@ import { decodeContent } from '../../../../src/domain/content/decodeContent.ts';
 import { parseProgram } from '../../../../src/domain/content/parseProgram.ts';
 import { judgeProgram, policyRules } from '../../../../src/domain/policy/checkPolicy.ts';
 import { defaultPolicy, type Policy } from '../../../../src/domain/policy/policy.ts';
+import type { AppName } from '../../../../src/domain/types.ts';
 
 interface Case {
   readonly name: string;
@@ -99,6 +100,26 @@ describe('a strict policy lets through', () => {
   it.each(accepted.map((each) => [each.name, each] as const))('%s', (_, each) => {
     expect(judge(each, strict)).toEqual({ isRefused: false, codes: [] });
     expect(judge(each, compat)).toEqual({ isRefused: false, codes: [] });
+  });
+});
+
+describe('policy.defaultUser', () => {
+  const userOf = (content: string, policy: Policy): string | undefined => {
+    const parsed = parseProgram('web' as AppName, content, { unknownOptions: 'refuse' });
+    const judged = parsed.ok && judgeProgram('web' as AppName, parsed.value, defaults, policy);
+    return judged !== false && judged.ok ? judged.value.options.get('user') : 'refused';
+  };
+  const bare = 'command=/opt/web/run\n';
+
+  it('is given to programs without a user, under strict alone', () => {
+    expect(userOf(bare, strict)).toBe('refused');
+    expect(userOf(bare, { ...strict, defaultUser: 'app' })).toBe('app');
+    expect(userOf(`${bare}user=1000\n`, { ...strict, defaultUser: 'app' })).toBe('1000');
+    expect(userOf(bare, { ...compat, defaultUser: 'app' })).toBeUndefined();
+  });
+
+  it('must be allowed to be root', () => {
+    expect(userOf(bare, { ...strict, defaultUser: 'root' })).toBe('refused');
   });
 });
 
