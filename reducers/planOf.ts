@@ -71,14 +71,25 @@ function chooseSteps(
   const probes = of('ProbeHost');
   const isAsked = decided.some(({ decision }) => decision.needsReread);
   const reread = rereadStep(state, files.length > 0, isAsked, risingUntilMs(state, decided));
-  if (files.length > 0 || reread !== undefined) {
-    return [...probes, ...files, ...(reread === undefined ? [] : [reread])];
-  }
   const updateStep: readonly PlanStep[] =
     updates.length === 0
       ? []
       : [{ type: 'UpdateGroups', groups: updates, because: whyUpdate(updates) }];
-  return [...probes, ...of('StopProcesses', 'StartProcesses'), ...updateStep];
+  const touching = [...of('StopProcesses', 'StartProcesses'), ...updateStep];
+  const isTheirTurn = touching.length > 0 && decided.some((item) => isOverdue(state, item));
+  const isFilesTurn = files.length === 0 ? reread !== undefined : !isTheirTurn;
+  if (!isFilesTurn) return [...probes, ...touching];
+  return [...probes, ...files, ...(reread === undefined ? [] : [reread])];
+}
+
+/**
+ * Ready since a while, only that files of others came first each time: an app that changes without
+ * end must not keep the rest from being updated.
+ */
+function isOverdue({ supervisor, settings, atMs }: State, { app, decision }: Decided): boolean {
+  if (supervisor.diff === undefined || settings === undefined) return false;
+  const isReady = decision.update !== undefined || decision.step?.type === 'StopProcesses';
+  return isReady && atMs - (app.lastWrite?.atMs ?? atMs) >= settings.maxWaitMs;
 }
 
 function whyUpdate(updates: readonly GroupUpdate[]): string {

@@ -1,5 +1,8 @@
 /** What supervisord makes of its files, and how it is spoken to. */
 import { describe, expect, it } from 'vitest';
+import { planOf } from '../../../reducers/planOf.ts';
+import { reduce } from '../../../reducers/reduce.ts';
+import type { Event } from '../../../src/domain/event.ts';
 import { createWorld, type World, worldSettings } from '../../support/world/world.ts';
 
 const isPoison = (file: string): boolean => file.includes('poison');
@@ -88,6 +91,36 @@ describe('updates', () => {
     expect(updatesOf(world, from).length).toBeLessThanOrEqual(2);
     await world.settle();
     for (const name of ['a', 'b', 'c', 'slow']) expect(world.process(name)?.state).toBe('RUNNING');
+  });
+
+  it.each([
+    { tookMs: 100, type: 'WriteFile', app: 'a' },
+    { tookMs: 1_100, type: 'StopProcesses', app: 'b' },
+  ])('let the file of another app go first only for a while: $tookMs ms', async (expected) => {
+    const world = await running();
+    const before = world.loop.current().state;
+    const from = world.records.length;
+    world.put('b', '/bin/ok 2');
+    await world.pass(10);
+    const told = world.records.slice(from).map(({ event }) => event);
+    const until = told.findIndex(({ type }) => type === 'RereadDone');
+    await world.settle();
+    const then = world.records.length;
+    world.put('a', '/bin/ok 2');
+    const change = world.records[then]?.event;
+    expect(change?.type).toBe('DesiredChanged');
+
+    let state = before;
+    const take = (event: Event, afterMs = 0): void => {
+      const { seq, atMs } = state;
+      state = reduce(state, { seq: seq + 1, atMs: atMs + afterMs, event });
+    };
+    for (const event of told.slice(0, until)) take(event);
+    // While the plan is carried out, and long after it began.
+    if (change !== undefined) take(change, expected.tookMs);
+    for (const event of told.slice(until, until + 2)) take(event);
+    expect(state.running).toBeUndefined();
+    expect(planOf(state).steps[0]).toMatchObject({ type: expected.type, app: expected.app });
   });
 
   it('do not wait for one another with the rpc driver', async () => {
