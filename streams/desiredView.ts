@@ -43,7 +43,7 @@ export function createDesiredView(deps: DesiredViewDeps): DesiredView {
   const apps = createDesiredApps(deps);
   const keys = createKeyRevisions();
   let ignored = 0;
-  /** The app whose keys are being listed; its content, until its `ips` (next in order) is known. */
+  /** The app whose keys are being listed; its content and signature, until all are known. */
   let listing: { app: string; contents: Contents } | undefined;
 
   function settleListed(): void {
@@ -55,12 +55,13 @@ export function createDesiredView(deps: DesiredViewDeps): DesiredView {
     addPage: (kvs) => {
       for (const kv of kvs) {
         const step = keys.note(kv, true);
-        const contents: Contents = new Map();
+        const contents: Contents = listing?.contents ?? new Map();
         const app = apps.note(kv, true, contents);
         if (app === undefined) ignored += step;
         else if (app !== listing?.app) {
           settleListed();
-          listing = { app, contents };
+          const own = contents.get(app);
+          listing = { app, contents: new Map(own === undefined ? [] : [[app, own]]) };
         }
       }
     },

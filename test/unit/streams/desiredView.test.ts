@@ -189,3 +189,61 @@ describe('a change', () => {
     expect([v.keys.count(), v.ignoredKeys()]).toEqual([4, 0]);
   });
 });
+
+describe('signatures', () => {
+  const signersOf = (document: string): readonly string[] => [`key of ${document}`];
+  const known = new Set<string>();
+  const signedView = () =>
+    createDesiredView({
+      ...{ prefix: '/p', signersOf },
+      // As the agent asks: what it has always concerns it, and half a pair may.
+      concernsHost: (app, ips) => known.has(app) || ips === undefined || concernsHost(app, ips),
+    });
+
+  it('are keys like any other where nobody looks at them', () => {
+    const v = view();
+    v.addPage([kv('/p/a/content', 'A', 2), kv('/p/a/ips', 'h1', 3), kv('/p/a/signature', 'S', 4)]);
+    v.finish();
+    expect(v.picture('a')).not.toHaveProperty('signature');
+    expect([v.ignoredKeys(), v.elsewhere(), v.keys.count()]).toEqual([1, 0, 3]);
+    expect(v.apply([put('/p/a/signature', 'T', 5)]).apps).toEqual([]);
+  });
+
+  it('are told with who signed, of apps that are here', () => {
+    const v = signedView();
+    v.addPage([kv('/p/a/content', 'A', 2), kv('/p/a/ips', 'h1', 3)]);
+    v.addPage([kv('/p/a/signature', 'S', 4), kv('/p/b/content', 'B', 2), kv('/p/b/ips', 'h2', 2)]);
+    v.addPage([kv('/p/b/signature', 'T', 2)]);
+    expect(v.finish()).toEqual({ apps: ['a'], wanted: [] });
+    expect(v.picture('a')).toMatchObject({
+      signature: { modRevision: '4', value: text('S') },
+      signers: ['key of S'],
+    });
+    expect([v.ignoredKeys(), v.elsewhere()]).toEqual([0, 1]);
+  });
+
+  it('are fetched with the content of an app that comes here', () => {
+    const v = signedView();
+    v.addPage([kv('/p/b/content', 'B', 2), kv('/p/b/ips', 'h2', 2), kv('/p/b/signature', 'T', 2)]);
+    v.finish();
+    expect(v.apply([put('/p/b/ips', 'h1', 3)])).toEqual({ apps: ['b'], wanted: ['b'] });
+    expect(v.missing('b')).toEqual(['content', 'signature']);
+    expect(v.supply('b', 'signature', kv('/p/b/signature', 'stale', 1))).toBe(false);
+    expect(v.supply('b', 'signature', kv('/p/b/signature', 'T', 2))).toBe(true);
+    expect(v.supply('b', 'content', kv('/p/b/content', 'B', 2))).toBe(true);
+    expect(v.missing('b')).toEqual([]);
+    expect(v.picture('b').signers).toEqual(['key of T']);
+  });
+
+  it('that are all that is left are no app, and told only to those that have it', () => {
+    const v = signedView();
+    known.add('a');
+    v.addPage([kv('/p/a/signature', 'S', 4), kv('/p/b/signature', 'T', 4)]);
+    expect(v.finish()).toEqual({ apps: ['a'], wanted: [] });
+    expect(v.elsewhere()).toBe(0);
+    known.clear();
+    expect(v.apply([put('/p/b/signature', 'U', 5)]).apps).toEqual([]);
+    expect(v.apply([del('/p/a/signature', 6)]).apps).toEqual(['a']);
+    expect(v.apply([del('/p/b/signature', 7)]).apps).toEqual([]);
+  });
+});
