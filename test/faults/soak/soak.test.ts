@@ -9,6 +9,7 @@ it('three hosts come to rest after each of a few rounds of real faults', async (
   const lines: string[] = [];
   const result = await soakFaults({
     seed: String(fcParams().seed),
+    hasLongFaults: false,
     isOver: (roundsDone) => roundsDone >= rounds,
     tell: (line) => lines.push(line),
     keepDir: undefined,

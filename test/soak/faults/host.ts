@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -31,6 +32,8 @@ export interface SoakHost {
   readonly host: AgentHost;
   /** What the script has done to it since the round began: a fault's first word, `app` for files. */
   readonly touched: Set<string>;
+  /** What links are made to: not supervene's. */
+  readonly victim: string;
   /** True while the script keeps it down or stopped. */
   readonly isAway: { agent: boolean; supervisord: boolean };
   /** All processes, asked from supervisord itself; rejects when it does not answer within 3 s. */
@@ -45,6 +48,7 @@ export interface SoakHost {
 
 export const foreignName = 'zz-foreign.conf';
 export const foreignText = '[program:foreign]\ncommand=/bin/sleep 100000\nstartsecs=0\n';
+export const victimText = 'nobody may write here\n';
 const brokenName = 'zz-broken.conf';
 
 export async function startSoakHost(
@@ -56,6 +60,8 @@ export async function startSoakHost(
   const link = await startLink(etcd.port);
   const disk = join(dir.path, 'disk');
   mkdirSync(disk);
+  const victim = join(dir.path, 'victim');
+  writeFileSync(victim, victimText);
   if (mounts !== undefined) mounts.tmpfs(disk, '48m');
   const host = await startAgentHost({
     etcd,
@@ -71,10 +77,10 @@ export async function startSoakHost(
   });
   const touched = new Set<string>();
   const isAway = { agent: false, supervisord: false };
-  const parts = { host, link, disk, touched, isAway };
+  const parts = { host, link, disk, touched, isAway, victim };
   const { harm, heal } = createFaults(parts);
   return {
-    ...{ name, host, touched, isAway, harm, heal },
+    ...{ name, host, touched, isAway, victim, harm, heal },
     processes: () =>
       Promise.race([
         host.supervisord.processes(),
@@ -97,6 +103,7 @@ interface Parts {
   readonly host: AgentHost;
   readonly link: Awaited<ReturnType<typeof startLink>>;
   readonly disk: string;
+  readonly victim: string;
   readonly touched: Set<string>;
   readonly isAway: { agent: boolean; supervisord: boolean };
 }
@@ -148,8 +155,10 @@ function createFaults(parts: Parts) {
         return change(path, () => chmodSync(path, 0o666));
       case 'file-linked':
         return change(path, () => {
-          rmSync(path);
-          symlinkSync('/etc/hostname', path);
+          // In one move: the agent would be quicker in between.
+          const link = join(supervisord.dir, 'link');
+          symlinkSync(parts.victim, link);
+          renameSync(link, path);
         });
       case 'foreign-broken':
         return writeFileSync(join(supervisord.confDir, brokenName), 'half an edi');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ProcessInfo } from '../../support/supervisord.ts';
 import { markIn } from './bodies.ts';
 import type { Version } from './expectation.ts';
-import { foreignName, foreignText, listConfs, type SoakHost } from './host.ts';
+import { foreignName, foreignText, listConfs, type SoakHost, victimText } from './host.ts';
 
 export const rssMaxMiB = 200;
 
@@ -23,7 +23,7 @@ export function rssOf(pid: number): number {
 }
 
 /** Files and agent: what is wrong at this moment, though anything may be broken. */
-export function lookAtFiles({ host, touched, isAway }: SoakHost): readonly string[] {
+export function lookAtFiles({ host, touched, isAway, victim }: SoakHost): readonly string[] {
   const faults: string[] = [];
   const { agent, supervisord } = host;
   if (!isAway.agent && !agent.isRunning) {
@@ -35,6 +35,7 @@ export function lookAtFiles({ host, touched, isAway }: SoakHost): readonly strin
   if (!existsSync(foreign) || readFileSync(foreign, 'utf8') !== foreignText) {
     faults.push(`${foreignName} was changed`);
   }
+  if (readFileSync(victim, 'utf8') !== victimText) faults.push('a link was written through');
   for (const name of listConfs(host)) {
     const app = /^(.*)\.supervene\.conf$/.exec(name)?.[1];
     if (app === undefined || touched.has(app)) continue;
@@ -42,6 +43,16 @@ export function lookAtFiles({ host, touched, isAway }: SoakHost): readonly strin
     if (fault !== undefined) faults.push(`${name} ${fault}`);
   }
   return faults;
+}
+
+/** Of files of ours that others could read. */
+export function openFiles({ host }: SoakHost): readonly string[] {
+  const names = listConfs(host).filter((name) => name.endsWith('.supervene.conf'));
+  const modeOf = (name: string): number => {
+    const path = join(host.supervisord.confDir, name);
+    return lstatSync(path, { throwIfNoEntry: false })?.mode ?? 0o600;
+  };
+  return names.filter((name) => (modeOf(name) & 0o777) !== 0o600);
 }
 
 function tornness(path: string): string | undefined {

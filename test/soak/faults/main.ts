@@ -32,6 +32,7 @@ console.log(`supervene ${readVersion()}: soak of real faults, --seed ${seed}`);
 const beganMs = performance.now();
 const result = await soakFaults({
   seed,
+  hasLongFaults: true,
   isOver: () => isOver || performance.now() > endMs,
   tell: (line) => {
     console.log(`${((performance.now() - beganMs) / 60_000).toFixed(1)} min ${line}`);

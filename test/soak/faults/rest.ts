@@ -3,7 +3,7 @@ import { runSupervene } from '../../support/agent.ts';
 import type { ProcessInfo } from '../../support/supervisord.ts';
 import type { Expectation } from './expectation.ts';
 import type { SoakHost } from './host.ts';
-import { fileVersionOf, lookAtFiles, versionOf } from './look.ts';
+import { fileVersionOf, lookAtFiles, openFiles, versionOf } from './look.ts';
 
 export interface RestDeps {
   readonly host: SoakHost;
@@ -30,6 +30,7 @@ export async function findUnrest(deps: RestDeps): Promise<readonly string[]> {
     const unrest = [...(await findUnsettled(deps)), ...lookAtFiles(host)];
     const leftovers = host.host.leftovers();
     if (leftovers.length > 0) unrest.push(`left behind: ${leftovers.join(', ')}`);
+    for (const name of openFiles(host)) unrest.push(`${name} is not only for its owner`);
     for (const app of apps) unrest.push(...findWrong(deps, processes, app));
     return unrest;
   } catch (error) {

@@ -17,6 +17,7 @@ import { startWatch } from './watch.ts';
 
 export interface SoakOptions {
   readonly seed: string;
+  readonly hasLongFaults: boolean;
   /** No round begins when this says so. */
   readonly isOver: (roundsDone: number) => boolean;
   readonly tell: (line: string) => void;
@@ -49,7 +50,10 @@ export async function soakFaults(options: SoakOptions): Promise<SoakResult> {
   try {
     for (const name of ['h1', 'h2', 'h3']) hosts.push(await startSoakHost(etcd, name, mounts));
     const names = hosts.map(({ name }) => name);
-    const script = createScript(seed, names, mounts !== undefined);
+    const script = createScript({
+      ...{ seed, hosts: names, hasMounts: mounts !== undefined },
+      hasLongFaults: options.hasLongFaults,
+    });
     return await runRounds(options, createStage(etcd, hosts, script));
   } finally {
     for (const host of hosts) await host.stop();
@@ -92,17 +96,18 @@ interface RoundResult {
 
 async function runRound(stage: Stage, round: Round): Promise<RoundResult> {
   const found = new Set<string>();
-  for (const act of round.operator) await operate(stage, act, found);
+  const note = (error: unknown): void => void found.add(String(error));
+  for (const act of round.operator) await operate(stage, act, found).catch(note);
   for (const { touched } of stage.hosts) touched.clear();
   const watch = await startWatch(stage, round, found);
   const faults = round.faults.map(async (fault) => {
     await sleep(fault.atMs);
-    await stage.harm(fault);
+    await stage.harm(fault).catch(note);
     await sleep(fault.forMs);
-    await stage.heal(fault);
+    await stage.heal(fault).catch(note);
   });
   await Promise.all([...faults, stage.play(round.inputs)]);
-  for (const host of stage.hosts) await host.revive();
+  for (const host of stage.hosts) await host.revive().catch(note);
   const healedMs = performance.now();
   const tookMs = await untilRest(stage.unrest, healedMs, '', found);
   const rssMiB = await watch.stop();

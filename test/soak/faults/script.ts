@@ -71,7 +71,16 @@ const coreApps = ['core-0', 'core-1', 'core-2', 'core-3', 'core-4'];
 const otherApps = ['app-0', 'app-1', 'app-2', 'app-3', 'app-4', 'app-5'];
 const lengthMs = 2_500;
 
-export function createScript(seed: string, hosts: readonly string[], hasMounts: boolean): Script {
+export interface ScriptOptions {
+  readonly seed: string;
+  readonly hosts: readonly string[];
+  /** Disks can be filled. */
+  readonly hasMounts: boolean;
+  /** Some faults last longer than any deadline. */
+  readonly hasLongFaults: boolean;
+}
+
+export function createScript({ seed, hosts, hasMounts, hasLongFaults }: ScriptOptions): Script {
   const rng = createRng(`soak-faults/${seed}`);
   const apps = new Map<string, AppModel>();
   const stopped = new Set<string>();
@@ -159,7 +168,10 @@ export function createScript(seed: string, hosts: readonly string[], hasMounts: 
       const kind: FaultKind = rng.pick<FaultKind>(isOfEtcd ? etcdFaults : kinds);
       const host = isOfEtcd ? undefined : rng.pick(hosts);
       const app = kind.startsWith('file-') ? rng.pick([...apps.keys()]) : undefined;
-      const times = { atMs: rng.below(lengthMs), forMs: 200 + rng.below(4_000) };
+      // Not etcd: what was sent to it is to have an answer before the next is sent.
+      const isLong = hasLongFaults && !isOfEtcd && rng.chance(0.07);
+      const forMs = isLong ? 8_000 + rng.below(12_000) : 200 + rng.below(4_000);
+      const times = { atMs: rng.below(lengthMs), forMs };
       // One thing is broken in one way at a time.
       const place = `${host ?? ''}/${kind.split('-')[0] ?? ''}/${app ?? ''}`;
       if (places.has(place)) return undefined;

@@ -24,7 +24,9 @@ export async function startWatch(stage: Stage, round: Round, found: Set<string>)
     steadyByHost.set(name, new Map(steady));
   }
   let rssMaxMiB = 0;
-  const look = async (host: SoakHost): Promise<void> => {
+  const look = (host: SoakHost): Promise<void> =>
+    lookAt(host).catch((error: unknown) => void found.add(`${host.name}: ${String(error)}`));
+  const lookAt = async (host: SoakHost): Promise<void> => {
     const { name, touched, isAway } = host;
     for (const fault of lookAtFiles(host)) found.add(`${name}: ${fault}`);
     rssMaxMiB = Math.max(rssMaxMiB, rssOf(host.host.agent.pid));
