@@ -117,9 +117,11 @@ export async function runDesired({ seed, actions, startRevision }: DesiredRun): 
     }
   }
 
+  let isWatching = false;
   /** After a watch that failed a list is begun, however long the pause before it may be. */
   const openWatch: OpenWatch = (query, onSignal) =>
     client.openWatch(query, (signal) => {
+      isWatching = signal.type !== 'Failed';
       const listed = lists.begun();
       onSignal(signal);
       if (signal.type !== 'Failed') return;
@@ -154,9 +156,18 @@ export async function runDesired({ seed, actions, startRevision }: DesiredRun): 
     if (failure !== undefined) throw failure;
   };
 
+  /**
+   * One that is replaced between a listing and its watch, and is at the same revision with as many
+   * keys when the watch is opened, cannot be told from the one that was listed.
+   */
+  const passWindow = async (): Promise<void> => {
+    for (let tries = 0; tries < 300 && !isWatching; tries += 1) await pass(100);
+  };
+
   for (const action of actions) {
     if (action.type === 'Wait') await pass(action.ms);
     else {
+      if (action.type === 'Wipe' || action.type === 'Restore') await passWindow();
       act(action);
       remember();
     }
