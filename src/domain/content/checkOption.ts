@@ -7,7 +7,13 @@ import { assertNever } from '../assertNever.ts';
 import { quote } from '../quote.ts';
 import { type AppName } from '../types.ts';
 import { parseEnvironment } from './environment.ts';
-import { type Expansion, expand, parseExpansions, parseLogfileExpansions } from './expansions.ts';
+import {
+  type Expansion,
+  type ExpansionFault,
+  expand,
+  parseExpansions,
+  parseLogfileExpansions,
+} from './expansions.ts';
 import {
   isSignal,
   readAutorestart,
@@ -57,11 +63,19 @@ export function checkOption(
   const segments =
     type === 'LogFile' ? parseLogfileExpansions(value) : parseExpansions(value, option.expands);
   if (!segments.ok) {
-    const { message, remedy } = segments.error;
-    return { code: 'E_EXPANSION', message: `${name}: ${message}`, remedy };
+    const { remedy } = segments.error;
+    return { code: 'E_EXPANSION', message: `${name}: ${tellFault(segments.error, type)}`, remedy };
   }
   const expanded = expand(segments.value, (expansion) => sampleValue(app, expansion));
   return checkByType(option, expanded, hasInlineComment);
+}
+
+/** Secrets are full of percent signs, and refusals go into logs. */
+function tellFault({ message, quoted }: ExpansionFault, type: ProgramOption['type']): string {
+  const isSecret = type === 'Environment' || type === 'Command';
+  return isSecret && quoted !== undefined
+    ? message.replace(quoted, 'what begins with a %')
+    : message;
 }
 
 /** `value` is expanded, where the option is. */

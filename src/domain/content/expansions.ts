@@ -31,6 +31,8 @@ export interface Expansion {
 }
 
 export interface ExpansionFault {
+  /** The part of the value that `message` quotes, as it stands in there. */
+  readonly quoted?: string;
   readonly message: string;
   readonly remedy: string;
 }
@@ -144,7 +146,9 @@ function checkExpansion(expansion: Expansion, scope: ExpansionScope): ExpansionF
   const { name, conversion, text } = expansion;
   const isNumber = numberNames.includes(name);
   if (!isNumber && !textNames.includes(name) && environmentName(expansion) === undefined) {
-    return { message: `supervisor has nothing to expand ${quote(text)} to`, remedy: knownNames };
+    const quoted = quote(text);
+    const message = `supervisor has nothing to expand ${quoted} to`;
+    return { message, quoted, remedy: knownNames };
   }
   if (isNumber && scope === 'Program') {
     return {
@@ -156,6 +160,7 @@ function checkExpansion(expansion: Expansion, scope: ExpansionScope): ExpansionF
   if (!conversions.includes(conversion) || (name === 'here' && text !== '%(here)s')) {
     return {
       message: `${quote(text)} cannot be formatted that way`,
+      quoted: quote(text),
       remedy: `Write %(${name})${isNumber ? 'd, or %(process_num)02d for two digits' : 's'}.`,
     };
   }
@@ -172,8 +177,10 @@ const escapedHere: ExpansionFault = {
 };
 
 function badFormat(value: string, at: number): ExpansionFault {
+  const quoted = quote(value.slice(at, at + 12), 12);
   return {
-    message: `${quote(value.slice(at, at + 12), 12)} is not an expansion`,
+    message: `${quoted} is not an expansion`,
+    quoted,
     remedy: 'Write %% for a literal %, as in date +%%Y.',
   };
 }
