@@ -81,9 +81,14 @@ export async function startCalmHost(options: AgentHostOptions): Promise<CalmHost
       return [...lines].reduce((sum, [, count]) => sum + Number(count), 0);
     },
   };
-  await run('calm');
-  await host.supervisord.waitForState('foreign:foreign', 'RUNNING');
-  await host.agent.waitUntilReady();
+  try {
+    await run('calm');
+    await host.supervisord.waitForState('foreign:foreign', 'RUNNING');
+    await host.agent.waitUntilReady();
+  } catch (error) {
+    await host.stop();
+    throw error;
+  }
   return calmHost;
 }
 
