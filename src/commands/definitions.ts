@@ -133,22 +133,24 @@ export const definitions: readonly CommandDefinition[] = [
     options: [
       allowUnknown,
       [
-        '--policy [FILE]',
-        'also the policy of a host: of this one, or of the one whose supervene.toml FILE is;\n' +
-          'what only the host knows, links, owners and modes, is not asked',
+        '--policy',
+        'also the policy of this host; what only the host knows, links, owners and modes,\n' +
+          'is not asked',
       ],
+      ['--config <PATH>', 'the policy of the host whose supervene.toml this is, instead'],
       json,
     ],
     scopes: [],
     exits: [
       [0, 'nothing to refuse; there may be warnings'],
       [1, 'something is refused, or a file cannot be read'],
-      [2, 'used wrongly; --policy: the settings have faults'],
+      [2, 'used wrongly; --policy, --config: the settings have faults'],
     ],
     examples: [
       ['supervene validate web.conf', 'one file'],
       ['supervene validate apps/*.conf', 'all of them, in a commit hook'],
-      ['supervene validate web.conf --policy web1.toml', 'by the policy of web1 too'],
+      ['supervene validate --policy web.conf', 'by the policy of this host too'],
+      ['supervene validate --config web1.toml web.conf', 'by the policy of web1 too'],
     ],
     load: async () => (await import('./validate.ts')).runValidate,
   },

@@ -69,7 +69,7 @@ async function sign(io: CommandIo, store: AppStore, wish: Wish, trustDir: string
   }
   if (isJson) writeJson(io, { app, version, signatures: count, statement: report?.statement });
   else if (wish.signing.keys.length === 0) io.writeOut(`\n${app}: nothing signed: give --sign\n`);
-  else io.writeOut(`\n${app}: version ${version} has ${count} signatures now\n`);
+  else io.writeOut(`\n${app}: signed, version ${version}; signatures: ${count}\n`);
   return exitDone;
 }
 

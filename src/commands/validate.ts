@@ -15,7 +15,8 @@ import { type HostRules, judgeContent } from './judgeContent.ts';
 
 export const runValidate: CommandRun = async ({ io, args, options }) => {
   const unknownOptions = options.has('allow-unknown') ? 'warn' : 'refuse';
-  const rules = options.has('policy') ? readRules(io, options.text('policy')) : ok(undefined);
+  const isJudged = options.has('policy') || options.has('config');
+  const rules = isJudged ? readRules(io, options.text('config')) : ok(undefined);
   if (!rules.ok) {
     for (const { source, message, remedy } of rules.error) {
       tellFault(io, { message: `${source}: ${message}`, remedy });

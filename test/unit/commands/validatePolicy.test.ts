@@ -9,7 +9,7 @@ const bad = 'command=/opt/web/run\nuser=nobody\nstdout_logfile=/etc/cron.d/x\n';
 describe('supervene validate --policy', () => {
   it('refuses by the policy of the file it is given, in the usual form', async () => {
     const files = { 'web1.toml': strict, '/cwd/web1.toml': strict, 'a.conf': good, 'b.conf': bad };
-    const argv = ['validate', 'a.conf', 'b.conf', '--policy', 'web1.toml'];
+    const argv = ['validate', 'a.conf', 'b.conf', '--config', 'web1.toml'];
     const { code, stdout } = await runCliHere(argv, { files });
     expect(code).toBe(1);
     const lines = stdout.trimEnd().split('\n');
@@ -38,7 +38,7 @@ describe('supervene validate --policy', () => {
 
   it('refuses unknown options under strict, whatever --allow-unknown says', async () => {
     const files = { '/cwd/h.toml': strict, 'a.conf': `${good}comand=x\n` };
-    const argv = ['validate', 'a.conf', '--allow-unknown', '--policy', 'h.toml'];
+    const argv = ['validate', 'a.conf', '--allow-unknown', '--config', 'h.toml'];
     const { code, stdout } = await runCliHere(argv, { files });
     expect({ code, stdout }).toMatchObject({ code: 1 });
     expect(stdout).toContain('a.conf:3: E_UNKNOWN_OPTION');
@@ -47,20 +47,25 @@ describe('supervene validate --policy', () => {
   it('gives the defaults of programs and the default user their part', async () => {
     const more = `${strict}defaultUser = "app"\n[program]\nstdout_logfile = "/tmp/x"\n`;
     const files = { '/cwd/h.toml': more, 'a.conf': 'command=/opt/web/run\n' };
-    const argv = ['validate', 'a.conf', '--policy', 'h.toml'];
+    const argv = ['validate', 'a.conf', '--config', 'h.toml'];
     const { stdout } = await runCliHere(argv, { files });
     expect(stdout).toMatch(/^a\.conf:1: E_POLICY_LOG_PATH .*\n$/);
   });
 
   it('is used wrongly with settings that have faults, or without content', async () => {
     const files = { '/cwd/h.toml': '[policy]\nmode = "lax"\n', 'a.conf': good };
-    const argv = ['validate', 'a.conf', '--policy', 'h.toml'];
+    const argv = ['validate', 'a.conf', '--config', 'h.toml'];
     const outcome = await runCliHere(argv, { files });
     expect(outcome.code).toBe(2);
     expect(outcome.stderr).toContain('compat, strict');
-    expect(await runCliHere(['validate', '--policy', 'a.conf'], { files })).toMatchObject({
-      code: 2,
-    });
+    expect(await runCliHere(['validate', '--policy'], { files })).toMatchObject({ code: 2 });
+  });
+
+  it('takes what follows --policy for content', async () => {
+    const files = { 'b.conf': bad, '/etc/supervene/supervene.toml': strict };
+    const { code, stdout } = await runCliHere(['validate', '--policy', 'b.conf'], { files });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^b\.conf:2: E_POLICY_USER /);
   });
 
   it('says nothing of a policy unless it is asked', async () => {
