@@ -15,7 +15,7 @@ const sources = [
 
 /** Every file of the package is one of these. */
 const allowed =
-  /^(?:package\.json|README\.md|LICENSE|docs\/[\w-]+\.md|deploy\/supervene-agent\.service|dist\/(?:src|streams|reducers|effects)\/[\w/-]+\.(?:js|d\.ts))$/;
+  /^(?:package\.json|README\.md|LICENSE|docs\/[\w-]+\.md|deploy\/supervene\.service|dist\/(?:src|streams|reducers|effects)\/[\w/-]+\.(?:js|d\.ts))$/;
 
 interface Packed {
   readonly sha256: string;
@@ -63,7 +63,7 @@ describe('npm pack', () => {
   it('takes the program, its manual and its unit along, and nothing else', () => {
     const paths = first.files.map(({ path }) => path);
     expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
-    for (const path of ['dist/src/main.js', 'deploy/supervene-agent.service', 'docs/security.md']) {
+    for (const path of ['dist/src/main.js', 'deploy/supervene.service', 'docs/security.md']) {
       expect(paths).toContain(path);
     }
   });

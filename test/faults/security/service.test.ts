@@ -14,7 +14,7 @@ import { createTempDir, type TempDir } from '../../support/tempDir.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { straced, whyNoStrace } from '../support/strace.ts';
 
-const unitPath = join(findProjectRoot(), 'deploy/supervene-agent.service');
+const unitPath = join(findProjectRoot(), 'deploy/supervene.service');
 const unit = readFileSync(unitPath, 'utf8');
 
 /** All values of a directive of the unit, in their order. */
@@ -118,7 +118,7 @@ describe('what systemd is told', () => {
 describe('the unit', () => {
   it('is understood by systemd, and exposed to at most 2.1', (ctx) => {
     if (!isThere('systemd-analyze')) ctx.skip('systemd-analyze is not installed');
-    const path = join(temp.path, 'supervene-agent.service');
+    const path = join(temp.path, 'supervene.service');
     writeFileSync(path, unit.replace('/usr/local/bin/supervene agent', '/bin/true'));
     const verified = spawnSync('systemd-analyze', ['verify', '--man=no', path], {
       encoding: 'utf8',
@@ -128,7 +128,7 @@ describe('the unit', () => {
     expect(said).toEqual([]);
     const security = ['security', '--offline=true', '--no-pager', path];
     const { stdout } = spawnSync('systemd-analyze', security, { encoding: 'utf8' });
-    const score = /exposure level for supervene-agent\.service: ([\d.]+)/.exec(stdout)?.[1];
+    const score = /exposure level for supervene\.service: ([\d.]+)/.exec(stdout)?.[1];
     expect(Number(score)).toBeGreaterThan(0);
     expect(Number(score)).toBeLessThanOrEqual(2.1);
   });
