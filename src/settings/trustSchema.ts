@@ -2,7 +2,7 @@
 import type { TrustConfig } from '../clients/trustKeys.ts';
 import { err, ok } from '../domain/result.ts';
 import type { Threshold } from '../domain/trust/trustSettings.ts';
-import { isWildcard } from '../domain/trust/wildcard.ts';
+import { isWildcard } from '../domain/wildcard.ts';
 import { setting } from './setting.ts';
 import { oneOf, path, type SettingType } from './settingTypes.ts';
 

@@ -31,29 +31,3 @@ export const defaultPolicy: Policy = {
   logDirs: ['/var/log/supervisor'],
   environment: [],
 };
-
-/** `*` is any text, `?` any character, everything else itself. */
-export function matchesAny(name: string, globs: readonly string[]): boolean {
-  return globs.some((glob) => matches(name, glob));
-}
-
-/** Without a regular expression: many `*` would take exponential time. */
-function matches(name: string, glob: string): boolean {
-  let [at, globAt] = [0, 0];
-  let [retryAt, starAt] = [0, -1];
-  while (at < name.length) {
-    const char = glob[globAt];
-    if (char === '*') {
-      [starAt, retryAt] = [globAt, at];
-      globAt += 1;
-    } else if (char === '?' || char === name[at]) {
-      at += 1;
-      globAt += 1;
-    } else if (starAt >= 0) {
-      retryAt += 1;
-      [at, globAt] = [retryAt, starAt + 1];
-    } else return false;
-  }
-  while (glob[globAt] === '*') globAt += 1;
-  return globAt === glob.length;
-}

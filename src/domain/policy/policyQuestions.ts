@@ -5,7 +5,8 @@
 import { type HostQuestion } from '../plan.ts';
 import { type AppName, type ProgramOptions } from '../types.ts';
 import { normalisePath } from './paths.ts';
-import { matchesAny, type Policy } from './policy.ts';
+import { matchesAny } from '../wildcard.ts';
+import { type Policy } from './policy.ts';
 import { prefixesFor, programs } from './rules/command.ts';
 
 /** `questions` are those that every host is asked; `options` have the defaults in them. */

@@ -6,7 +6,7 @@
  *     apps = web-*, api
  */
 import { err, ok, type Result } from '../result.ts';
-import { isWildcard } from './wildcard.ts';
+import { isWildcard } from '../wildcard.ts';
 
 export interface PublicKeyFile {
   /** Base64 of the 32 bytes of the key. */

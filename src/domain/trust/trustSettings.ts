@@ -1,6 +1,6 @@
 /** Whose word counts on a host: what of it shapes decisions, and therefore stands in the journal. */
 import type { KeyId } from './statement.ts';
-import { matchesWildcard } from './wildcard.ts';
+import { matchesAny, matchesWildcard } from '../wildcard.ts';
 
 /** Absent from the settings when signatures are not looked at. */
 export interface TrustSettings {
@@ -30,5 +30,5 @@ export function thresholdOf(thresholds: readonly Threshold[], app: string): numb
 }
 
 export function maySign({ apps }: TrustedKey, app: string): boolean {
-  return apps.some((pattern) => matchesWildcard(pattern, app));
+  return matchesAny(app, apps);
 }

@@ -3,7 +3,7 @@ import { splitCommand } from '../../content/shellWords.ts';
 import { quote } from '../../quote.ts';
 import { isLauncher, type Launches, launchesOf } from '../launches.ts';
 import { isWithin, normalisePath } from '../paths.ts';
-import { matchesAny } from '../policy.ts';
+import { matchesAny } from '../../wildcard.ts';
 import { resolveOption } from '../resolveOption.ts';
 import { type Finding, type Rule, type Subject } from '../rule.ts';
 

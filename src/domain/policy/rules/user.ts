@@ -1,6 +1,6 @@
 /** Who a program runs as. */
 import { quote } from '../../quote.ts';
-import { matchesAny } from '../policy.ts';
+import { matchesAny } from '../../wildcard.ts';
 import { resolveOption, unknownMark } from '../resolveOption.ts';
 import { type Rule, type Subject } from '../rule.ts';
 

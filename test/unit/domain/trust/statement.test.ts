@@ -10,7 +10,7 @@ import {
   statementText,
 } from '../../../../src/domain/trust/statement.ts';
 import { thresholdOf } from '../../../../src/domain/trust/trustSettings.ts';
-import { isWildcard, matchesWildcard } from '../../../../src/domain/trust/wildcard.ts';
+import { isWildcard, matchesWildcard } from '../../../../src/domain/wildcard.ts';
 import { signedBy, statementOf, testKey } from '../../../support/trust.ts';
 
 const texts = { ips: '10.0.0.1', content: 'command=/bin/a\n' };

@@ -26,6 +26,11 @@ export function matchesWildcard(pattern: string, name: string): boolean {
   return inPattern === pattern.length;
 }
 
+/** At least one of the patterns matches. */
+export function matchesAny(name: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => matchesWildcard(pattern, name));
+}
+
 /** Made of what app names are made of, and the two wildcards. */
 export function isWildcard(text: string): boolean {
   return /^[A-Za-z0-9_.*?-]{1,64}$/.test(text);
