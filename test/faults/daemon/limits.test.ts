@@ -75,7 +75,7 @@ describe('an agent', () => {
     await host.waitUntilAtRest();
   });
 
-  it('D7: has room enough in 200 MB for thousands of apps of others', async (context) => {
+  it('D7, E11: has room enough in 200 MB for thousands of apps of others', async (context) => {
     const whyNot = await whyNoControlGroup('memory');
     if (whyNot !== undefined) return context.skip(whyNot);
     const group = createMemoryGroup(200 * mebibyte);

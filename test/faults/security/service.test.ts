@@ -91,7 +91,7 @@ describe('what systemd is told', () => {
     expect(beats()).toBe(atEnd);
   });
 
-  it('is nothing while the whole process hangs, and the beats come back with it', async (ctx) => {
+  it('D11: is nothing while the whole process hangs, and the beats come back with it', async (ctx) => {
     if (!isThere('systemd-notify')) ctx.skip('systemd-notify is not installed');
     const socket = await listen();
     const environment = { NOTIFY_SOCKET: socket.path, WATCHDOG_USEC: '600000' };
