@@ -21,8 +21,8 @@ export interface CalmHost extends AgentHost {
   runs(app: string, n: number): Promise<boolean>;
   /** Publishes content `n` and waits until it runs. */
   run(app: string, n?: number): Promise<number>;
-  /** Resolves when `/readyz` says 503 and this. */
-  waitUntilUnready(reason: string): Promise<void>;
+  /** Resolves when `/readyz` says 503 and one of these. */
+  waitUntilUnready(...reasons: readonly string[]): Promise<void>;
   /** Nothing is left to do, and nothing held for want of it. */
   waitUntilAtRest(): Promise<void>;
   /** How many steps of this kind were carried out, whatever came of them. */
@@ -59,10 +59,11 @@ export async function startCalmHost(options: AgentHostOptions): Promise<CalmHost
         running,
         foreign: [join(supervisord.confDir, foreignName)],
       }),
-    waitUntilUnready: async (reason) => {
-      await waitFor(`/readyz to say ${reason}`, async () => {
+    waitUntilUnready: async (...wanted) => {
+      await waitFor(`/readyz to say ${wanted.join(' or ')}`, async () => {
         const { status, reasons } = await host.readiness();
-        if (status !== 503 || !reasons.includes(reason)) throw new Error(reasons);
+        const isTold = wanted.some((reason) => reasons.includes(reason));
+        if (status !== 503 || !isTold) throw new Error(reasons);
         return true;
       });
     },
