@@ -99,8 +99,8 @@ export interface Stage {
 
 const isPoison = (file: string): boolean => file.includes('poison');
 
-export function createStage(): Stage {
-  const world = createWorld(worldSettings, isPoison);
+export function createStage(settings = worldSettings): Stage {
+  const world = createWorld(settings, isPoison);
   return { world, operators: { maybeStopped: new Set(), surelyStopped: new Map() } };
 }
 
