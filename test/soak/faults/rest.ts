@@ -11,8 +11,8 @@ export interface RestDeps {
   /** Every app there ever was. */
   readonly apps: readonly string[];
   readonly isStopped: (app: string) => boolean;
-  /** Has an end of its own: it need not run, nor be gone. */
-  readonly isIll: (app: string) => boolean;
+  /** Does not stay up: with nothing to come back to, it may be in any state. */
+  readonly isFailing: (app: string) => boolean;
   /** The newest revision of the script. */
   readonly revision: string;
 }
@@ -59,7 +59,7 @@ async function findUnsettled({ host, revision, expectation }: RestDeps): Promise
 }
 
 function findWrong(deps: RestDeps, processes: readonly ProcessInfo[], app: string): string[] {
-  const { host, expectation, isStopped, isIll } = deps;
+  const { host, expectation, isStopped, isFailing } = deps;
   const expected = expectation.expected(host.name, app);
   const wanted = [...expected].join(' or ');
   const runs = versionOf(processes, app);
@@ -69,10 +69,10 @@ function findWrong(deps: RestDeps, processes: readonly ProcessInfo[], app: strin
     const isRight = group.length > 0 && group.every(({ statename }) => statename === 'STOPPED');
     return isRight ? [] : [`${app} is to stay stopped and is ${states}`];
   }
+  if (isFailing(app) && expected.has('None')) return [];
   if (runs === undefined || !expected.has(runs)) {
     return [`${app}: ${wanted} is to run, and it is ${String(runs)} (${states})`];
   }
-  if (isIll(app) && runs === 'None') return [];
   if (runs === 'None' && group.length > 0) return [`${app} is to be gone and is ${states}`];
   const inFile = fileVersionOf(host, app);
   return inFile === runs ? [] : [`${app}: ${String(runs)} runs, its file has ${String(inFile)}`];

@@ -5,7 +5,7 @@ import { createExpectation, type Version } from './expectation.ts';
 import { type SoakHost, soakPrefix } from './host.ts';
 import { versionOf } from './look.ts';
 import { findUnrest } from './rest.ts';
-import { type Fault, type Input, isHealthy, type Script } from './script.ts';
+import type { Fault, Input, Script } from './script.ts';
 
 export interface Stage {
   readonly hosts: readonly SoakHost[];
@@ -113,10 +113,7 @@ export function createStage(etcd: Etcd, hosts: readonly SoakHost[], script: Scri
           const unrest = await findUnrest({
             ...{ host, expectation, revision, apps: [...leaves.keys()] },
             isStopped: (app) => script.stopped().has(`${host.name}/${app}`),
-            isIll: (app) => {
-              const model = script.apps().get(app);
-              return model !== undefined && !isHealthy(model);
-            },
+            isFailing: (app) => script.apps().get(app)?.body.fate === 'Fails',
           });
           return unrest.map((what) => `${host.name}: ${what}`);
         }),
@@ -127,7 +124,9 @@ export function createStage(etcd: Etcd, hosts: readonly SoakHost[], script: Scri
       for (const host of hosts) {
         const processes = await host.processes().catch(() => []);
         for (const app of leaves.keys()) {
-          const runs = versionOf(processes, app) ?? 'None';
+          const found = versionOf(processes, app) ?? 'None';
+          // What does not stay up runs now and then: that is no rest.
+          const runs = expectation.expected(host.name, app).has(found) ? found : 'None';
           resting.set(`${host.name}/${app}`, runs);
           // What an operator keeps stopped is not gone.
           if (script.stopped().has(`${host.name}/${app}`)) continue;
@@ -135,8 +134,10 @@ export function createStage(etcd: Etcd, hosts: readonly SoakHost[], script: Scri
         }
       }
     },
-    isUntouched: (host, app, inputs) =>
-      !script.stopped().has(`${host}/${app}`) &&
-      expectation.isUntouched(host, app, resting.get(`${host}/${app}`) ?? 'None', inputs),
+    isUntouched: (host, app, inputs) => {
+      const runs = resting.get(`${host}/${app}`) ?? 'None';
+      const isSteady = runs !== 'None' && !script.stopped().has(`${host}/${app}`);
+      return isSteady && expectation.isUntouched(host, app, runs, inputs);
+    },
   };
 }
