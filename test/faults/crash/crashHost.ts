@@ -119,7 +119,8 @@ function createAttempts(host: AgentHost, operation: Operation) {
         return [`${String(error)}; ${host.agent.output().slice(-2000)}`];
       }
       const wrong = await findFaults(host, operation, n, { ...before, body, extra: 1 });
-      return isMissed && wrong.length === 0 ? 'Missed' : wrong;
+      if (wrong.length > 0) return [...wrong, host.agent.output().slice(before.saidBefore)];
+      return isMissed ? 'Missed' : wrong;
     },
   };
 }

@@ -3,7 +3,7 @@
  *
  * `npm test` takes a few of the points, drawn from the seed; SUPERVENE_CRASH_POINTS=all takes all of
  * them, which takes an hour, and SUPERVENE_CRASH_POINTS=N so many of each operation. A point that
- * was found wanting is named, and can be asked for: SUPERVENE_CRASH_POINTS=files:fsync:2.
+ * was found wanting is named, and can be asked for: SUPERVENE_CRASH_POINTS=files:fsync:2,main:clone:1.
  */
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -67,8 +67,10 @@ function rowsOf(counts: CallCounts, seed: string): readonly Row[] {
     return { call, count, point: (n: number): CrashPoint => ({ thread, call, n }) };
   });
   if (wanted.includes(':')) {
-    const [thread, call, n] = wanted.split(':') as [Thread, string, string];
-    return [{ points: [{ thread, call, n: Number(n) }], isWhole: false }];
+    return wanted.split(',').map((text) => {
+      const [thread, call, n] = text.split(':') as [Thread, string, string];
+      return { points: [{ thread, call, n: Number(n) }], isWhole: false };
+    });
   }
   // More than were counted: no two runs make quite the same calls.
   if (isAll) {
