@@ -115,12 +115,23 @@ export function reinterpretAll(editing: Editing, isParsedAnew: boolean): void {
   editing.isEverythingTouched = true;
   for (const [name, app] of mapEntries(editing.state.appsByName)) {
     const { entry } = app;
-    if (entry === undefined) continue;
+    if (entry === undefined) {
+      doubtUnsigned(editing, app);
+      continue;
+    }
     const kept = app.desired.type === 'Absent' ? app.desired.doubt : undefined;
     const desired = interpret(editing, entry, app, { isParsedAnew, doubt: kept });
     editApp(editing, name, (before) => ({ ...before, desired }));
   }
   releaseAll(editing);
+}
+
+/** It was gone before signatures were asked for. */
+function doubtUnsigned(editing: Editing, { name, desired }: AppState): void {
+  if (desired.type !== 'Absent' || desired.doubt !== undefined) return;
+  const doubt = unsignedAbsence(editing.state, name);
+  if (doubt !== undefined)
+    editApp(editing, name, (app) => ({ ...app, desired: { ...desired, doubt } }));
 }
 
 /** `doubt` is that of the listing it stands in; a change seen as it happened has none. */
@@ -220,16 +231,26 @@ function release(editing: Editing, names: readonly string[]): void {
 }
 
 function released(app: AppState): AppState {
-  if (app.desired === app.released) return app;
+  const { desired, released: before } = app;
+  if (desired === before) return app;
   const isNewContent =
-    app.desired.type === 'Wanted' &&
-    !(app.released.type === 'Wanted' && app.released.version.sha256 === app.desired.version.sha256);
+    desired.type === 'Wanted' &&
+    !(before.type === 'Wanted' && before.version.sha256 === desired.version.sha256);
+  const isGone = desired.type === 'Absent';
+  // What was let through without a doubt was not let through with it.
+  const isDoubtNew = isGone && desired.doubt !== undefined && !isDoubted(before);
+  const { isRemovalHeld, ...kept } = app;
   return {
-    ...app,
-    released: app.desired,
-    isRemovalApproved: app.desired.type === 'Absent' && app.isRemovalApproved,
+    ...kept,
+    ...(isGone && isRemovalHeld === true ? { isRemovalHeld } : {}),
+    released: desired,
+    isRemovalApproved: isGone && app.isRemovalApproved && !isDoubtNew,
     // A failure of the old content says nothing of the new.
     attempt: isNewContent ? undefined : app.attempt,
     failure: isNewContent ? undefined : app.failure,
   };
+}
+
+function isDoubted(desired: Desired): boolean {
+  return desired.type === 'Absent' && desired.doubt !== undefined;
 }

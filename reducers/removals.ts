@@ -17,16 +17,14 @@ export function approveRemovals(editing: Editing, names: readonly string[]): voi
   const approvedAtMs = editing.state.removals.approvedAtMs.filter(
     (atMs) => editing.atMs - atMs < windowMs,
   );
-  const candidates = waitingRemovals(editing.state, names).filter(
-    (name) => !hasDoubt(editing, name),
-  );
-  const isAllowed =
-    editing.state.settings?.allowRemovals === true ||
-    approvedAtMs.length + candidates.length <=
-      removalLimit(ownedCount(editing.state) + approvedAtMs.length);
   edit(editing, { removals: { approvedAtMs } });
   // Doubt is another matter: no setting, only a person's word lifts it.
-  if (isAllowed) approve(editing, candidates);
+  const certain = waitingRemovals(editing.state, names).filter((name) => !hasDoubt(editing, name));
+  if (editing.state.settings?.allowRemovals === true) return approve(editing, certain);
+  const candidates = certain.filter((name) => getApp(editing, name)?.isRemovalHeld !== true);
+  const limit = removalLimit(ownedCount(editing.state) + approvedAtMs.length);
+  if (approvedAtMs.length + candidates.length <= limit) return approve(editing, candidates);
+  for (const name of candidates) editApp(editing, name, (app) => ({ ...app, isRemovalHeld: true }));
 }
 
 /** Everything that waits now is let through, doubtful or not. */
@@ -62,7 +60,9 @@ function approve(editing: Editing, names: readonly string[]): void {
   edit(editing, {
     removals: { approvedAtMs: [...removals.approvedAtMs, ...names.map(() => editing.atMs)] },
   });
-  for (const name of names) editApp(editing, name, (app) => ({ ...app, isRemovalApproved: true }));
+  for (const name of names) {
+    editApp(editing, name, ({ isRemovalHeld: _, ...app }) => ({ ...app, isRemovalApproved: true }));
+  }
 }
 
 function hasDoubt(editing: Editing, name: string): boolean {

@@ -142,6 +142,8 @@ export interface AppState {
   readonly released: Desired;
   /** The removal was let through by the guard. */
   readonly isRemovalApproved: boolean;
+  /** It once was one too many: from then on only a person lets it go. */
+  readonly isRemovalHeld?: boolean;
   readonly file: FileState | undefined;
   /** What was last written here, and what last ran well. */
   readonly written: Version | undefined;
