@@ -51,7 +51,7 @@ export const operations: readonly Operation[] = [
   {
     name: 'rollback',
     prepare: (host, n) => publishBefore(host, n),
-    begin: (host, n) => host.publish('a', `${noted(host, n, 'exit 3')}startretries=0\n`),
+    begin: (host, n) => host.publish('a', `${noted(host, n, 'exit 3')}${onlyOnce}`),
     isOver: async (host, n) => startsOf(host, n) > 0 && (await runsContent(host, before(n))),
     ...{ held: ['Quarantined'], updates: 2, runs: before },
     starts: (n) =>
@@ -61,6 +61,9 @@ export const operations: readonly Operation[] = [
       ]),
   },
 ];
+
+/** Also on a machine so slow that it counts as RUNNING for a moment. */
+const onlyOnce = 'startretries=0\nautorestart=false\n';
 
 /** Never a number that an operation has. */
 function before(n: number): number {
