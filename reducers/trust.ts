@@ -141,7 +141,8 @@ function judgeAge(statement: Statement, floor: Floor | undefined): Problem | und
     order < 0
       ? `version ${statement.version} is older than ${floor.version}, which was accepted here`
       : `version ${statement.version} was accepted here with other content`;
-  return problemOf('E_SIGNATURE_ROLLBACK', message, 'Publish it again: it gets a higher version.');
+  const remedy = `Publish or unpublish it again with --sign KEYFILE --above ${floor.version}.`;
+  return problemOf('E_SIGNATURE_ROLLBACK', message, remedy);
 }
 
 function isSame(statement: Statement, floor: Floor): boolean {

@@ -14,6 +14,7 @@ const everyScope: readonly SettingScope[] = ['etcd', 'host', 'journal', 'agent',
 const signing = [
   ['--sign <KEYFILE...>', 'sign it with this private key; may be repeated'],
   ['--expires <TIME>', 'hosts that have not seen it in so long do not accept it: 30d, 12h'],
+  ['--above <VERSION>', 'signed: above this one, which a host named in E_SIGNATURE_ROLLBACK'],
   ['--unsigned', 'write it without a signature, though it had one'],
 ] as const;
 const app = ['<APP>', 'name of the app: letters, digits, dot, dash, underscore'] as const;

@@ -136,6 +136,7 @@ async function publish(
   const place = { app, entry, trustDir: settings.trust.dir, nowMs: Date.now() };
   const signed = await signChange(wish.signing, after, place);
   if (!signed.ok) return fail(io, wish.isJson, { ...signed.error });
+  if (signed.value.warning !== undefined) tellWarning(io, signed.value.warning);
   if (!wish.isJson) io.writeOut(colourDiff(diff, io.outHasColours));
   const isNews = diff !== '' || signed.value.isNews;
   const done = { ...change.value, isNews, signed: signed.value };

@@ -1,8 +1,9 @@
 /**
  * What `--sign` makes of a change: the statement, its version, and the signatures of the keys given.
  *
- * The version follows the one that stands in etcd, which anybody may have written: it is believed
- * as far as a known key has signed it, or as far as it is plausible.
+ * The version follows the one that stands in etcd if a known key has signed that. Anybody may have
+ * written it: whoever could lead the versions ahead and take that key away again would have later
+ * publishes refused, as older than what was accepted.
  */
 import type { KeyObject } from 'node:crypto';
 import { signersOf } from '../clients/ed25519.ts';
@@ -12,14 +13,18 @@ import type { DesiredEntry } from '../domain/event.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { sha256 } from '../domain/sha256.ts';
 import {
+  compareVersions,
   formatSignature,
   isVersion,
   type KeyId,
   nextVersion,
   parseSignature,
   type SignatureDocument,
+  type SignedVersion,
   type Statement,
+  versionMax,
 } from '../domain/trust/statement.ts';
+import { maySign } from '../domain/trust/trustSettings.ts';
 import type { AppName } from '../domain/types.ts';
 import type { CommandOptions } from './command.ts';
 import type { Fault } from './commandIo.ts';
@@ -30,6 +35,8 @@ export interface SigningWish {
   readonly expiresMs: number | undefined;
   /** A signature that stands there is to go. */
   readonly isUnsigned: boolean;
+  /** A version that a host has accepted; what is signed gets a higher one. */
+  readonly above: SignedVersion | undefined;
 }
 
 export function readSigningWish(options: CommandOptions): Result<SigningWish, Fault> {
@@ -56,7 +63,21 @@ export function readSigningWish(options: CommandOptions): Result<SigningWish, Fa
   if (expires !== undefined && keys.length === 0) {
     return err({ message: '--expires is for what is signed', remedy: 'give --sign KEYFILE too' });
   }
-  return ok({ keys, expiresMs, isUnsigned });
+  const above = options.text('above');
+  if (above !== undefined) {
+    const wrong = whyNotAbove(above, keys.length > 0);
+    if (wrong !== undefined) return err(wrong);
+  }
+  return ok({ keys, expiresMs, isUnsigned, above });
+}
+
+function whyNotAbove(above: string, isSigned: boolean): Fault | undefined {
+  if (!isVersion(above) || above === versionMax) {
+    const message = `--above: ${JSON.stringify(above)} is not a version with one above it`;
+    return { message, remedy: 'give the one that a host named in E_SIGNATURE_ROLLBACK' };
+  }
+  if (isSigned) return undefined;
+  return { message: '--above is for what is signed', remedy: 'give --sign KEYFILE too' };
 }
 
 function parseLife(text: string): number | undefined {
@@ -74,6 +95,8 @@ export interface SignedChange {
   readonly statement: Statement | undefined;
   /** There is something to write, even where the app stays as it is. */
   readonly isNews: boolean;
+  /** What stands there was not gone by. */
+  readonly warning?: Fault;
 }
 
 export interface SigningPlace {
@@ -94,14 +117,16 @@ export async function signChange(
     if (isSigned && !wish.isUnsigned) return err(wouldLoseSignature(app));
     return ok({ document: undefined, statement: undefined, isNews: isSigned });
   }
-  const known = await knownKeys(wish.keys, place.trustDir);
-  const version = versionAfter(place, known);
+  const before = versionBefore(place, await knownKeys(wish.keys, place));
+  const version = versionAbove(higher(before.version, wish.above), place);
   if (!version.ok) return version;
   const statement = statementOf(wish, texts, version.value, place);
   const signatures = wish.keys.map((key) => key.sign(statement));
   const document = formatSignature({ statement, signatures });
   // Also of what stands there already: it may be an old version that somebody put back.
-  return ok({ document, statement, isNews: true });
+  const isWarned = before.passedOver !== undefined && wish.above === undefined;
+  const warning = isWarned ? { warning: passedOver(place.app, before.passedOver) } : {};
+  return ok({ document, statement, isNews: true, ...warning });
 }
 
 function wouldLoseSignature(app: AppName): Fault {
@@ -134,36 +159,65 @@ export function documentOf({ signature }: DesiredEntry): SignatureDocument | und
   return parsed.ok ? parsed.value : undefined;
 }
 
+/** Those that may sign this app. */
 async function knownKeys(
   own: readonly SigningKey[],
-  trustDir: string,
+  { app, trustDir }: SigningPlace,
 ): Promise<ReadonlyMap<KeyId, KeyObject>> {
   const trusted = await readTrustDir(trustDir);
-  const others = trusted.ok ? trusted.value : [];
+  const others = trusted.ok ? trusted.value.filter((key) => maySign(key, app)) : [];
   return new Map([
     ...others.map(({ id, key }) => [id, key] as const),
     ...own.map(({ id, verifier }) => [id, verifier] as const),
   ]);
 }
 
-/** Clocks may differ by so much. */
-const skewMaxMs = 86_400_000;
+/** Clocks may differ by so much. What a stranger can gain by it is over as soon. */
+const skewMaxMs = 300_000;
 
-function versionAfter(
+interface VersionBefore {
+  /** Undefined: there is none that counts. */
+  readonly version: SignedVersion | undefined;
+  /** It stands there, is ahead of the clock, and is of nobody known. */
+  readonly passedOver?: SignedVersion;
+}
+
+function versionBefore(
   { app, entry, nowMs }: SigningPlace,
   known: ReadonlyMap<KeyId, KeyObject>,
-): Result<string, Fault> {
+): VersionBefore {
   const there = documentOf(entry);
-  if (there === undefined || there.statement.app !== app) return ok(nextVersion(undefined, nowMs));
-  const before = there.statement.version;
-  const version = nextVersion(before, nowMs);
+  if (there === undefined || there.statement.app !== app) return { version: undefined };
+  const { version } = there.statement;
   const isKnown = signersOf(formatSignature(there), known).length > 0;
-  if (!isVersion(version) || (!isKnown && Number(before) > nowMs + skewMaxMs)) {
-    const message =
-      `the signature of ${app} in etcd claims version ${before}, far ahead of the clock, ` +
-      'and no key known here has signed it';
-    const remedy = 'somebody else wrote it, or a clock is wrong; delete that key and try again';
-    return err({ message, remedy });
-  }
-  return ok(version);
+  const isFollowed = isKnown || Number(version) <= nowMs + skewMaxMs;
+  return isFollowed ? { version } : { version: undefined, passedOver: version };
+}
+
+function higher(
+  a: SignedVersion | undefined,
+  b: SignedVersion | undefined,
+): SignedVersion | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return compareVersions(a, b) < 0 ? b : a;
+}
+
+function versionAbove(
+  before: SignedVersion | undefined,
+  { app, nowMs }: SigningPlace,
+): Result<SignedVersion, Fault> {
+  const version = nextVersion(before, nowMs);
+  if (isVersion(version)) return ok(version);
+  const message = `${app} has the last version there is, and a key known here has signed it`;
+  return err({ message, remedy: 'publish it under another name' });
+}
+
+function passedOver(app: AppName, version: SignedVersion): Fault {
+  return {
+    message:
+      `the signature of ${app} in etcd claims version ${version}, ahead of the clock, and no key ` +
+      'known here that may sign it has done so: it was passed over',
+    remedy:
+      'if a host says E_SIGNATURE_ROLLBACK now: do it again with --above and the version it names',
+  };
 }

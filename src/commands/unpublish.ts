@@ -4,7 +4,7 @@ import type { AppName } from '../domain/types.ts';
 import { nearest } from '../domain/nearest.ts';
 import type { AppStore } from './appStore.ts';
 import type { CommandRun } from './command.ts';
-import { type CommandIo, exitDone, fail, misuse, writeJson } from './commandIo.ts';
+import { type CommandIo, exitDone, fail, misuse, tellWarning, writeJson } from './commandIo.ts';
 import { openAppStore } from './openAppStore.ts';
 import { readSigningWish, signChange, type SigningWish } from './signing.ts';
 
@@ -39,11 +39,14 @@ async function unpublish(
   const reading = await store.read(app);
   if (!reading.ok) return fail(io, isJson, { ...reading.error });
   const { entry } = reading.value;
-  if (entry.ips === undefined && entry.content === undefined) {
+  const isGone = entry.ips === undefined && entry.content === undefined;
+  // Whoever names a version knows of a host that has it, and waits for the signature.
+  if (isGone && signing.above === undefined) {
     return fail(io, isJson, await noSuchApp(store, app));
   }
   const signed = await signChange(signing, undefined, { app, entry, trustDir, nowMs: Date.now() });
   if (!signed.ok) return fail(io, isJson, { ...signed.error });
+  if (signed.value.warning !== undefined) tellWarning(io, signed.value.warning);
   const outcome = await store.unpublish(app, entry, signed.value.document);
   if (!outcome.ok) return fail(io, isJson, { ...outcome.error });
   if (outcome.value.type === 'Changed') {
@@ -51,8 +54,11 @@ async function unpublish(
     return fail(io, isJson, { message, remedy: 'look at it, and try again' });
   }
   const { revision } = outcome.value;
-  if (isJson) writeJson(io, { app, removed: true, revision });
-  else io.writeOut(`${app}: removed at revision ${revision}\n`);
+  const version = signed.value.statement?.version;
+  const signedVersion = version === undefined ? {} : { signedVersion: version };
+  const how = version === undefined ? '' : `, signed as version ${version}`;
+  if (isJson) writeJson(io, { app, removed: true, revision, ...signedVersion });
+  else io.writeOut(`${app}: removed at revision ${revision}${how}\n`);
   return exitDone;
 }
 

@@ -119,6 +119,18 @@ describe('enforced signatures', () => {
     expect(signed.world.fileText('web')).toContain('/bin/two');
   });
 
+  it('name the version that a publish has to be above, where one came too late', async () => {
+    const signed = await running();
+    signed.publish('web', 9, v2, release);
+    await signed.world.settle();
+    expectKept(signed, 'E_SIGNATURE_ROLLBACK');
+    const said = JSON.stringify(signed.world.loop.current());
+    expect(said).toContain('--sign KEYFILE --above 10.');
+    signed.publish('web', 11, v2, release);
+    await signed.world.settle();
+    expect(signed.world.fileText('web')).toContain('/bin/two');
+  });
+
   it.each(attacks.filter(([, code]) => code !== 'E_SIGNATURE_ROLLBACK'))(
     'start nothing that was never here: %s',
     async (_, __, attack) => {
