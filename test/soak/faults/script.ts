@@ -14,7 +14,8 @@ export type Input = Readonly<{ atMs: number }> &
     | Readonly<{ type: 'Again'; app: string }>
     | Readonly<{ type: 'Halve'; app: string; leaf: 'ips' | 'content' }>
     | Readonly<{ type: 'Delete'; app: string }>
-    | Readonly<{ type: 'DeleteAll'; restoreAfterMs: number }>
+    /** But one, perhaps: an emptied etcd is another matter than many deletions. */
+    | Readonly<{ type: 'DeleteAll'; spared: string | undefined; restoreAfterMs: number }>
   );
 
 export const hostFaults = [
@@ -189,9 +190,9 @@ export function createScript({ seed, hosts, hasMounts, hasLongFaults }: ScriptOp
       if (operator.length > 0) return { number, operator, inputs: [], faults: drawFaults() };
       if (rng.chance(0.08)) {
         const restoreAfterMs = 300 + rng.below(3_000);
-        const inputs: readonly Input[] = [
-          { type: 'DeleteAll', atMs: rng.below(500), restoreAfterMs },
-        ];
+        const spared = rng.chance(0.5) ? rng.pick([...apps.keys()]) : undefined;
+        const atMs = rng.below(500);
+        const inputs: readonly Input[] = [{ type: 'DeleteAll', atMs, spared, restoreAfterMs }];
         return { number, operator, inputs, faults: drawFaults() };
       }
       const touched = new Set(

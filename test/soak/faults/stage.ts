@@ -76,10 +76,12 @@ export function createStage(etcd: Etcd, hosts: readonly SoakHost[], script: Scri
         return put(input.app, { ...(leaves.get(input.app) ?? nothing), [input.leaf]: undefined });
       case 'Delete':
         return put(input.app, nothing);
-      case 'DeleteAll':
-        await write([...leaves.keys()], () => nothing);
+      case 'DeleteAll': {
+        const gone = [...leaves.keys()].filter((app) => app !== input.spared);
+        await write(gone, () => nothing);
         await sleep(input.restoreAfterMs);
-        return write([...leaves.keys()], (app) => leaves.get(app) ?? nothing);
+        return write(gone, (app) => leaves.get(app) ?? nothing);
+      }
     }
   };
   const onEtcd = async (kind: Fault['kind'], isHarm: boolean): Promise<void> => {
