@@ -68,7 +68,7 @@ async function expectCaughtUp(
     async () => (await host.runs('calm', 2)) && (await host.runs('a', 1)),
   );
   await host.waitUntilAtRest();
-  expect(host.leftovers()).toEqual([]);
+  await waitFor('no leftovers', () => host.leftovers().length === 0);
 }
 
 /** Each call fails for as long as it lasts; and what is told of it. */

@@ -46,10 +46,15 @@ describe.each(['supervisorctl', 'rpc'])('publishing with the %s driver', (driver
   const quarantineOf = async (app: string) =>
     (await host.state()).quarantined.find((each) => each.app === app);
   const waitForQuarantine = (app: string, code: string) =>
-    waitFor(`${app} to be quarantined with ${code}`, async () => {
-      const found = await quarantineOf(app);
-      return found?.code === code && found;
-    });
+    waitFor(
+      `${app} to be quarantined with ${code}`,
+      async () => {
+        const found = await quarantineOf(app);
+        return found?.code === code && found;
+      },
+      // Three starts have to be seen: a loaded machine takes its time.
+      { timeoutMs: 50_000 },
+    );
 
   it('makes the very keys of the replaced system a file with a marker', async () => {
     await host.etcd.txn({
