@@ -65,8 +65,8 @@ export function hostQuestions(
 ): readonly HostQuestion[] {
   const merged = withDefaults(options, defaults);
   const questions = new Map<string, HostQuestion>();
-  const own = ownEnvironment(app, merged);
   const processes = processRange(app, merged);
+  const own = ownEnvironment(merged, processes);
   for (const { name, type, expands } of programOptions) {
     const value = merged.get(name);
     if (value === undefined || expands === undefined) continue;
@@ -115,14 +115,26 @@ function variables(segments: readonly Segment[]): readonly string[] {
   );
 }
 
-/** Names that `environment` sets: supervisor expands them in some other options. */
-function ownEnvironment(app: AppName, options: ProgramOptions): ReadonlySet<string> {
+/** Names that `environment` sets for every process: supervisor expands them in some other options. */
+function ownEnvironment(options: ProgramOptions, range: ProcessRange): ReadonlySet<string> {
   const value = options.get('environment');
   const segments = value === undefined ? undefined : parseExpansions(value, 'Process');
   if (segments?.ok !== true) return new Set();
-  const text = expand(segments.value, ({ name }) => (name.endsWith('_name') ? app : 'x'));
-  const environment = parseEnvironment(text);
-  return new Set(environment.ok ? environment.value.pairs.keys() : []);
+  let names: readonly string[] | undefined;
+  for (let index = 0; index < (isNumbered(segments.value) ? range.count : 1); index += 1) {
+    const text = expand(segments.value, (expansion) => {
+      const known = knownValue(expansion, range, index);
+      return known === expansion.text ? 'x' : known;
+    });
+    const environment = parseEnvironment(text);
+    const own: ReadonlyMap<string, string> = environment.ok ? environment.value.pairs : new Map();
+    names = (names ?? [...own.keys()]).filter((name) => own.has(name));
+  }
+  return new Set(names);
+}
+
+function isNumbered(segments: readonly Segment[]): boolean {
+  return segments.some((each) => typeof each !== 'string' && each.name === 'process_num');
 }
 
 /** Expands what does not depend on the host; the rest stays as written, `%` as `%%`. */
@@ -151,11 +163,8 @@ function knownValue({ name, text }: Expansion, range: ProcessRange, index: numbe
 const hasUnknownSlashes = /%\((?:here|ENV_[^()]*)\)/;
 
 function logDirectories(segments: readonly Segment[], range: ProcessRange): readonly string[] {
-  const isNumbered = segments.some(
-    (each) => typeof each !== 'string' && each.name === 'process_num',
-  );
   const directories = new Set<string>();
-  for (let index = 0; index < (isNumbered ? range.count : 1); index += 1) {
+  for (let index = 0; index < (isNumbered(segments) ? range.count : 1); index += 1) {
     const path = expandKnown(segments, range, index);
     const slash = path.lastIndexOf('/');
     // Without a slash supervisor asks nothing; /dev is everywhere.

@@ -42,11 +42,21 @@ export function resolveOption(program: Program, name: string): readonly string[]
 export function shownVariables(program: Program, name: string): readonly string[] {
   const values = segmentsOf(program, name);
   if (values === undefined) return [];
-  const own = values.isLate ? ownEnvironment(program, firstNumber(program)) : undefined;
+  const own = values.isLate ? ownOfEvery(program) : undefined;
   const names = values.segments.flatMap((segment) =>
     typeof segment === 'string' ? [] : (environmentName(segment) ?? []),
   );
   return [...new Set(names)].filter((variable) => own?.has(variable) !== true);
+}
+
+/** Names that every process sets for itself: what one does not set, supervisord's has. */
+function ownOfEvery(program: Program): ReadonlySet<string> {
+  const segments = segmentsOf(program, 'environment')?.segments ?? [];
+  const [first, ...others] = processNumbers(program, segments, false).map((processNum) =>
+    ownEnvironment(program, processNum),
+  );
+  const names = [...(first?.keys() ?? [])];
+  return new Set(names.filter((name) => others.every((each) => each.has(name))));
 }
 
 /** The pairs that `environment` sets for the processes; the same name may come with several values. */
