@@ -2,7 +2,7 @@
 import { parseLogfileExpansions } from '../../content/expansions.ts';
 import { readLogFile } from '../../content/optionValues.ts';
 import { quote } from '../../quote.ts';
-import { isBelow, normalisePath } from '../paths.ts';
+import { baseName, isBelow, normalisePath } from '../paths.ts';
 import { resolveOption, unknownMark } from '../resolveOption.ts';
 import { type Finding, type Rule, type Subject } from '../rule.ts';
 
@@ -13,7 +13,7 @@ export const logRules: readonly Rule[] = [
   {
     stem: 'LOG_PATH',
     demands:
-      'Log files are `NONE`, `AUTO`, `syslog`, `/dev/stdout`, `/dev/stderr`, or lie below one of `policy.logDirs`.',
+      'Log files are `NONE`, `AUTO`, `syslog`, `/dev/stdout`, `/dev/stderr`, or lie below one of `policy.logDirs`, and are not called `supervisord.log`.',
     check: (subject) => logOptions.flatMap((option) => pathFindings(subject, option)),
   },
   {
@@ -42,14 +42,24 @@ function pathFindings(subject: Subject, option: string): readonly Finding[] {
       const path = normalisePath(value);
       // Behind a link `..` leads elsewhere than it reads.
       const isOdd = value.endsWith('/') || value.split('/').includes('..');
-      return path === undefined || isOdd || !logDirs.some((dir) => isBelow(path, dir));
+      return (
+        path === undefined ||
+        isOdd ||
+        isOfSupervisord(path) ||
+        !logDirs.some((dir) => isBelow(path, dir))
+      );
     })
     .slice(0, 1)
     .map((value) => ({
       option,
-      message: `supervisord would open ${quote(value, 80)} as root, and it lies outside of policy.logDirs`,
+      message: `supervisord would open ${quote(value, 80)} as root, and it ${isOfSupervisord(value) ? 'is its own log' : 'lies outside of policy.logDirs'}`,
       remedy: `Write NONE, /dev/stdout or a file below ${logDirs.join(', ')}.`,
     }));
+}
+
+/** With those that were rolled over. */
+function isOfSupervisord(path: string): boolean {
+  return /^supervisord\.log(?:\.\d+)?$/.test(baseName(path));
 }
 
 /** A host name has none. */
