@@ -47,7 +47,7 @@ export async function answerPolicy(
 ): Promise<HostRefusal | undefined> {
   switch (question.type) {
     case 'CommandTrusted':
-      return checkCommand(question.path, question.prefixes);
+      return checkCommand(question);
     case 'LogDirectoryTrusted': {
       const directory = await host.directoryOf(question.path);
       return directory === undefined ? unverified(question) : checkLogDirectory(directory);
@@ -62,23 +62,36 @@ export async function answerPolicy(
   }
 }
 
-async function checkCommand(
-  path: string,
-  prefixes: readonly string[],
-): Promise<HostRefusal | undefined> {
+type CommandQuestion = Extract<HostQuestion, { type: 'CommandTrusted' }>;
+
+async function checkCommand(question: CommandQuestion): Promise<HostRefusal | undefined> {
+  const { path, prefixes, isPrivate } = question;
   const found = await trustedPath(path);
-  if (!found.ok) return commandRefusal(path, found.error);
+  if (!found.ok) return commandRefusal(question, found.error);
   const real = await Promise.all(prefixes.map((prefix) => realpath(prefix).catch(() => prefix)));
-  if ([...prefixes, ...real].some((prefix) => isWithin(found.value, prefix))) return undefined;
+  const isOdd = ['/proc', '/dev'].some((place) => isWithin(found.value, place));
+  if (!isOdd && [...prefixes, ...real].some((prefix) => isWithin(found.value, prefix))) {
+    return undefined;
+  }
+  const what =
+    isPrivate === true
+      ? 'the program, or what it runs, is a link to somewhere'
+      : `the program ${quote(path, 80)} is a link to ${quote(found.value, 80)},`;
   return {
     code: 'E_POLICY_COMMAND_LINK',
-    message: `the program ${quote(path, 80)} is a link to ${quote(found.value, 80)}, outside of policy.commandPrefixes`,
+    message: `${what} outside of policy.commandPrefixes`,
     remedy: 'Install the program itself there, or add its place to policy.commandPrefixes.',
   };
 }
 
-function commandRefusal(program: string, { type, path, why }: Distrust): HostRefusal {
-  const message = `the program ${quote(program, 80)} is not trusted: ${quote(path, 80)} ${why}`;
+function commandRefusal(
+  { path: program, isPrivate }: CommandQuestion,
+  { type, path, why }: Distrust,
+): HostRefusal {
+  const isHidden = isPrivate === true;
+  const message = isHidden
+    ? `the program, or what it runs, is not trusted: it, or a directory above it, ${why}`
+    : `the program ${quote(program, 80)} is not trusted: ${quote(path, 80)} ${why}`;
   switch (type) {
     case 'Missing':
       return {
@@ -92,7 +105,7 @@ function commandRefusal(program: string, { type, path, why }: Distrust): HostRef
       return {
         code: 'E_POLICY_COMMAND_WRITABLE',
         message,
-        remedy: `Let root own it and nobody else write to it: chown root, chmod go-w ${path}.`,
+        remedy: `Let root own it and nobody else write to it: chown root, chmod go-w${isHidden ? '' : ` ${path}`}.`,
       };
   }
 }

@@ -59,8 +59,16 @@ export type HostQuestion =
   | Readonly<{ type: 'LogDirectoryExists'; path: string }>
   /** Set in supervisord's own environment, so that `%(ENV_x)s` expands. */
   | Readonly<{ type: 'EnvironmentHas'; name: string }>
-  /** Under a strict policy: the program lies, links followed, where only root can change it. */
-  | Readonly<{ type: 'CommandTrusted'; path: string; prefixes: readonly string[] }>
+  /**
+   * Under a strict policy: the program or script lies, links followed, where only root can change
+   * it. A private path may be a secret: no answer shows it.
+   */
+  | Readonly<{
+      type: 'CommandTrusted';
+      path: string;
+      prefixes: readonly string[];
+      isPrivate?: true;
+    }>
   /** Under a strict policy: only root can put links there; as `LogDirectoryExists`. */
   | Readonly<{ type: 'LogDirectoryTrusted'; path: string }>
   /** Under a strict policy: no other name of uid 0. */

@@ -1,17 +1,22 @@
 /**
- * What a command really runs: the program itself, and what stands behind `env`, `nice`, `timeout`
- * and the like, which run another one for it.
+ * What a command really runs: the program itself, what stands behind `env`, `nice`, `timeout` and
+ * the like, which run another one for it, and the script of an interpreter.
  *
- * Errs on the side of caution: an option of such a wrapper that is not known here could take the
- * next word for its value, so that nobody knows what is run.
+ * A list of names: a program that is not in it is taken for one that runs nothing else. Of those
+ * that are, an option that is not known here is refused, since it could take the next word for its
+ * value, so that nobody knows what is run.
  */
-import { runsCode } from './interpreters.ts';
+import { readInterpreter } from './interpreters.ts';
 import { baseName, plainName } from './paths.ts';
 import { unknownMark } from './resolveOption.ts';
 
 export interface Launches {
   /** As written, in order: wrappers, then what they run. Applets of busybox are not paths. */
   readonly programs: readonly string[];
+  /** What an interpreter reads its code from; its own path is among the programs. */
+  readonly scripts: readonly string[];
+  /** Names of variables that a wrapper sets for what it runs. */
+  readonly variables: readonly string[];
   /** The wrapper, shell or interpreter that runs code or something that cannot be told. */
   readonly code: { readonly type: 'Shell' | 'Wrapper'; readonly program: string } | undefined;
   /** What is run depends on what only the host knows. */
@@ -21,33 +26,38 @@ export interface Launches {
 /** `words` are those of the command, expanded. */
 export function launchesOf(words: readonly string[]): Launches {
   const programs: string[] = [];
+  const variables: string[] = [];
+  const found = { programs, variables, scripts: [], code: undefined, isUnknown: false };
   let rest = words;
   let isApplet = false;
   for (;;) {
     const [program, ...args] = rest;
-    if (program === undefined) return { programs, code: undefined, isUnknown: false };
-    if (program.includes(unknownMark)) return { programs, code: undefined, isUnknown: true };
+    if (program === undefined) return found;
+    if (program.includes(unknownMark)) return { ...found, isUnknown: true };
     if (!isApplet) programs.push(program);
     const name = baseName(program);
+    const reading = readInterpreter(name, args);
+    if (reading?.type === 'Unknown') return { ...found, isUnknown: true };
+    if (reading?.type === 'Code') return { ...found, code: { type: 'Shell', program } };
+    if (reading?.type === 'Script') return { ...found, scripts: [reading.script] };
     const wrapper = wrappers.get(plainName(name));
-    const verdict = runsCode(name, args);
-    if (verdict === 'Unknown') return { programs, code: undefined, isUnknown: true };
-    if (verdict === 'Code') return { programs, code: { type: 'Shell', program }, isUnknown: false };
+    const isOdd = isApplet && wrapper === undefined && !harmlessApplets.has(name);
     const inner = wrapper === undefined ? undefined : innerWords(wrapper, args);
-    if (isOpaque(name) || inner === 'Opaque') {
-      return { programs, code: { type: 'Wrapper', program }, isUnknown: false };
+    if (isOpaque(name) || (isOdd && reading === undefined) || inner === 'Opaque') {
+      return { ...found, code: { type: 'Wrapper', program } };
     }
-    if (inner === 'Unknown') return { programs, code: undefined, isUnknown: true };
-    if (inner === undefined) return { programs, code: undefined, isUnknown: false };
+    if (inner === 'Unknown') return { ...found, isUnknown: true };
+    if (inner === undefined) return found;
+    variables.push(...inner.variables);
     isApplet = wrapper?.hasApplets === true;
-    rest = inner;
+    rest = inner.words;
   }
 }
 
 /** Runs another program, or code: what it is called like says so. */
 export function isLauncher(program: string): boolean {
   const name = baseName(program);
-  return wrappers.has(plainName(name)) || isOpaque(name) || runsCode(name, []) !== undefined;
+  return wrappers.has(plainName(name)) || isOpaque(name) || readInterpreter(name, []) !== undefined;
 }
 
 interface Wrapper {
@@ -95,43 +105,58 @@ const wrappers: ReadonlyMap<string, Wrapper> = new Map([
       operands: 1,
     },
   ],
-  [
-    'xargs',
-    {
-      ...plain,
-      flags: '0oprtx',
-      valued: 'adEILnPs',
-      longFlags: ['null', 'open-tty', 'interactive', 'no-run-if-empty', 'verbose', 'exit'],
-      longValued: ['arg-file', 'delimiter', 'max-lines', 'max-args', 'max-procs', 'max-chars'],
-    },
-  ],
   ['stdbuf', { ...plain, valued: 'ioe', longValued: ['input', 'output', 'error'] }],
   ['ionice', { ...plain, flags: 't', valued: 'cn', longValued: ['class', 'classdata'] }],
   ['tini', { ...plain, flags: 'gswv', valued: 'ep' }],
   ['dumb-init', { ...plain, flags: 'cv', valued: 'r', longFlags: ['single-child', 'verbose'] }],
+  ['catatonit', { ...plain, flags: 'gL' }],
+  ['choom', { ...plain, valued: 'n', longValued: ['adjust'] }],
+  ['pidproxy', { ...plain, operands: 1 }],
   ['busybox', { ...plain, hasApplets: true }],
   ['toybox', { ...plain, hasApplets: true }],
 ]);
 
+/** Of busybox and toybox: they run nothing else, and write nothing but their output. */
+const harmlessApplets: ReadonlySet<string> = new Set(
+  (
+    'base64 basename cat cksum cmp cut date df diff dirname du echo expr false fold free grep head ' +
+    'hexdump hostname id ls md5sum nl nproc nslookup od paste ping ping6 printf ps pwd readlink ' +
+    'realpath rev seq sha1sum sha256sum sha512sum sleep stat strings tac tail test tr true uname ' +
+    'uptime usleep wc whoami yes zcat'
+  ).split(' '),
+);
+
 /** They change who runs, where, or read what to run from elsewhere: only by name of the app. */
 const opaque: ReadonlySet<string> = new Set(
   (
-    'sudo doas su runuser chroot unshare nsenter setpriv capsh systemd-run start-stop-daemon ' +
-    'script ssh strace ltrace gdb flock parallel watch time chrt taskset find screen tmux ' +
-    'proot bwrap firejail faketime prlimit setarch linux32 linux64 cpulimit daemonize socat'
+    'sudo sudoedit doas su runuser pkexec gosu su-exec sg newgrp chpst setuidgid s6-setuidgid ' +
+    's6-applyuidgid setpriv capsh chroot unshare nsenter proot bwrap firejail fakeroot fakechroot ' +
+    'systemd-run systemd-inhibit systemd-cat systemd-nspawn machinectl docker podman nerdctl crun runc ' +
+    'start-stop-daemon daemonize daemon envdir s6-envdir envuidgid softlimit setlock ' +
+    'script unbuffer expect_unbuffer ssh ssh-agent strace ltrace gdb valgrind perf catchsegv ' +
+    'flock watch time chrt taskset numactl cgexec prlimit setarch linux32 linux64 i386 x86_64 ' +
+    'cpulimit uclampset coresched faketime eatmydata find screen tmux dtach socat run-parts ' +
+    'dbus-run-session dbus-launch xvfb-run rlwrap torsocks proxychains entr at batch crontab ' +
+    'crond cron inetd xinetd telnetd tcpsvd udpsvd runsv runsvdir svlogd logrotate inotifyd'
   ).split(' '),
 );
 
 /** The loader of programs runs whatever it is given. */
 function isOpaque(name: string): boolean {
-  return opaque.has(name) || opaque.has(plainName(name)) || /^ld(?:-linux|-musl|\.so)/.test(name);
+  return opaque.has(name) || opaque.has(plainName(name)) || /^ld[-.\d]/.test(name);
+}
+
+interface Inner {
+  readonly words: readonly string[];
+  /** Names that it sets. */
+  readonly variables: readonly string[];
 }
 
 /** What it runs; undefined when that is nothing. */
 function innerWords(
   wrapper: Wrapper,
   args: readonly string[],
-): readonly string[] | 'Opaque' | 'Unknown' | undefined {
+): Inner | 'Opaque' | 'Unknown' | undefined {
   let at = 0;
   for (; at < args.length; at += 1) {
     const word = args[at] ?? '';
@@ -147,15 +172,18 @@ function innerWords(
   }
   const isAssignment = (word: string): boolean =>
     wrapper.hasAssignments === true && word.includes('=');
+  const variables: string[] = [];
   while (isAssignment(args[at] ?? '')) {
-    if ((args[at] ?? '').includes(unknownMark)) return 'Unknown';
+    const assignment = args[at] ?? '';
+    if (assignment.includes(unknownMark)) return 'Unknown';
+    variables.push(assignment.slice(0, assignment.indexOf('=')));
     at += 1;
   }
   if (args.slice(0, at + wrapper.operands).some((word) => word.includes(unknownMark))) {
     return 'Unknown';
   }
-  const inner = args.slice(at + wrapper.operands);
-  return inner.length === 0 ? undefined : inner;
+  const words = args.slice(at + wrapper.operands);
+  return words.length === 0 ? undefined : { words, variables };
 }
 
 /** How many words the option takes; undefined when that is not known. */

@@ -26,12 +26,19 @@ export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** Of a program without what packages put behind it: `python3.11`, `bash-static`, `sh.distrib`. */
+/** Of a program without what packages put around it: `python3.11`, `bash-static`, `sh.distrib`. */
 export function plainName(name: string): string {
-  let plain = name;
+  let plain = name.replace(tripletBefore, '');
   // Longer than any name of a file; the expression takes quadratic time.
   while (plain.length <= 255 && suffix.test(plain)) plain = plain.replace(suffix, '');
   return plain;
 }
 
-const suffix = /(?<=.)(?:[-.](?:static|distrib|dbg|minimal)|[-.]?\d[\d.]*)$/;
+/** `x86_64-linux-gnu-python3`, and as some call Perl: `perl5.36-x86_64-linux-gnu`. */
+const tripletBefore = /^(?:x86_64|i[3-6]86|aarch64|arm\w*|powerpc\w*|riscv64|s390x)-linux-\w+-/;
+const suffix = new RegExp(
+  '(?<=.)(?:' +
+    '[-.](?:static|distrib|dbg|debug|minimal|basic|tiny|nox|gtk3|gtk|intel64|suid|nosuid)|' +
+    '-(?:x86_64|i[3-6]86|aarch64|arm\\w*|powerpc\\w*|riscv64|s390x)-linux-\\w+|' +
+    '[-.]?\\d[\\d.]*[dmt]?)$',
+);

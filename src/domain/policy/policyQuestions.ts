@@ -7,7 +7,7 @@ import { type AppName, type ProgramOptions } from '../types.ts';
 import { normalisePath } from './paths.ts';
 import { matchesAny } from '../wildcard.ts';
 import { type Policy } from './policy.ts';
-import { prefixesFor, programs } from './rules/command.ts';
+import { isPrivate, prefixesFor, programs } from './rules/command.ts';
 
 /** `questions` are those that every host is asked; `options` have the defaults in them. */
 export function policyQuestions(
@@ -25,7 +25,8 @@ export function policyQuestions(
     if (normalisePath(program) === undefined) return [];
     // As written: behind a link `..` leads elsewhere than it reads.
     const path = program;
-    return [{ type: 'CommandTrusted', path, prefixes: prefixesFor(subject, program) }];
+    const shown = isPrivate(subject, program) ? { isPrivate: true as const } : {};
+    return [{ type: 'CommandTrusted', path, prefixes: prefixesFor(subject, program), ...shown }];
   });
   const mayBeRoot = matchesAny(app, policy.rootApps);
   const others = questions.flatMap((question): readonly HostQuestion[] => {

@@ -57,13 +57,14 @@ const expansions = of(
 const launcher = of(
   ...['/opt/bin/env A=1 ', '/opt/bin/env -i ', '/opt/bin/nice -n 5 ', '/opt/bin/timeout 5 '],
   ...['/opt/bin/nohup ', '/opt/bin/setsid -w ', '/opt/bin/xargs -n 1 ', '/opt/bin/busybox '],
+  ...['/opt/bin/env LD_PRELOAD=/tmp/x ', '/opt/bin/gosu root ', '/opt/bin/pidproxy /run/x '],
 );
 const program = mostly(
   of('/opt/web/run', '/srv/x/y', '/opt/%(program_name)s/run', '/opt/bin/bash', '/opt/bin/python3'),
   of('/bin/sh', 'sh', '/opt/../bin/sh', '/optional/x', '%(ENV_OWN)s', './x', '/opt/bin/perl'),
 );
 const argument = mostly(
-  of('/opt/web/main', '--flag', '-u', '-o', 'pipefail', 'x=1', '"a b"'),
+  of('/opt/web/main', '/tmp/evil', '--flag', '-u', '-o', 'pipefail', 'x=1', '"a b"'),
   fc.oneof(of('-c', '-ec', '-e', '--eval=1', '-%(process_num)x', '-S', "'-c'", '-\\c'), expansions),
 );
 const command = fc
@@ -86,6 +87,9 @@ const variableName = mostly(
     'NODE_OPTIONS',
     'L%(process_num)XD',
     'PERL5LIB',
+    'SHELLOPTS',
+    'PS4',
+    '%(process_num)XV_SECRET',
   ),
 );
 const variableValue = fc.oneof(
@@ -183,7 +187,9 @@ function expectLawful(reading: ProcessReading): void {
   }
   const variables = Object.keys((reading['environment'] ?? {}) as object);
   for (const name of variables) {
-    expect(name).not.toMatch(/^(LD_|PYTHON|PERL5|RUBY)|^(ENV|BASH_ENV|NODE_OPTIONS|GCONV_PATH)$/);
+    expect(name).not.toMatch(
+      /^(LD_|PYTHON|PERL|RUBY|BASH_|GIT_)|^(ENV|SHELLOPTS|PS4|NODE_OPTIONS|GCONV_PATH)$/,
+    );
   }
   expectLawfulCommand(String(reading['command']));
 }
@@ -202,12 +208,15 @@ function expectLawfulCommand(text: string): void {
     .filter(Boolean);
   const first = words[0] ?? '';
   expect(resolve(first)).toMatch(/^\/(?:opt|srv)\//);
+  expect(text).not.toMatch(/^\/opt\/bin\/(?:gosu|xargs)|LD_PRELOAD=/);
   const shell = words.findIndex((word) => /^(?:sh|bash|perl|python3)$/.test(basename(word)));
   if (shell < 0) return;
   // Up to the script nothing may be code; the generator's scripts begin with a slash.
   const rest = words.slice(shell + 1);
   const script = rest.findIndex((word) => word.startsWith('/'));
-  const before = script < 0 ? rest : rest.slice(0, script);
+  expect(script, text).toBeGreaterThanOrEqual(0);
+  expect(resolve(rest[script] ?? ''), text).toMatch(/^\/(?:opt|srv)\//);
+  const before = rest.slice(0, script);
   const isOption = basename(words[shell] ?? '') === 'perl' ? /^-[a-zA-Z]*[eE]/ : /^-[a-zA-Z]*c/;
   const codes = before.filter((word, at) => isOption.test(word) && !isOperandBefore(before, at));
   expect(codes, text).toEqual([]);

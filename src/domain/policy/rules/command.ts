@@ -4,8 +4,11 @@ import { quote } from '../../quote.ts';
 import { isLauncher, type Launches, launchesOf } from '../launches.ts';
 import { isWithin, normalisePath } from '../paths.ts';
 import { matchesAny } from '../../wildcard.ts';
-import { resolveOption } from '../resolveOption.ts';
+import { resolveOption, unknownMark } from '../resolveOption.ts';
 import { type Finding, type Rule, type Subject } from '../rule.ts';
+
+/** What stands there, others write. */
+const oddPlaces = ['/proc', '/dev'];
 
 export const commandRules: readonly Rule[] = [
   {
@@ -25,29 +28,32 @@ export const commandRules: readonly Rule[] = [
   },
   {
     stem: 'COMMAND_RELATIVE',
-    demands: 'The program is an absolute path; so is what `env`, `nice` and the like run.',
+    demands:
+      'The program is an absolute path; so is what `env`, `nice` and the like run, and the script of a shell or an interpreter.',
     check: (subject) =>
       programs(subject)
         .filter((program) => normalisePath(program) === undefined)
         .map((program) => ({
           option: 'command',
-          message: `${quote(program, 80)} is looked for in PATH, so that anything may be found`,
+          message: `${called(subject, program)} is no absolute path, so that anything may be found`,
           remedy: 'Write its absolute path.',
         })),
   },
   {
     stem: 'COMMAND_PREFIX',
     demands:
-      'The program lies below one of `policy.commandPrefixes`. Shells, interpreters and wrappers of apps of `policy.shellApps` may lie elsewhere.',
+      'The program, and the script of a shell or an interpreter, lies below one of `policy.commandPrefixes`, never in `/proc` or `/dev`. Shells, interpreters and wrappers of apps of `policy.shellApps` may lie elsewhere.',
     check: (subject) =>
       programs(subject).flatMap((program): readonly Finding[] => {
         const path = normalisePath(program);
         if (path === undefined) return [];
-        if (prefixesFor(subject, program).some((prefix) => isWithin(path, prefix))) return [];
+        const isOdd = oddPlaces.some((place) => isWithin(path, place));
+        const prefixes = prefixesFor(subject, program);
+        if (!isOdd && prefixes.some((prefix) => isWithin(path, prefix))) return [];
         return [
           {
             option: 'command',
-            message: `the program ${quote(path, 80)} lies outside of policy.commandPrefixes`,
+            message: `${called(subject, program)} lies outside of policy.commandPrefixes`,
             remedy: `Put it below ${subject.policy.commandPrefixes.join(', ')}, or add its place on the host.`,
           },
         ];
@@ -56,7 +62,7 @@ export const commandRules: readonly Rule[] = [
   {
     stem: 'SHELL',
     demands:
-      'No shell and no interpreter is given code (`-c`, `-e`, …), also not behind a wrapper; only apps of `policy.shellApps` may.',
+      'No shell and no interpreter is given code (`-c`, `-e`, …) or reads it from its input, also not behind a wrapper; only apps of `policy.shellApps` may.',
     check: (subject) => codeFindings(subject, 'Shell'),
   },
   {
@@ -89,9 +95,26 @@ export function prefixesFor(subject: Subject, program: string): readonly string[
   return isShellApp(subject) && isLauncher(program) ? ['/'] : subject.policy.commandPrefixes;
 }
 
-/** Of every process, each once. */
+/** Programs and scripts of every process, each once. */
 export function programs(subject: Subject): readonly string[] {
-  return [...new Set(launches(subject).flatMap((each) => each.programs))];
+  return [...new Set(launches(subject).flatMap((each) => [...each.programs, ...each.scripts]))];
+}
+
+/** Names of variables that the command itself sets, each once. */
+export function commandVariables(subject: Subject): readonly string[] {
+  return [...new Set(launches(subject).flatMap(({ variables }) => variables))];
+}
+
+/** May be a secret: it comes out of `environment`, or was written where something else belongs. */
+export function isPrivate({ options }: Subject, program: string): boolean {
+  const command = options.get('command') ?? '';
+  if (command.includes('%(ENV_') || program.includes('=')) return true;
+  return !program.startsWith('/') && !command.trimStart().startsWith(program);
+}
+
+function called(subject: Subject, program: string): string {
+  if (isPrivate(subject, program)) return 'the program, or what it runs,';
+  return `the program ${quote(normalisePath(program) ?? program, 80)}`;
 }
 
 function anyLaunch(subject: Subject, is: (launches: Launches) => boolean): boolean {
@@ -102,6 +125,6 @@ function launches(subject: Subject): readonly Launches[] {
   return resolveOption(subject, 'command').map((command) => {
     const words = splitCommand(command);
     // What an own variable holds may break the quotes: then nobody knows.
-    return words.ok ? launchesOf(words.value) : { programs: [], code: undefined, isUnknown: true };
+    return words.ok ? launchesOf(words.value) : launchesOf([unknownMark]);
   });
 }
