@@ -10,7 +10,7 @@ export const runAgentCommand: CommandRun = async ({ io, version, settings }) => 
   const log = await createLog({ level, format, hasColours: io.errorHasColours });
   const { configFault } = await import('../agent/configTrust.ts');
   const fault = await configFault(settings);
-  if (fault !== undefined && settings.policy.mode === 'strict') return misuse(io, fault);
+  if (fault?.isRefused === true) return misuse(io, fault);
   if (fault !== undefined) log.warn({ remedy: fault.remedy }, fault.message);
   const { runAgent } = await import('../agent/agent.ts');
   try {
