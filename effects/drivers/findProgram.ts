@@ -1,13 +1,15 @@
 /**
  * Where a program is found, so that nobody but root (or who runs us) can put another in its place.
  *
- * The folders of `PATH` count when they are absolute, belong to root or to us and cannot be written
- * by everybody; behind them the usual ones. A program that others own or may write is not run.
+ * The folders of `PATH` count when they are absolute, and belong, with all above them, to root or to
+ * us and cannot be written by others; behind them the usual ones, which are the system's own. A
+ * program that others own or may write is not run.
  */
 import { constants } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { err, ok, type Result } from '../../src/domain/result.ts';
+import { trustedPath } from '../host/trustedPath.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -48,12 +50,14 @@ async function safeFolders(env: Environment): Promise<readonly string[]> {
   const safe: string[] = [];
   for (const folder of (env['PATH'] ?? '').split(':')) {
     if (!isAbsolute(folder)) continue;
-    const found = await stat(folder).catch(() => undefined);
-    if (found?.isDirectory() === true && isOurs(found) && (found.mode & 0o002) === 0) {
-      safe.push(folder);
-    }
+    const trusted = await trustedPath(folder, { mayBeOurs: true });
+    if (trusted.ok && (await isDirectory(folder))) safe.push(folder);
   }
   return [...new Set([...safe, ...usualFolders])];
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
 async function judge(path: string): Promise<'Safe' | 'Unsafe' | 'Absent'> {

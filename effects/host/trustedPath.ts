@@ -18,6 +18,8 @@ export interface Distrust {
 export interface TrustRules {
   /** A group may write to directories above, as that of `/var/log` may on some systems. */
   readonly mayGroupsAbove?: boolean;
+  /** What belongs to the user of this process is as good as root's. */
+  readonly mayBeOurs?: boolean;
 }
 
 const linksMax = 40;
@@ -25,7 +27,7 @@ const linksMax = 40;
 /** The path with links followed; absolute paths only. */
 export async function trustedPath(
   path: string,
-  { mayGroupsAbove = false }: TrustRules = {},
+  rules: TrustRules = {},
 ): Promise<Result<string, Distrust>> {
   const parts = split(path);
   let at = '/';
@@ -37,7 +39,9 @@ export async function trustedPath(
     if (!('uid' in stats)) return err({ ...stats, path: next });
     if (stats.isSymbolicLink()) {
       links += 1;
-      if (stats.uid !== 0) return err(changeable(next, 'is a link that is not owned by root'));
+      if (!isTrusted(stats, rules)) {
+        return err(changeable(next, 'is a link that is not owned by root'));
+      }
       if (links > linksMax) return err({ type: 'Missing', path: next, why: 'links to itself' });
       const target = await readlink(next);
       if (target.startsWith('/')) at = '/';
@@ -45,7 +49,7 @@ export async function trustedPath(
       continue;
     }
     const isLast = parts.length === 0;
-    const why = whyChangeable(stats, isLast, mayGroupsAbove);
+    const why = whyChangeable(stats, isLast, rules);
     if (why !== undefined) return err(changeable(next, why));
     at = next;
     if (isLast) return ok(at);
@@ -71,13 +75,17 @@ async function look(path: string): Promise<Stats | Omit<Distrust, 'path'>> {
   }
 }
 
-function whyChangeable(stats: Stats, isLast: boolean, mayGroupsAbove: boolean): string | undefined {
-  if (stats.uid !== 0) return `is owned by user ${String(stats.uid)}, not by root`;
+function whyChangeable(stats: Stats, isLast: boolean, rules: TrustRules): string | undefined {
+  if (!isTrusted(stats, rules)) return `is owned by user ${String(stats.uid)}, not by root`;
   // In a sticky directory others cannot replace what is root's.
   const isSticky = stats.isDirectory() && (stats.mode & 0o1000) !== 0 && !isLast;
   if (isSticky) return undefined;
   if ((stats.mode & 0o002) !== 0) return 'is writable by everybody';
-  const mayGroup = mayGroupsAbove && !isLast;
+  const mayGroup = rules.mayGroupsAbove === true && !isLast;
   if ((stats.mode & 0o020) !== 0 && !mayGroup) return `is writable by group ${String(stats.gid)}`;
   return undefined;
+}
+
+function isTrusted({ uid }: Stats, { mayBeOurs = false }: TrustRules): boolean {
+  return uid === 0 || (mayBeOurs && uid === process.geteuid?.());
 }

@@ -1,14 +1,15 @@
 /**
  * The keys that a host trusts, from its own disk: `*.pub` files in a directory that nobody but root
- * (or whoever the agent runs as) can write to. Read once; a change is taken up by a restart.
+ * (or whoever the agent runs as) can write to, nor exchange on the way there. Read once; a change is taken up by a restart.
  *
  * Whatever is wrong with one file is wrong with all of it: a key that was meant to count and does
  * not is no less a fault than one that should not and does.
  */
 import type { KeyObject } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { lstat, open, readdir, realpath } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat, open, readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { trustedPath } from '../../effects/host/trustedPath.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { keyFileSizeMax, parseKeyFile } from '../domain/trust/keyFile.ts';
 import type { KeyId } from '../domain/trust/statement.ts';
@@ -51,10 +52,11 @@ interface ReadKey extends TrustedKey {
 }
 
 /** The error is a sentence without its full stop. */
-export async function readTrustDir(dir: string): Promise<Result<readonly ReadKey[], string>> {
+export async function readTrustDir(path: string): Promise<Result<readonly ReadKey[], string>> {
   try {
-    const unsafe = await whyUnsafe(dir);
-    if (unsafe !== undefined) return err(unsafe);
+    const trusted = await trustedDir(path);
+    if (!trusted.ok) return trusted;
+    const dir = trusted.value;
     const names = (await readdir(dir)).filter((name) => /^[^.].*\.pub$/.test(name)).sort();
     if (names.length === 0) return err(`there is no key in ${dir}`);
     const keys: ReadKey[] = [];
@@ -67,7 +69,7 @@ export async function readTrustDir(dir: string): Promise<Result<readonly ReadKey
     }
     return ok(keys);
   } catch (error) {
-    return err(`${dir} cannot be read: ${codeOf(error)}`);
+    return err(`${path} cannot be read: ${codeOf(error)}`);
   }
 }
 
@@ -92,20 +94,12 @@ async function readKey(path: string): Promise<Result<ReadKey, string>> {
   return ok({ ...publicKeyOf(parsed.value.key), name, apps });
 }
 
-/** The directory and all above it: whoever may write to one of those may exchange what is below. */
-async function whyUnsafe(dir: string): Promise<string | undefined> {
-  if (!(await lstat(dir)).isDirectory()) return `${dir} is not a directory`;
-  let path = await realpath(dir);
-  for (let isInside = true; ; isInside = false) {
-    const stats = await lstat(path);
-    // As in /tmp: what lies in there can only be renamed by its owner.
-    const isSticky =
-      !isInside && (stats.mode & constants.S_IFDIR) !== 0 && (stats.mode & 0o1000) !== 0;
-    const open = isSticky ? undefined : whyOpen(path, stats);
-    if (open !== undefined) return open;
-    if (path === '/') return undefined;
-    path = dirname(path);
-  }
+/** Without links, so that what is opened is what was looked at. The error is a sentence. */
+async function trustedDir(dir: string): Promise<Result<string, string>> {
+  if (!(await lstat(dir)).isDirectory()) return err(`${dir} is not a directory`);
+  const trusted = await trustedPath(resolve(dir), { mayBeOurs: true });
+  if (trusted.ok) return trusted;
+  return err(`${trusted.error.path} ${trusted.error.why}`);
 }
 
 function whyOpen(path: string, { uid, mode }: Pick<Stats, 'uid' | 'mode'>): string | undefined {

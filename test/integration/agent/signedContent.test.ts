@@ -209,7 +209,7 @@ describe('signed content, enforced', () => {
     await host.waitUntilSaid('web', 'E_TRUST_KEYS');
     expect((await host.process('web'))?.pid).toBe(pid);
     expect(host.agent.output()).toContain('nothing new is accepted');
-    expect((await host.run('doctor')).stdout).toContain('can be written by others');
+    expect((await host.run('doctor')).stdout).toContain('is writable by everybody');
     await host.agent.terminate();
     chmodSync(trustDir, 0o755);
     host.agent.start();

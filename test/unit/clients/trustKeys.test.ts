@@ -1,3 +1,4 @@
+import * as fs from 'node:fs';
 import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -31,10 +32,10 @@ describe('readTrustDir', () => {
 
   const path = (): string => join(dir, 'key1.pub');
   const faults: readonly (readonly [string, string, () => void])[] = [
-    ['a directory that others can write to', 'by others', () => chmodSync(dir, 0o777)],
-    ['a directory that its group can write to', 'by others', () => chmodSync(dir, 0o775)],
-    ['a sticky one too', 'by others', () => chmodSync(dir, 0o1777)],
-    ['a parent that others can write to', 'by others', () => chmodSync(temp.path, 0o777)],
+    ['a directory that others can write to', 'by everybody', () => chmodSync(dir, 0o777)],
+    ['a directory that its group can write to', 'by group', () => chmodSync(dir, 0o775)],
+    ['a sticky one too', 'by everybody', () => chmodSync(dir, 0o1777)],
+    ['a parent that others can write to', 'by everybody', () => chmodSync(temp.path, 0o777)],
     ['a file that others can write to', 'by others', () => chmodSync(path(), 0o666)],
     ['a file that is no key', 'line 1', () => writeFileSync(path(), 'hello')],
     ['a file that is too large', 'too large', () => writeFileSync(path(), ' '.repeat(20_000))],
@@ -53,6 +54,29 @@ describe('readTrustDir', () => {
       ok: false,
       error: expect.stringContaining(why) as string,
     });
+  });
+
+  it('is reached through links only where others cannot change them', async (ctx) => {
+    writeTrustDir(dir, [one]);
+    const [good, open] = ['good', 'open'].map((name) => join(temp.path, name));
+    if (good === undefined || open === undefined) return;
+    for (const path of [good, open]) {
+      mkdirSync(path);
+      symlinkSync(temp.path, join(path, 'link'));
+    }
+    symlinkSync(join(open, 'link'), join(good, 'through'));
+    expect(await readTrustDir(join(good, 'link', 'trust.d'))).toMatchObject({ ok: true });
+    expect(await readTrustDir(join(good, 'through', 'trust.d'))).toMatchObject({ ok: true });
+    chmodSync(open, 0o777);
+    for (const path of [join(open, 'link'), join(good, 'through')]) {
+      const error = expect.stringContaining(`${open} is writable`) as unknown;
+      expect(await readTrustDir(join(path, 'trust.d')), path).toMatchObject({ error });
+    }
+    chmodSync(open, 0o1777);
+    expect(await readTrustDir(join(open, 'link', 'trust.d'))).toMatchObject({ ok: true });
+    if (process.getuid?.() !== 0) ctx.skip('only root can give a link away');
+    fs.lchownSync(join(open, 'link'), 65_534, 65_534);
+    expect(await readTrustDir(join(open, 'link', 'trust.d'))).toMatchObject({ ok: false });
   });
 
   it('refuses a directory without keys, a file, and none', async () => {
@@ -75,7 +99,7 @@ describe('loadTrust', () => {
     chmodSync(dir, 0o777);
     const open = await loadTrust({ mode: 'enforce', dir, thresholds });
     expect(open?.signersOf(document)).toEqual([]);
-    expect(open?.settings.fault).toContain('by others');
+    expect(open?.settings.fault).toContain('by everybody');
     expect(await loadTrust({ mode: 'off', dir, thresholds })).toBeUndefined();
   });
 });

@@ -44,6 +44,20 @@ describe('findProgram', () => {
     expect(await find(open)).toContain('there is no sv-planted');
   });
 
+  it('passes by a folder that its group may write, or one below such a folder', async () => {
+    const group = plant('group');
+    chmodSync(group, 0o775);
+    expect(await find(group)).toContain('there is no sv-planted');
+    const below = plant('above/below');
+    expect(await find(below)).toBe(join(below, 'sv-planted'));
+    for (const mode of [0o775, 0o777]) {
+      chmodSync(join(temp.path, 'above'), mode);
+      expect(await find(below)).toContain('there is no sv-planted');
+    }
+    symlinkSync(below, join(temp.path, 'link'));
+    expect(await find(join(temp.path, 'link'))).toContain('there is no sv-planted');
+  });
+
   it('passes by a program that others may write, also behind a link, and says so', async () => {
     const dir = plant('loose');
     chmodSync(join(dir, 'sv-planted'), 0o775);
