@@ -11,6 +11,7 @@ import { isIP } from 'node:net';
 import { type Result, err, ok } from '../domain/result.ts';
 import { type ListenAddress, formatListen, isLoopback } from '../settings/listenAddress.ts';
 import { closeServer, listenOn } from './listenOn.ts';
+import { makeRoom } from './makeRoom.ts';
 import { type Answer, jsonAnswer, pathOf, respond, textAnswer } from './respond.ts';
 import { listenOnSocket } from './unixSocket.ts';
 
@@ -50,7 +51,11 @@ export async function createHttpServer(
   const server = createServer(limits, (request, response) => {
     void answerTo(request, deps, options).then((answer) => respond(request, response, answer));
   });
-  server.maxConnections = 200;
+  // Whoever does not take his answer must not keep a place.
+  server.timeout = 10_000;
+  // More than there is room for, since one that is ended is gone a moment later.
+  server.maxConnections = 2 * connectionsMax;
+  makeRoom(server, connectionsMax);
   const failure =
     'path' in listen ? await listenOnSocket(server, listen.path) : await listenOn(server, listen);
   if (failure !== undefined) return err(`cannot listen on ${formatListen(listen)}: ${failure}`);
@@ -59,6 +64,8 @@ export async function createHttpServer(
   const address = isPort ? { host: listen.host, port: bound.port } : listen;
   return ok({ address, close: () => closeServer(server) });
 }
+
+const connectionsMax = 100;
 
 const limits = {
   maxHeaderSize: 8 * 1024,

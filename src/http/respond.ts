@@ -18,6 +18,8 @@ export function textAnswer(status: number, body: string, contentType = 'text/pla
 
 export function respond(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   const body = Buffer.from(answer.body);
+  // A body that nobody read is not read on behind the answer either: it may have no end.
+  const ending = request.complete ? {} : { connection: 'close' };
   response.writeHead(answer.status, {
     'content-type': answer.contentType,
     'content-length': body.length,
@@ -27,6 +29,7 @@ export function respond(request: IncomingMessage, response: ServerResponse, answ
     'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
+    ...ending,
     ...answer.headers,
   });
   response.end(request.method === 'HEAD' ? undefined : body);

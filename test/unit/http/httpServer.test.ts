@@ -1,7 +1,7 @@
 /** What the agent tells over HTTP, to whom, and what it refuses. */
 import { chmodSync, linkSync, statSync, writeFileSync } from 'node:fs';
 import { type IncomingHttpHeaders, request } from 'node:http';
-import { createServer, type Server } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -141,6 +141,50 @@ describe('createHttpServer', () => {
     expect(await ask(port, '/healthz')).toMatchObject({ status: 200 });
   });
 
+  it.each([
+    ['405', {}],
+    ['401', { token: 'a-token-of-more-than-32-characters-in-all' }],
+  ])('answers %s to a body without end, and reads no more of it', async (status, options) => {
+    const port = await start({}, options);
+    const socket = connect(port, '127.0.0.1');
+    closers.push(() => Promise.resolve(void socket.destroy()));
+    let reply = '';
+    socket.on('data', (data) => (reply += data.toString()));
+    socket.on('error', () => undefined);
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.write('POST /state HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n');
+    const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
+    const goOn = (): unknown => !socket.destroyed && socket.write(chunk, () => setImmediate(goOn));
+    socket.once('data', goOn);
+    await closed;
+    expect(reply).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(reply.toLowerCase()).toContain('connection: close');
+  });
+
+  it('keeps the connection of whoever sends no body', async () => {
+    const port = await start();
+    expect((await ask(port, '/healthz')).headers.connection).not.toBe('close');
+  });
+
+  it('answers while others hold more connections than there may be, and say nothing', async () => {
+    const port = await start();
+    const silent = await Promise.all(Array.from({ length: 300 }, () => holdOpen(port)));
+    expect(await ask(port, '/healthz')).toMatchObject({ status: 200 });
+    for (const socket of silent) socket.destroy();
+  });
+
+  it('ends none that is being answered to make room', async () => {
+    let answer: (text: string) => void = () => undefined;
+    const metricsText = () => new Promise<string>((resolve) => (answer = resolve));
+    const port = await start({ metricsText });
+    const asked = ask(port, '/metrics');
+    const silent = await Promise.all(Array.from({ length: 150 }, () => holdOpen(port)));
+    expect(await ask(port, '/healthz')).toMatchObject({ status: 200 });
+    answer('late 1\n');
+    expect(await asked).toMatchObject({ status: 200, body: 'late 1\n' });
+    for (const socket of silent) socket.destroy();
+  });
+
   it('says why it cannot listen', async () => {
     const port = await start();
     const listen = { host: '127.0.0.1', port };
@@ -148,6 +192,15 @@ describe('createHttpServer', () => {
     expect(second).toMatchObject({ ok: false, error: expect.stringContaining('EADDRINUSE') });
   });
 });
+
+/** A connection on which nothing is said; the other side may end it. */
+function holdOpen(port: number): Promise<Socket> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(socket));
+    socket.on('error', () => resolve(socket));
+    closers.push(() => Promise.resolve(void socket.destroy()));
+  });
+}
 
 const token = 'a-token-of-more-than-32-characters-in-all';
 const wrong: readonly (readonly [string, string | undefined])[] = [
