@@ -12,8 +12,17 @@ const files = ['src', 'streams', 'reducers', 'effects'].flatMap((folder) =>
 );
 
 const startsProcesses = /child_process|node:cluster|worker_threads/;
-const usesShell =
-  /\b(?:exec|execSync|spawnSync|fork)\b(?=[^;]*child_process)|\bshell: |['"`](?:\/\S*\/)?(?:ba|da|z)?sh['"`]/;
+const running = '(?:exec|execSync|spawnSync|fork)';
+const usesShell = new RegExp(
+  [
+    // Imported by name, or called by way of whatever the module was named; `pattern.exec(text)` is
+    // a regular expression's, in files that know no child_process.
+    `\\b${running}\\b(?=[^;]*child_process)`,
+    `child_process[^]*(?:\\.\\s*${running}\\b\\s*\\(|\\[\\s*['"\`]${running}['"\`])`,
+    `[{,]\\s*['"]?shell['"]?\\s*(?::(?!\\s*false)|[,}])|\\.shell\\s*=(?!=)`,
+    `['"\`](?:\\/\\S*\\/)?(?:ba|da|z)?sh['"\`]`,
+  ].join('|'),
+);
 const runsText =
   /\beval\s*\(|new Function\b|\bFunction\s*\(|node:vm\b|set(?:Timeout|Interval)\(\s*['"`]/;
 
@@ -29,8 +38,8 @@ describe('the production code', () => {
     ]);
   });
 
-  it('uses no shell', () => {
-    expect(filesWith(usesShell)).toEqual([]);
+  it('uses no shell; one file has names of shells, in order to refuse them', () => {
+    expect(filesWith(usesShell)).toEqual(['src/domain/policy/interpreters.ts']);
   });
 
   it('runs no text as code', () => {
@@ -43,7 +52,16 @@ describe('this test', () => {
     [startsProcesses, "import { spawn } from 'node:child_process';"],
     [usesShell, "import { execSync } from 'node:child_process';"],
     [usesShell, "import { type ChildProcess, exec } from 'child_process';"],
+    [usesShell, "import * as cp from 'node:child_process';\ncp.exec(text);"],
+    [usesShell, "import cp from 'node:child_process';\ncp . execSync(text)"],
+    [usesShell, "const cp = await import('node:child_process');\ncp.fork(path);"],
+    [usesShell, "const { exec } = await import('child_process');"],
+    [usesShell, "import * as cp from 'child_process';\ncp['exec'](text);"],
     [usesShell, "spawn('x', { shell: true })"],
+    [usesShell, "spawn('x', { shell })"],
+    [usesShell, "spawn('x', { cwd, shell, env })"],
+    [usesShell, 'options.shell = true;'],
+    [usesShell, "spawn('x', { 'shell': '/bin/x' })"],
     [usesShell, "spawn('sh', ['-c', text])"],
     [usesShell, 'spawn("/bin/bash", [])'],
     [runsText, 'eval(text)'],
