@@ -32,9 +32,9 @@ export default defineConfig({
     // A process for each file: a test that leaks a handle or an environment variable harms no other.
     pool: 'forks',
     poolOptions: {
-      // Integration tests are mostly waiting for other processes; more workers than four only slow
-      // those down.
-      forks: { minForks: 1, maxForks: Math.min(4, Math.max(2, availableParallelism())) },
+      // Integration and fault tests are mostly waiting for other processes, so three share two cores;
+      // more workers than four only slow those processes down.
+      forks: { minForks: 1, maxForks: Math.min(4, Math.max(3, availableParallelism())) },
     },
     teardownTimeout: 20_000,
     projects: [
