@@ -61,8 +61,16 @@ function decodeProcess(value: unknown): ProcessStatus | undefined {
     startSec: integer(raw['start']),
     stopSec: integer(raw['stop']),
     exitStatus: integer(raw['exitstatus']),
-    spawnError: typeof spawnError === 'string' ? spawnError : '',
+    spawnError: typeof spawnError === 'string' ? withoutCommand(spawnError) : '',
   };
+}
+
+/** The command is the content's, expanded: a variable in it may be a secret, and this is shown. */
+function withoutCommand(spawnError: string): string {
+  return spawnError.replace(
+    /\b(command(?: at)?|dispatchers for) (['"]).*\2/s,
+    '$1 (of the content)',
+  );
 }
 
 // supervisord manual, *Process States*.

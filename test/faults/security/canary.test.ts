@@ -106,6 +106,8 @@ async function live(): Promise<void> {
     control: `${app(3)}environment=TOKEN="${canary}\u0007"\n`,
     user: `${app(3)}user=nobody-of-this-name\n`,
     missing: `command=/nowhere/at/all ${canary}argument\nenvironment=A="${canary}"\n`,
+    owned: `command=/nowhere/%(ENV_TOKEN)s/run\nenvironment=TOKEN="${canary}own"\n`,
+    assigned: `command=PASSWORD=${canary}assigned /nowhere/at/all\n`,
   };
   for (const [name, body] of Object.entries(bad)) await host.publish(name, body);
   for (const name of Object.keys(bad)) await isQuarantined(name);
