@@ -192,8 +192,8 @@ export interface Quarantine {
   readonly sinceMs: number;
 }
 
-/** Processes that an operator stopped; `group:name`, sorted. */
 export interface OperatorHold {
+  /** That an operator stopped; `group:name`, sorted. */
   readonly processes: readonly string[];
   /** All of the group: members that appear later are held too. */
   readonly isWhole: boolean;
@@ -297,6 +297,4 @@ export function newApp(name: string): AppState {
 }
 
 /** An `AppState` exists under a usable name only when that passed `parseAppName`. */
-export function asAppName(app: AppState): AppName {
-  return app.name as AppName;
-}
+export const asAppName = (app: AppState): AppName => app.name as AppName;
