@@ -154,7 +154,8 @@ describe('an agent', () => {
     thaw(freezer);
     await expectRecovery('D10', 5_000, performance.now(), () => host.runs('a', 29));
     await host.waitUntilAtRest();
-    expect((await host.stepCount('UpdateGroups')) - updatesBefore).toBe(1);
+    // The first that is heard may stand alone; all others come after the last.
+    expect((await host.stepCount('UpdateGroups')) - updatesBefore).toBeLessThanOrEqual(2);
     expect((await fetch(`${host.agent.url}/healthz`)).status).toBe(200);
     await witness.testify();
   });
