@@ -34,8 +34,8 @@ export const desiredMutants: readonly Mutant[] = [
     changes: [
       {
         file: interpret,
-        from: "if (ips === undefined) return pending('ips', context);",
-        to: "if (ips === undefined) return { type: 'Absent', why: 'Deleted', doubt: undefined };",
+        from: "if (ips === undefined) return pending('ips', context);\n  const",
+        to: "if (ips === undefined) return { type: 'Absent', why: 'Deleted', doubt: undefined };\n  const",
       },
     ],
   },
@@ -47,11 +47,11 @@ export const desiredMutants: readonly Mutant[] = [
     changes: [
       {
         file: interpret,
-        from: "if (ips === undefined) return pending('ips', context);",
+        from: "if (ips === undefined) return pending('ips', context);\n  const",
         to:
           'if (ips === undefined) {\n' +
           "    if (content === undefined) return pending('ips', context);\n" +
-          '    return readContent(name.value, content, [], context.settings);\n  }',
+          '    return readContent(name.value, content, [], context.settings);\n  }\n  const',
       },
     ],
   },
@@ -118,7 +118,7 @@ export const desiredMutants: readonly Mutant[] = [
     changes: [
       {
         file: desired,
-        from: 'if (event.entries.length === 0 && event.elsewhere === 0) {',
+        from: 'if (event.entries.every(isRemoval) && event.elsewhere === 0) {',
         to: 'if (false) {',
       },
     ],
@@ -136,7 +136,7 @@ export const desiredMutants: readonly Mutant[] = [
     sizes: only('etcd-restore', 'etcd-wipe'),
     caughtBy: 'Simulator',
     tests: doubts,
-    changes: [{ file: desired, from: 'doubt: kept ?? doubt', to: 'doubt' }],
+    changes: [{ file: desired, from: 'why = kept ?? doubt ??', to: 'why = doubt ??' }],
   },
   {
     name: 'a change that is older than what is known counts',
@@ -176,8 +176,8 @@ export const desiredMutants: readonly Mutant[] = [
     changes: [
       {
         file: removals,
-        from: '  if (isAllowed) approve(editing, candidates);',
-        to: '  approve(editing, isAllowed ? candidates : [...candidates]);',
+        from: '  if (approvedAtMs.length + candidates.length <= limit) return approve(editing, candidates);',
+        to: '  return approve(editing, limit < 0 ? [] : candidates);',
       },
     ],
   },
@@ -229,7 +229,7 @@ export const desiredMutants: readonly Mutant[] = [
     changes: [
       {
         file: desired,
-        from: "isRemovalApproved: app.desired.type === 'Absent' && app.isRemovalApproved",
+        from: 'isRemovalApproved: isGone && app.isRemovalApproved && !isDoubtNew',
         to: 'isRemovalApproved: app.isRemovalApproved',
       },
     ],
