@@ -78,9 +78,11 @@ function interpretUntrusted(
   }
   const name = parseAppName(entry.app);
   if (!name.ok) return { type: 'Refused', problems: [name.error] };
-  // What never was here, and is to run elsewhere, is for others to judge.
-  const placement = ips === undefined ? undefined : readPlacement(ips.value);
-  if (!isOwned && placement?.ok === true) {
+  // What never was here, and is to run elsewhere, is for others to judge. What is signed to run here
+  // may be on its way to the disk before any of it is owned.
+  const isForOthers = !isOwned && floor?.isGone !== false;
+  const placement = isForOthers && ips !== undefined ? readPlacement(ips.value) : undefined;
+  if (placement?.ok === true) {
     const where = locate(placement.value, context.identity);
     if (where !== 'Here' && where.type !== 'IdentityLost') return where;
   }

@@ -177,6 +177,21 @@ describe('enforced signatures', () => {
     expect(signed.world.app('far')).toBeUndefined();
   });
 
+  // Found by a property: the file is on its way to the disk, and nothing of it is owned yet.
+  it.each([0, 1, 2, 3, 8])(
+    'let an older signed move take nothing away that was begun %i ticks before',
+    async (ticks) => {
+      const signed = createSignedWorld([release]);
+      signed.publish('web', 1, textsOf('/bin/none', '10.0.0.9'), release);
+      const elsewhere = signed.snapshot('web');
+      signed.publish('web', 2, v1, release);
+      for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
+      signed.write(elsewhere);
+      await signed.world.settle();
+      expectKept(signed, 'E_SIGNATURE_ROLLBACK');
+    },
+  );
+
   it('hold keys that vanish until their removal is signed', async () => {
     const signed = await running();
     signed.write({ 'web/ips': undefined, 'web/content': undefined, 'web/signature': undefined });
