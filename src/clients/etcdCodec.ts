@@ -33,10 +33,16 @@ export function txnRequest({ compares, writes }: TxnQuery): ITxnRequest {
       key: Buffer.from(key),
       mod_revision: modRevision,
     })),
-    success: writes.map(({ key, value }) =>
+    success: writes.map(({ key, value, lease }) =>
       value === undefined
         ? { request_delete_range: { key: Buffer.from(key) } }
-        : { request_put: { key: Buffer.from(key), value: Buffer.from(value) } },
+        : {
+            request_put: {
+              key: Buffer.from(key),
+              value: Buffer.from(value),
+              ...(lease === undefined ? {} : { lease }),
+            },
+          },
     ),
   };
 }

@@ -122,9 +122,20 @@ export interface WatchHandle {
 export interface TxnQuery {
   /** All must hold: the key was last modified at this revision; `0`: it does not exist. */
   readonly compares: readonly { readonly key: Uint8Array; readonly modRevision: Revision }[];
-  /** Done together when they hold; `value` undefined deletes. */
-  readonly writes: readonly { readonly key: Uint8Array; readonly value: Uint8Array | undefined }[];
+  /** Done together when they hold. */
+  readonly writes: readonly TxnWrite[];
 }
+
+export interface TxnWrite {
+  readonly key: Uint8Array;
+  /** Undefined deletes. */
+  readonly value: Uint8Array | undefined;
+  /** The key goes when this lease does; undefined: it stays. */
+  readonly lease?: LeaseId;
+}
+
+/** Of a lease, as decimal text. */
+export type LeaseId = string;
 
 export interface TxnAnswer {
   readonly clusterId: string;

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { ensureReady } from './ensure.js';
-import { root, runLoudly } from './shell.js';
+import { root, runLoudly, runQuietly } from './shell.js';
 
 const { isBuilt } = ensureReady();
 const counts = runVitest(process.argv.slice(2));
@@ -22,8 +22,9 @@ console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`);
 process.exitCode = counts.failed > 0 ? 1 : 0;
 
 function runVitest(args) {
-  // One seed for the whole run: every worker gets it through the environment.
-  const seed = process.env.SUPERVENE_SEED ?? String(randomInt(2 ** 31));
+  // One seed for the whole run: every worker gets it through the environment. In a checkout it is the
+  // commit's: what was judged once is judged alike again, and each commit is searched elsewhere.
+  const seed = process.env.SUPERVENE_SEED ?? seedOfCommit() ?? String(randomInt(2 ** 31));
   console.log(`seed: SUPERVENE_SEED=${seed}`);
   // Also the tests' own folder for temporary files, so that nothing of a run outlives it.
   const scratch = mkdtempSync(join(tmpdir(), 'supervene-test-'));
@@ -48,6 +49,12 @@ function runVitest(args) {
   } finally {
     rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+function seedOfCommit() {
+  const { status, output } = runQuietly('git', ['-C', root, 'rev-parse', '--short=7', 'HEAD']);
+  const hex = /^[0-9a-f]{7}/.exec(output)?.[0];
+  return status === 0 && hex !== undefined ? String(Number.parseInt(hex, 16)) : undefined;
 }
 
 /** What vitest reported; whatever went wrong beside a test (a file, a hook) is one failure more. */

@@ -1,5 +1,6 @@
 /**
- * The seed of the property tests: one for the whole run, from SUPERVENE_SEED or fresh, printed at the
+ * The seed of the property tests: one for the whole run, from SUPERVENE_SEED, which `npm test` sets from
+ * the commit where there is one, or fresh; printed at the
  * start by `npm test` and by fast-check with every failure. To see a failure again:
  * `SUPERVENE_SEED=123 npm test -- test/property/x.property.test.ts`. A failure worth keeping becomes a
  * unit test with the shrunk example written out and named after what went wrong: a seed means

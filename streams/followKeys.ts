@@ -1,0 +1,176 @@
+/**
+ * All keys below a prefix, then every revision that changes any of them, and all of them again
+ * after the watch has ended: for what is reported and asked through etcd.
+ *
+ * Never completes, never errors; an outage is told once until the next listing, which replaces
+ * everything. Apps have a source of their own (`watchDesired.ts`), which trusts etcd less: here
+ * nothing is taken away because a key is not there. Unsubscribing ends everything.
+ */
+import { Observable, type SchedulerLike, Subscription } from 'rxjs';
+import {
+  type EtcdError,
+  type EtcdKeyValue,
+  type KeyChange,
+  type OpenWatch,
+  type Range,
+  type WatchHandle,
+} from '../src/domain/etcdCalls.ts';
+import { type LostReason } from '../src/domain/event.ts';
+import { type Revision } from '../src/domain/types.ts';
+import { prefixRange } from './etcdBytes.ts';
+import { lostReasonOf } from './followDesired.ts';
+import { listPages } from './listPages.ts';
+import { createOutage } from './outage.ts';
+import { createRevisionBatches } from './revisionBatches.ts';
+
+export interface FollowKeysDeps {
+  readonly range: Range;
+  readonly openWatch: OpenWatch;
+  readonly scheduler: SchedulerLike;
+  /** From [0, 1). */
+  readonly random: () => number;
+}
+
+export interface FollowKeysOptions {
+  /** With or without its slash; it counts with it. */
+  readonly prefix: string;
+  readonly pageSize?: number;
+  /** Of each page, and of the creation of a watch. */
+  readonly callTimeoutMs?: number;
+  readonly backoffMinMs?: number;
+  readonly backoffMaxMs?: number;
+}
+
+export type KeysEvent =
+  /** Everything there is, sorted by key. */
+  | Readonly<{ type: 'Listed'; revision: Revision; kvs: readonly EtcdKeyValue[] }>
+  /** One revision. */
+  | Readonly<{ type: 'Changed'; revision: Revision; changes: readonly KeyChange[] }>
+  | Readonly<{ type: 'Lost'; reason: LostReason; detail: string }>;
+
+const defaults = {
+  pageSize: 250,
+  callTimeoutMs: 3_000,
+  backoffMinMs: 100,
+  backoffMaxMs: 1_500,
+};
+
+type Settled = typeof defaults & FollowKeysOptions;
+
+export function followKeys(deps: FollowKeysDeps, given: FollowKeysOptions): Observable<KeysEvent> {
+  const options = { ...defaults, ...given };
+  return new Observable((subscriber) => {
+    const stop = new AbortController();
+    const emit = (event: KeysEvent): void => {
+      if (!stop.signal.aborted) subscriber.next(event);
+    };
+    void run(deps, options, stop.signal, emit);
+    return () => {
+      stop.abort();
+    };
+  });
+}
+
+async function run(
+  deps: FollowKeysDeps,
+  options: Settled,
+  stop: AbortSignal,
+  emit: (event: KeysEvent) => void,
+): Promise<void> {
+  const { scheduler, random } = deps;
+  const tell = (reason: LostReason, detail: string): void => {
+    emit({ type: 'Lost', reason, detail });
+  };
+  const outage = createOutage({ scheduler, random, tell, stop }, options.backoffMinMs);
+  while (!stop.aborted) {
+    const listed = await list(deps.range, options, stop);
+    if (stop.aborted) return;
+    if (listed.error !== undefined) {
+      await outage.fail(lostReasonOf(listed.error), listed.error.detail, options.backoffMaxMs);
+      continue;
+    }
+    outage.end();
+    emit({ type: 'Listed', revision: listed.revision, kvs: listed.kvs });
+    const error = await follow(deps, options, listed, { stop, emit, onStanding: outage.forget });
+    if (error !== undefined) {
+      await outage.fail(lostReasonOf(error), error.detail, options.backoffMaxMs);
+    }
+  }
+}
+
+interface Listing {
+  readonly clusterId: string;
+  readonly revision: Revision;
+  readonly kvs: readonly EtcdKeyValue[];
+  readonly error?: undefined;
+}
+
+async function list(
+  range: Range,
+  { prefix, pageSize, callTimeoutMs: timeoutMs }: Settled,
+  signal: AbortSignal,
+): Promise<Listing | { readonly error: EtcdError }> {
+  const kvs: EtcdKeyValue[] = [];
+  let last: Listing | undefined;
+  for await (const page of listPages(range, { prefix, pageSize, timeoutMs, signal })) {
+    if (!page.ok) return { error: page.error };
+    kvs.push(...page.value.kvs);
+    last = { ...page.value, kvs };
+  }
+  return last ?? { error: { type: 'Malformed', wasSent: true, detail: 'etcd gave no page' } };
+}
+
+interface Life {
+  readonly stop: AbortSignal;
+  readonly emit: (event: KeysEvent) => void;
+  readonly onStanding: () => void;
+}
+
+/** Resolves with what ended the watch; undefined when it was stopped. */
+function follow(
+  { openWatch, scheduler }: FollowKeysDeps,
+  { prefix, callTimeoutMs }: Settled,
+  { clusterId, revision }: Listing,
+  { stop, emit, onStanding }: Life,
+): Promise<EtcdError | undefined> {
+  const batches = createRevisionBatches(revision);
+  return new Promise((resolve) => {
+    const timers = new Subscription();
+    let handle: WatchHandle | undefined;
+    let isOver = false;
+    const end = (error: EtcdError | undefined): void => {
+      isOver = true;
+      timers.unsubscribe();
+      handle?.cancel();
+      stop.removeEventListener('abort', onStop);
+      resolve(error);
+    };
+    const onStop = (): void => {
+      end(undefined);
+    };
+    stop.addEventListener('abort', onStop);
+    const timer = scheduler.schedule(() => {
+      const detail = `no watch within ${String(callTimeoutMs)} ms`;
+      end({ type: 'TimedOut', wasSent: true, detail });
+    }, callTimeoutMs);
+    timers.add(timer);
+    const startRevision = String(BigInt(revision) + 1n) as Revision;
+    handle = openWatch({ ...prefixRange(prefix), startRevision }, (signal) => {
+      if (isOver) return;
+      if (signal.type === 'Failed') end(signal.error);
+      else if (signal.clusterId !== clusterId) {
+        const detail = `cluster ${clusterId} became ${signal.clusterId}`;
+        end({ type: 'Canceled', wasSent: true, detail });
+      } else if (signal.type === 'Created') {
+        timer.unsubscribe();
+        onStanding();
+      } else {
+        for (const batch of batches.push(signal.changes, signal.isFragment)) {
+          emit({ type: 'Changed', ...batch });
+        }
+      }
+    });
+    // Ended while it was being opened.
+    if (isOver || stop.aborted) handle.cancel();
+  });
+}
