@@ -17,6 +17,8 @@ const sizes: readonly Size[] = [
   ...numbered('', 1, 14).map((seed) => ({ seed, hosts: 2, apps: 8, ...all })),
   ...numbered('', 21, 4).map((seed) => ({ seed, hosts: 4, apps: 4, ...all })),
   ...numbered('', 31, 2).map((seed) => ({ seed, hosts: 1, apps: 30, ...all })),
+  // A hole in the journal after a power cut.
+  { seed: '3133993-1', hosts: 2, apps: 8, ...all },
   ...numbered(`${String(fresh)}-`, 1, 6).map((seed) => ({ seed, hosts: 2, apps: 8, ...all })),
 ];
 
