@@ -183,7 +183,7 @@ function createAudits(
 }
 
 export function lostReasonOf({ type }: EtcdError): LostReason {
-  return type === 'Failed' ? 'Canceled' : type;
+  return type === 'Failed' || type === 'NoLease' ? 'Canceled' : type;
 }
 
 function endOf(error: EtcdError): FollowEnd {

@@ -1,6 +1,6 @@
 /**
- * The etcd client: ranges, transactions and raw watches, each with a deadline, over one endpoint
- * at a time.
+ * The etcd client: ranges, transactions, leases and raw watches, each with a deadline, over one
+ * endpoint at a time.
  *
  * It retries nothing that may have taken effect. It only tries the next endpoint when a request
  * never left for the first, and logs in again when the token is stale. After a failure the next
@@ -10,6 +10,7 @@
 import {
   type CallLimits,
   type EtcdError,
+  type EtcdLeases,
   type OpenWatch,
   type Range,
   type TxnAnswer,
@@ -25,6 +26,7 @@ import {
   type UnaryCall,
 } from './etcdEndpoint.ts';
 import { type EtcdFailure, publicError } from './etcdErrors.ts';
+import { createEtcdLeases } from './etcdLease.ts';
 import { createOpenWatch } from './etcdWatch.ts';
 
 export interface EtcdClientOptions {
@@ -47,6 +49,7 @@ export interface EtcdClient {
   readonly range: Range;
   readonly txn: (query: TxnQuery, limits?: CallLimits) => Promise<Result<TxnAnswer, EtcdError>>;
   readonly openWatch: OpenWatch;
+  readonly leases: EtcdLeases;
   /** As the server tells it that is asked now: `3.4.23`. */
   readonly serverVersion: (limits?: CallLimits) => Promise<Result<string, EtcdError>>;
   /** Log in again before the next call. */
@@ -104,6 +107,13 @@ export function createEtcdClient(options: EtcdClientOptions): EtcdClient {
     }
   }
 
+  const access = {
+    endpoint: endpoints.current,
+    token: auth.token,
+    hasLogin: auth.hasLogin,
+    forgetToken: auth.forget,
+    blame: endpoints.blame,
+  };
   return {
     range: (query, limits) =>
       call({ service: 'KV', method: 'range', request: rangeRequest(query) }, readRange, limits),
@@ -111,13 +121,8 @@ export function createEtcdClient(options: EtcdClientOptions): EtcdClient {
       call({ service: 'KV', method: 'txn', request: txnRequest(query) }, readTxn, limits),
     serverVersion: (limits) =>
       call({ service: 'Maintenance', method: 'status', request: {} }, readVersion, limits),
-    openWatch: createOpenWatch({
-      endpoint: endpoints.current,
-      token: auth.token,
-      hasLogin: auth.hasLogin,
-      forgetToken: auth.forget,
-      blame: endpoints.blame,
-    }),
+    openWatch: createOpenWatch(access),
+    leases: createEtcdLeases(access, call, { callTimeoutMs: timeoutMs }),
     invalidateAuth: () => {
       auth.forget(undefined);
     },

@@ -1,8 +1,17 @@
 /** etcd's messages as `etcd3`'s protobuf loader shapes them, from and to our words. */
-import { type IRangeRequest, type ITxnRequest, type IWatchRequest } from 'etcd3';
+import {
+  type ILeaseGrantRequest,
+  type ILeaseKeepAliveRequest,
+  type ILeaseRevokeRequest,
+  type IRangeRequest,
+  type ITxnRequest,
+  type IWatchRequest,
+} from 'etcd3';
 import {
   type EtcdKeyValue,
   type KeyChange,
+  type Lease,
+  type LeaseId,
   type RangeAnswer,
   type RangeQuery,
   type TxnAnswer,
@@ -58,6 +67,15 @@ export function watchRequest({ key, rangeEnd, startRevision }: WatchQuery): IWat
   };
 }
 
+export function grantRequest(ttlSec: number): ILeaseGrantRequest {
+  return { TTL: ttlSec };
+}
+
+/** A revocation and a renewal name no more than the lease. */
+export function leaseRequest(id: LeaseId): ILeaseRevokeRequest & ILeaseKeepAliveRequest {
+  return { ID: id };
+}
+
 /** These give undefined for an answer that makes no sense. */
 export function readRange(answer: unknown): RangeAnswer | undefined {
   const header = readHeader(answer);
@@ -80,6 +98,20 @@ export function readToken(answer: unknown): string | undefined {
 export function readVersion(answer: unknown): string | undefined {
   const version = field(answer, 'version');
   return typeof version === 'string' && version !== '' ? version : undefined;
+}
+
+export function readLease(answer: unknown): Lease | undefined {
+  const id = field(answer, 'ID');
+  const ttlSec = readTtl(answer);
+  const isId = typeof id === 'string' && /^[1-9]\d*$/.test(id);
+  return isId && ttlSec !== undefined && ttlSec > 0 ? { id, ttlSec } : undefined;
+}
+
+/** In seconds; 0 for a lease that is gone. */
+export function readTtl(answer: unknown): number | undefined {
+  const text = field(answer, 'TTL');
+  const ttlSec = typeof text === 'string' && text !== '' ? Number(text) : NaN;
+  return Number.isSafeInteger(ttlSec) ? Math.max(0, ttlSec) : undefined;
 }
 
 export interface WatchAnswer {

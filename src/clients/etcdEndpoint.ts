@@ -30,7 +30,7 @@ export interface EndpointOptions {
 }
 
 export interface UnaryCall {
-  readonly service: 'KV' | 'Auth' | 'Maintenance';
+  readonly service: 'KV' | 'Auth' | 'Maintenance' | 'Lease';
   readonly method: string;
   readonly request: unknown;
   readonly token: string | undefined;
@@ -52,6 +52,7 @@ export interface EtcdEndpoint {
   /** Never rejects. */
   call(call: UnaryCall): Promise<Result<unknown, EtcdFailure>>;
   openWatchStream(token: string | undefined): Promise<Result<RawStream, EtcdFailure>>;
+  openLeaseStream(token: string | undefined): Promise<Result<RawStream, EtcdFailure>>;
   /** The next call connects anew; streams that still work go on. */
   reconnect(): void;
   close(): void;
@@ -103,16 +104,25 @@ export function createEtcdEndpoint(options: EndpointOptions): EtcdEndpoint {
           : err(failure('TimedOut', `no connection to ${options.url} in time`, false)),
       ),
     openWatchStream: (token) =>
-      onConnection('Watch', token, ({ client, metadata }) => {
-        const { watch } = client as unknown as { watch(given: typeof metadata): RawStream };
-        return ok(watch.call(client, metadata));
-      }),
+      onConnection('Watch', token, (connection) => openStream(connection, 'watch')),
+    openLeaseStream: (token) =>
+      onConnection('Lease', token, (connection) => openStream(connection, 'leaseKeepAlive')),
     reconnect,
     close: () => {
       isClosed = true;
       reconnect();
     },
   };
+}
+
+function openStream(
+  { client, metadata }: WithClient,
+  method: 'watch' | 'leaseKeepAlive',
+): Result<RawStream, EtcdFailure> {
+  const streams = client as unknown as Readonly<
+    Record<typeof method, (given: typeof metadata) => RawStream>
+  >;
+  return ok(streams[method](metadata));
 }
 
 interface Channel {

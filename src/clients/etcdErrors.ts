@@ -25,6 +25,7 @@ const grpc = {
 const typesByText: readonly (readonly [RegExp, EtcdErrorType])[] = [
   [/no leader|leader changed/, 'NoLeader'],
   [/has been compacted/, 'Compacted'],
+  [/requested lease not found/, 'NoLease'],
   [/authentication failed|permission denied|invalid auth token/, 'Unauthorised'],
   [/auth store is old|user name is empty|user name not found/, 'Unauthorised'],
   [/etcdserver: request timed out/, 'TimedOut'],

@@ -48,6 +48,7 @@ function describe({ type, detail }: EtcdError, where: string): Fault {
         remedy: 'most of its members must run: etcdctl endpoint status',
       };
     case 'Compacted':
+    case 'NoLease':
     case 'Canceled':
       return { message: `etcd at ${where} broke off: ${detail}`, remedy: 'try again' };
     case 'Malformed':

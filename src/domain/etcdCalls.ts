@@ -23,6 +23,8 @@ export type EtcdErrorType =
   | 'NoLeader'
   /** The revision asked for is no longer kept. */
   | 'Compacted'
+  /** The lease that a key is to be put under is gone. */
+  | 'NoLease'
   /** Cancelled by etcd, or by us. */
   | 'Canceled'
   /** An answer that makes no sense. */
@@ -142,3 +144,33 @@ export interface TxnAnswer {
   readonly revision: Revision;
   readonly isDone: boolean;
 }
+
+export interface Lease {
+  readonly id: LeaseId;
+  /** As etcd granted it, which may be longer than was asked for. */
+  readonly ttlSec: number;
+}
+
+/** None rejects. Keys are put under a lease by `TxnWrite.lease`; they go when it does. */
+export interface EtcdLeases {
+  readonly grant: (ttlSec: number, limits?: CallLimits) => Promise<Result<Lease, EtcdError>>;
+  /** Also fine when the lease is gone already. */
+  readonly revoke: (id: LeaseId, limits?: CallLimits) => Promise<Result<void, EtcdError>>;
+  readonly keepAlive: KeepAlive;
+}
+
+/**
+ * Renews the lease on one stream until that ends, three times within its time to live. Never
+ * throws; nothing is signalled after `cancel`, which leaves the lease as it is.
+ */
+export type KeepAlive = (
+  lease: Lease,
+  onSignal: (signal: LeaseSignal) => void,
+) => { readonly cancel: () => void };
+
+export type LeaseSignal =
+  | Readonly<{ type: 'Renewed' }>
+  /** etcd has no such lease: it ran out or was revoked. The last signal. */
+  | Readonly<{ type: 'Lost' }>
+  /** The stream ended, the lease perhaps not: it may be kept alive again. The last signal. */
+  | Readonly<{ type: 'Failed'; error: EtcdError }>;

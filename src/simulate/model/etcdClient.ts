@@ -23,7 +23,7 @@ export interface ModelEtcdClientOptions {
 }
 
 /** All but `close` and `kill` as in production; both end the client, `close` with errors. */
-export interface ModelEtcdClient extends Omit<EtcdClient, 'serverVersion'> {
+export interface ModelEtcdClient extends Omit<EtcdClient, 'serverVersion' | 'leases'> {
   /** The agent is gone. */
   readonly kill: () => void;
   /** Calls that have not settled, and watches that have not ended. */
