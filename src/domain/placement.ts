@@ -61,15 +61,22 @@ export function parsePlacement(text: string): Placement {
 }
 
 export function isPlacedHere(placement: Placement, identity: Identity): boolean {
+  return placementTest(identity)(placement);
+}
+
+/** The same for many placements on one host. */
+export function placementTest(identity: Identity): (placement: Placement) => boolean {
   const host = hostFacts(identity);
-  let isIncluded = false;
-  for (const { isExclusion, target } of placement.items) {
-    if (!isExclusion && isIncluded) continue;
-    if (!isTarget(target, host)) continue;
-    if (isExclusion) return false;
-    isIncluded = true;
-  }
-  return isIncluded;
+  return ({ items }) => {
+    let isIncluded = false;
+    for (const { isExclusion, target } of items) {
+      if (!isExclusion && isIncluded) continue;
+      if (!isTarget(target, host)) continue;
+      if (isExclusion) return false;
+      isIncluded = true;
+    }
+    return isIncluded;
+  };
 }
 
 /** Whether a placement item can name a host so: letters, digits, `-` and `_` between dots. */
@@ -99,7 +106,8 @@ function parseTarget(word: string): { form: string; target: PlacementTarget } | 
   return isHostName(name) ? { form: name, target: { type: 'HostName', name } } : undefined;
 }
 
-function foldHostName(name: string): string {
+/** Names that differ in case alone, or by a dot at the end, are one. */
+export function foldHostName(name: string): string {
   return (name.endsWith('.') ? name.slice(0, -1) : name).toLowerCase();
 }
 

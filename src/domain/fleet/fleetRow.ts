@@ -1,0 +1,243 @@
+/**
+ * One app on one host: what etcd wants, what the host says, and what to make of both.
+ *
+ * A host is taken at its word only once it has seen what etcd says now: an older word of it, good or
+ * bad, is about something else. Pure, and without a clock.
+ */
+import type { DesiredEntry } from '../event.ts';
+import { parseAppName } from '../appName.ts';
+import { decodeContent } from '../content/decodeContent.ts';
+import { parseProgram } from '../content/parseProgram.ts';
+import { parsePlacement, type Placement } from '../placement.ts';
+import { compareRevisions, type Revision, revisionZero } from '../types.ts';
+import type { AppCondition, AppReport, HostReport, ProcessReport } from './hostReport.ts';
+
+/** `lost`: nobody there answers for it now, or nobody ever did. */
+export type FleetCondition = AppCondition | 'lost';
+
+/** The most urgent first: what needs somebody before what passes by itself. */
+export const conditions: readonly FleetCondition[] = [
+  'quarantined',
+  'rolled-back',
+  'lost',
+  'held',
+  'converging',
+  'converged',
+];
+
+export interface FleetRow {
+  readonly app: string;
+  /**
+   * A `host.id`, or an item of the placement that no host answers to; undefined when the app itself
+   * is at fault, and there is no telling whose it is.
+   */
+  readonly host: string | undefined;
+  readonly condition: FleetCondition;
+  /** Of the content in etcd; undefined when the app is to go from there. */
+  readonly desiredRevision: Revision | undefined;
+  /** Of the content that supervisord has, as far as is known. */
+  readonly appliedRevision: Revision | undefined;
+  /** By the clock of that host; undefined when it has not said. */
+  readonly sinceMs: number | undefined;
+  /** With a reason unless it is converged. */
+  readonly code: string | undefined;
+  readonly reason: string | undefined;
+  readonly processes: readonly ProcessReport[];
+}
+
+/** What etcd says of an app, as far as the fleet must know it: no content. */
+export interface WantedApp {
+  readonly app: string;
+  /** Undefined when there is none that can be read: nobody knows whose it is. */
+  readonly placement: Placement | undefined;
+  /** What hosts report as their wanted revision; undefined without content. */
+  readonly contentRevision: Revision | undefined;
+  /** Of whichever of its two keys is newer. */
+  readonly revision: Revision;
+  /** Why no agent can do as it says. */
+  readonly fault: AppFault | undefined;
+}
+
+export interface AppFault {
+  readonly condition: 'quarantined' | 'held';
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** Undefined for an app that is not there. */
+export function wantedApp(entry: DesiredEntry): WantedApp | undefined {
+  const { app, ips, content } = entry;
+  if (ips === undefined && content === undefined) return undefined;
+  const revisions = [ips?.modRevision ?? revisionZero, content?.modRevision ?? revisionZero];
+  const placement = ips?.value.type === 'Text' ? parsePlacement(ips.value.text) : undefined;
+  const isPlacementReadable = placement?.isUnintelligible === false;
+  return {
+    app,
+    placement: isPlacementReadable ? placement : undefined,
+    contentRevision: content?.modRevision,
+    revision: revisions.reduce((a, b) => (compareRevisions(a, b) > 0 ? a : b)),
+    fault: faultOf(entry, isPlacementReadable),
+  };
+}
+
+/** What every agent has against it, in the order in which agents look. */
+function faultOf(
+  { app, ips, content }: DesiredEntry,
+  isPlacementReadable: boolean,
+): AppFault | undefined {
+  const refused = (code: string, reason: string): AppFault => ({
+    ...{ condition: 'quarantined', code, reason },
+  });
+  const name = parseAppName(app);
+  if (!name.ok) return refused(name.error.code, name.error.message);
+  if (ips === undefined) return halfPair('ips');
+  if (!isPlacementReadable) return refused('E_PLACEMENT', 'no item of its placement makes sense');
+  if (content === undefined) return halfPair('content');
+  const text = decodeContent(content.value);
+  if (!text.ok) return refused(text.error.code, text.error.message);
+  const parsed = parseProgram(name.value, text.value, { unknownOptions: 'warn' });
+  const problem = parsed.ok ? undefined : parsed.error[0];
+  if (problem === undefined) return undefined;
+  const place = problem.line > 0 ? `line ${String(problem.line)}: ` : '';
+  return refused(problem.code, `${place}${problem.message}`);
+}
+
+function halfPair(missing: string): AppFault {
+  const reason = `its key ${missing} is missing: publish it with both, or unpublish it`;
+  return { condition: 'held', code: 'E_HALF_PAIR', reason };
+}
+
+/** A host as the fleet knows it. */
+export interface FleetHost {
+  readonly host: string;
+  /** Its agent's lease is there. */
+  readonly isAlive: boolean;
+  /** The newest word of it; undefined when that cannot be read. */
+  readonly report: HostReport | undefined;
+  /** Why its report cannot be read. */
+  readonly fault: string | undefined;
+}
+
+/** Undefined when that app is no matter of that host. */
+export function assessRow(
+  { host, isAlive, report, fault }: FleetHost,
+  app: string,
+  wanted: WantedApp | undefined,
+  isPlaced: boolean,
+): FleetRow | undefined {
+  const said = reported(report, app);
+  if (!isPlaced && said === undefined) return undefined;
+  const row = {
+    app,
+    host,
+    desiredRevision: isPlaced ? wanted?.contentRevision : undefined,
+    appliedRevision: said?.appliedRevision,
+    processes: said?.processes ?? [],
+  };
+  if (!isAlive) return { ...row, condition: 'lost', ...whyLost(report, fault) };
+  const word = isPlaced ? wordOnPlaced(report, said, wanted) : wordOnLeaving(report, said, wanted);
+  return { ...row, ...word };
+}
+
+type Word = Pick<FleetRow, 'condition' | 'sinceMs' | 'code' | 'reason'>;
+
+/** Apps are sorted, but there are few: one host's. */
+function reported(report: HostReport | undefined, app: string): AppReport | undefined {
+  return report?.apps.find((one) => one.app === app);
+}
+
+/** Of a host that is lost, or never was. */
+export function whyLost(
+  report: HostReport | undefined,
+  fault?: string,
+): Pick<Word, 'sinceMs' | 'code' | 'reason'> {
+  if (report === undefined) {
+    const reason = fault ?? 'its agent does not answer';
+    return { sinceMs: undefined, code: 'HostLost', reason };
+  }
+  if (report.endedAtMs !== undefined) {
+    const reason = 'its agent was ended; shown is what it told last';
+    return { sinceMs: report.endedAtMs, code: 'AgentEnded', reason };
+  }
+  const reason = 'its agent does not answer; shown is what it told last';
+  return { sinceMs: report.atMs, code: 'HostLost', reason };
+}
+
+function wordOnPlaced(
+  report: HostReport | undefined,
+  said: AppReport | undefined,
+  wanted: WantedApp | undefined,
+): Word {
+  if (said !== undefined && wanted !== undefined && hasSeen(report, said, wanted)) {
+    return wordOf(said);
+  }
+  const fault = wanted?.fault;
+  return fault === undefined ? notSeen(wanted) : { ...fault, sinceMs: undefined };
+}
+
+function hasSeen(
+  report: HostReport | undefined,
+  { wantedRevision, condition }: AppReport,
+  { contentRevision, revision }: WantedApp,
+): boolean {
+  const isWanted =
+    wantedRevision !== undefined &&
+    contentRevision !== undefined &&
+    compareRevisions(wantedRevision, contentRevision) >= 0;
+  if (isWanted) return true;
+  // It does not want this content, for a reason of its own: or it has not heard of it.
+  const isIdle = condition === 'converged' || condition === 'converging';
+  return !isIdle && isObserved(report, revision);
+}
+
+function isObserved(report: HostReport | undefined, revision: Revision): boolean {
+  return report !== undefined && compareRevisions(report.observedRevision, revision) >= 0;
+}
+
+/** An app that is to go: nothing of it is left when it is no longer reported. */
+function wordOnLeaving(
+  report: HostReport | undefined,
+  said: AppReport | undefined,
+  wanted: WantedApp | undefined,
+): Word {
+  const isIdle = said?.condition === 'converged' || said?.condition === 'converging';
+  const isSeen = wanted === undefined || isObserved(report, wanted.revision);
+  if (said !== undefined && !isIdle && isSeen) return wordOf(said);
+  if (said?.condition === 'converging' && said.wantedRevision === undefined) return wordOf(said);
+  const why = wanted === undefined ? 'it was unpublished' : 'it is placed elsewhere';
+  const reason = `${why}, and is to go; this host has not said yet that it knows`;
+  return { condition: 'converging', sinceMs: undefined, code: 'NotSeen', reason };
+}
+
+function wordOf({ condition, sinceMs, code, reason }: AppReport): Word {
+  return { condition, sinceMs, code, reason };
+}
+
+function notSeen(wanted: WantedApp | undefined): Word {
+  const revision = wanted?.revision ?? revisionZero;
+  const reason = `this host has not said yet that it knows revision ${revision}`;
+  return { condition: 'converging', sinceMs: undefined, code: 'NotSeen', reason };
+}
+
+/** A row of an app that no host answers for. */
+export function rowWithoutHost(wanted: WantedApp, host: string | undefined): FleetRow {
+  const { app, contentRevision, fault } = wanted;
+  const row = { app, host, desiredRevision: contentRevision, appliedRevision: undefined };
+  const rest = { sinceMs: undefined, processes: [] };
+  if (fault !== undefined) return { ...row, ...rest, ...fault };
+  const reason = 'no host has ever reported that this names';
+  return { ...row, ...rest, condition: 'lost', code: 'NeverSeen', reason };
+}
+
+/** The most urgent first; then by app and host. */
+export function compareRows(a: FleetRow, b: FleetRow): number {
+  return (
+    conditions.indexOf(a.condition) - conditions.indexOf(b.condition) ||
+    compareText(a.app, b.app) ||
+    compareText(a.host ?? '', b.host ?? '')
+  );
+}
+
+export function compareText(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
