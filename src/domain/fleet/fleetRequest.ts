@@ -34,6 +34,8 @@ export interface FleetAnswer {
   readonly state: 'Accepted' | 'Done' | 'Failed' | 'Refused';
   /** A sentence for people: what was done, or why not and what to do. */
   readonly detail: string;
+  /** Of `Accepted`: the last word comes within so many seconds, or never. */
+  readonly withinSec?: number;
 }
 
 /** In seconds: what no agent took by then is void. */
