@@ -85,7 +85,7 @@ async function pidOf(supervisor: Supervisor): Promise<number | undefined> {
 }
 
 /** A sentence instead of a state when something could not be looked at. */
-async function lookAtEverything(
+export async function lookAtEverything(
   settings: Settings,
   etcd: EtcdClient,
   supervisor: Supervisor,
