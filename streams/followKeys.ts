@@ -39,6 +39,8 @@ export interface FollowKeysOptions {
   readonly callTimeoutMs?: number;
   readonly backoffMinMs?: number;
   readonly backoffMaxMs?: number;
+  /** A watch that has stood for so long was a good one: the next pause is short again. */
+  readonly healthyAfterMs?: number;
 }
 
 export type KeysEvent =
@@ -53,7 +55,11 @@ const defaults = {
   callTimeoutMs: 3_000,
   backoffMinMs: 100,
   backoffMaxMs: 1_500,
+  healthyAfterMs: 5_000,
 };
+
+/** Whoever may not look is not let in sooner by asking all the time. */
+const forbiddenMaxMs = 30_000;
 
 type Settled = typeof defaults & FollowKeysOptions;
 
@@ -82,19 +88,22 @@ async function run(
     emit({ type: 'Lost', reason, detail });
   };
   const outage = createOutage({ scheduler, random, tell, stop }, options.backoffMinMs);
+  const fail = (error: EtcdError): Promise<void> => {
+    const reason = lostReasonOf(error);
+    const isForbidden = reason === 'Unauthorised';
+    return outage.fail(reason, error.detail, isForbidden ? forbiddenMaxMs : options.backoffMaxMs);
+  };
   while (!stop.aborted) {
     const listed = await list(deps.range, options, stop);
     if (stop.aborted) return;
     if (listed.error !== undefined) {
-      await outage.fail(lostReasonOf(listed.error), listed.error.detail, options.backoffMaxMs);
+      await fail(listed.error);
       continue;
     }
     outage.end();
     emit({ type: 'Listed', revision: listed.revision, kvs: listed.kvs });
-    const error = await follow(deps, options, listed, { stop, emit, onStanding: outage.forget });
-    if (error !== undefined) {
-      await outage.fail(lostReasonOf(error), error.detail, options.backoffMaxMs);
-    }
+    const error = await follow(deps, options, listed, { stop, emit, onHealthy: outage.forget });
+    if (error !== undefined) await fail(error);
   }
 }
 
@@ -123,15 +132,15 @@ async function list(
 interface Life {
   readonly stop: AbortSignal;
   readonly emit: (event: KeysEvent) => void;
-  readonly onStanding: () => void;
+  readonly onHealthy: () => void;
 }
 
 /** Resolves with what ended the watch; undefined when it was stopped. */
 function follow(
   { openWatch, scheduler }: FollowKeysDeps,
-  { prefix, callTimeoutMs }: Settled,
+  { prefix, callTimeoutMs, healthyAfterMs }: Settled,
   { clusterId, revision }: Listing,
-  { stop, emit, onStanding }: Life,
+  { stop, emit, onHealthy }: Life,
 ): Promise<EtcdError | undefined> {
   const batches = createRevisionBatches(revision);
   return new Promise((resolve) => {
@@ -163,14 +172,15 @@ function follow(
         end({ type: 'Canceled', wasSent: true, detail });
       } else if (signal.type === 'Created') {
         timer.unsubscribe();
-        onStanding();
+        timers.add(scheduler.schedule(onHealthy, healthyAfterMs));
       } else {
         for (const batch of batches.push(signal.changes, signal.isFragment)) {
           emit({ type: 'Changed', ...batch });
         }
       }
     });
-    // Ended while it was being opened.
-    if (isOver || stop.aborted) handle.cancel();
+    // Ended while it was being opened, or whoever heard of the listing wanted no more.
+    if (isOver) handle.cancel();
+    else if (stop.aborted) end(undefined);
   });
 }
