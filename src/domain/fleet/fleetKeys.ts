@@ -14,7 +14,7 @@ import type { AppName } from '../types.ts';
 export type ReportKind = 'hosts' | 'known';
 
 export type FleetKey =
-  /** Part 0 is the head, at the host's own key; apps that do not fit go on in parts 1, 2, … */
+  /** Part 0 is the head, at the host's own key; its apps are in parts 1, 2, … */
   | Readonly<{ type: 'Report'; kind: ReportKind; host: string; part: number }>
   | Readonly<{ type: 'Request'; host: string; id: string }>
   | Readonly<{ type: 'Answer'; host: string; id: string }>

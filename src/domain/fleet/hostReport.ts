@@ -53,6 +53,8 @@ export interface AppReport {
   readonly reason?: string;
   /** Sorted by id. */
   readonly processes: readonly ProcessReport[];
+  /** There are so many more; undefined for none. */
+  readonly processesLeftOut?: number;
 }
 
 export interface ProcessReport {

@@ -1,0 +1,229 @@
+/**
+ * Reports as they stand in etcd: a head with what is to be said of the host, and parts with its
+ * apps, each a small JSON object, so that the change of one app rewrites the head and one part.
+ *
+ * What is read was written by some version of an agent on some host: what is not understood is
+ * passed over and said, the rest counts. No text that is read can do more to a terminal than be
+ * shown. docs/fleet.md describes the fields for other programs.
+ */
+import { parseAppName } from '../appName.ts';
+import { err, ok, type Result } from '../result.ts';
+import { parseRevision, type Revision, revisionZero } from '../types.ts';
+import { decodeUtf8 } from '../utf8.ts';
+import type { AppCondition, AppReport, HostReport, ProcessReport } from './hostReport.ts';
+import { emptyPacking, packItems, type Packing } from './reportParts.ts';
+
+export const reportFormat = 1;
+
+/** Apps of most hosts fit in a few of these; one with very many processes has a larger one. */
+export const partMaxBytes = 4 * 1024;
+
+export interface EncodedReport {
+  readonly head: string;
+  /** Part 1 first. */
+  readonly parts: readonly string[];
+  /** For the next report of this host. */
+  readonly packing: Packing;
+}
+
+export function encodeReport(
+  { apps, others, ...host }: HostReport,
+  before: Packing = emptyPacking,
+): EncodedReport {
+  const items = apps.map((app) => ({ key: `app ${app.app}`, text: JSON.stringify(app) }));
+  if (others.length > 0) items.push({ key: othersKey, text: JSON.stringify(others) });
+  const packing = packItems(items, before, partMaxBytes - frameBytes);
+  const head = JSON.stringify({ format: reportFormat, parts: packing.parts.length, ...host });
+  const parts = packing.parts.map((part) => {
+    const texts = part.filter(({ key }) => key !== othersKey).map(({ text }) => text);
+    const rest = part.find(({ key }) => key === othersKey);
+    const tail = rest === undefined ? '' : `,"others":${rest.text}`;
+    return `{"format":${String(reportFormat)},"apps":[${texts.join(',')}]${tail}}`;
+  });
+  return { head, parts, packing };
+}
+
+const othersKey = 'others';
+/** Of what stands around the items of a part. */
+const frameBytes = 64;
+
+export interface DecodedReport {
+  readonly report: HostReport;
+  /** What could not be understood, for people; empty when all could. */
+  readonly faults: readonly string[];
+}
+
+/** The error is a sentence: nothing in it is to be had. `parts` by number, from 1. */
+export function decodeReport(
+  head: Uint8Array,
+  parts: ReadonlyMap<number, Uint8Array>,
+): Result<DecodedReport, string> {
+  const faults: string[] = [];
+  const fields = parseFields(head);
+  const host = text(fields?.get('host'));
+  if (fields === undefined || host === undefined) return err('the report cannot be read');
+  noteFormat(fields, faults);
+  const { apps, others } = readParts(count(fields.get('parts')), parts, faults);
+  const endedAtMs = fields.has('endedAtMs') ? number(fields.get('endedAtMs')) : undefined;
+  const http = text(fields.get('http'));
+  const report: HostReport = {
+    host,
+    instance: text(fields.get('instance')) ?? '',
+    version: text(fields.get('version')) ?? '',
+    addresses: texts(fields.get('addresses')),
+    hostNames: texts(fields.get('hostNames')),
+    atMs: number(fields.get('atMs')) ?? 0,
+    startedAtMs: number(fields.get('startedAtMs')) ?? 0,
+    ...(endedAtMs === undefined ? {} : { endedAtMs }),
+    observedRevision: revision(fields.get('observedRevision')) ?? revisionZero,
+    appliedRevision: revision(fields.get('appliedRevision')) ?? revisionZero,
+    problems: texts(fields.get('problems')),
+    ...(http === undefined ? {} : { http }),
+    apps: apps.toSorted((a, b) => (a.app < b.app ? -1 : 1)),
+    others: others.toSorted(byId),
+  };
+  return ok({ report, faults });
+}
+
+function readParts(
+  partCount: number,
+  parts: ReadonlyMap<number, Uint8Array>,
+  faults: string[],
+): { readonly apps: readonly AppReport[]; readonly others: readonly ProcessReport[] } {
+  const appsByName = new Map<string, AppReport>();
+  const others: ProcessReport[] = [];
+  const known = [...parts].filter(([part]) => part >= 1 && part <= partCount);
+  const missing = partCount - known.length;
+  if (missing > 0) faults.push(`${String(missing)} of ${String(partCount)} parts are missing`);
+  for (const [part, bytes] of known) {
+    const fields = parseFields(bytes);
+    if (fields === undefined) {
+      faults.push(`part ${String(part)} cannot be read`);
+      continue;
+    }
+    noteFormat(fields, faults);
+    for (const raw of list(fields.get('apps'))) {
+      const app = readApp(raw, faults);
+      if (app !== undefined) appsByName.set(app.app, app);
+    }
+    others.push(...readProcesses(fields.get('others'), faults));
+  }
+  return { apps: [...appsByName.values()], others };
+}
+
+function readApp(raw: unknown, faults: string[]): AppReport | undefined {
+  const fields = fieldsOf(raw);
+  const name = parseAppName(text(fields?.get('app')) ?? '');
+  if (fields === undefined || !name.ok) {
+    note(faults, 'an app of the report cannot be read');
+    return undefined;
+  }
+  const said = text(fields.get('condition'));
+  const condition = conditions.find((known) => known === said);
+  if (condition === undefined) note(faults, `${name.value} is in a condition not known here`);
+  const wantedRevision = revision(fields.get('wantedRevision'));
+  const appliedRevision = revision(fields.get('appliedRevision'));
+  const code = text(fields.get('code'));
+  const reason = text(fields.get('reason'));
+  const processesLeftOut = count(fields.get('processesLeftOut'));
+  return {
+    app: name.value,
+    // Whatever it is, somebody has to look.
+    condition: condition ?? 'held',
+    sinceMs: number(fields.get('sinceMs')) ?? 0,
+    ...(wantedRevision === undefined ? {} : { wantedRevision }),
+    ...(appliedRevision === undefined ? {} : { appliedRevision }),
+    ...(code === undefined ? {} : { code }),
+    ...(reason === undefined ? {} : { reason }),
+    processes: readProcesses(fields.get('processes'), faults).toSorted(byId),
+    ...(processesLeftOut === 0 ? {} : { processesLeftOut }),
+  };
+}
+
+const conditions: readonly AppCondition[] = [
+  'converged',
+  'converging',
+  'held',
+  'rolled-back',
+  'quarantined',
+];
+
+function readProcesses(raw: unknown, faults: string[]): readonly ProcessReport[] {
+  const processes: ProcessReport[] = [];
+  for (const one of list(raw)) {
+    const fields = fieldsOf(one);
+    const id = text(fields?.get('id'));
+    if (fields === undefined || id === undefined) {
+      note(faults, 'a process of the report cannot be read');
+      continue;
+    }
+    const state = states.find((known) => known === fields.get('state')) ?? 'UNKNOWN';
+    const pid = count(fields.get('pid'));
+    processes.push({ id, state, pid, startSec: count(fields.get('startSec')) });
+  }
+  return processes;
+}
+
+const states: readonly ProcessReport['state'][] = [
+  ...(['STOPPED', 'STARTING', 'RUNNING', 'BACKOFF'] as const),
+  ...(['STOPPING', 'EXITED', 'FATAL', 'UNKNOWN'] as const),
+];
+
+function noteFormat(fields: ReadonlyMap<string, unknown>, faults: string[]): void {
+  const format = fields.get('format');
+  if (typeof format === 'number' && format <= reportFormat) return;
+  note(faults, 'the report was written by a newer agent: some of it may be missing here');
+}
+
+/** Said once. */
+function note(faults: string[], fault: string): void {
+  if (!faults.includes(fault)) faults.push(fault);
+}
+
+/** A Map: the names come from outside. */
+function parseFields(bytes: Uint8Array): ReadonlyMap<string, unknown> | undefined {
+  const decoded = decodeUtf8(bytes);
+  if (!('text' in decoded)) return undefined;
+  try {
+    return fieldsOf(JSON.parse(decoded.text));
+  } catch {
+    return undefined;
+  }
+}
+
+function fieldsOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return new Map(Object.entries(value));
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function texts(value: unknown): readonly string[] {
+  return list(value).flatMap((one) => text(one) ?? []);
+}
+
+/** On one line, and without what a terminal would obey. */
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.replace(unshowable, ' ') : undefined;
+}
+
+const unshowable =
+  /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\p{Cs}/gu;
+
+function revision(value: unknown): Revision | undefined {
+  return typeof value === 'string' ? parseRevision(value) : undefined;
+}
+
+function number(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+function count(value: unknown): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
+}
+
+function byId(a: ProcessReport, b: ProcessReport): number {
+  return a.id < b.id ? -1 : 1;
+}
