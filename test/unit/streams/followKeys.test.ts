@@ -189,7 +189,7 @@ describe('followKeys', () => {
     let open = 0;
     scheduler.schedule = (work, delayMs, state) => {
       open += 1;
-      const timer = schedule(work, delayMs, state);
+      const timer = schedule(work as never, delayMs, state as never);
       timer.add(() => (open -= 1));
       return timer;
     };
