@@ -114,13 +114,13 @@ export interface FleetHost {
   readonly isAlive: boolean;
   /** The newest word of it; undefined when that cannot be read. */
   readonly report: HostReport | undefined;
-  /** Why its report cannot be read. */
-  readonly fault: string | undefined;
+  /** What of its report cannot be read, and why; empty when all can. */
+  readonly faults: readonly string[];
 }
 
 /** Undefined when that app is no matter of that host. */
 export function assessRow(
-  { host, isAlive, report, fault }: FleetHost,
+  { host, isAlive, report }: FleetHost,
   app: string,
   wanted: WantedApp | undefined,
   isPlaced: boolean,
@@ -134,7 +134,7 @@ export function assessRow(
     appliedRevision: said?.appliedRevision,
     processes: said?.processes ?? [],
   };
-  if (!isAlive) return { ...row, condition: 'lost', ...whyLost(report, fault) };
+  if (!isAlive) return { ...row, condition: 'lost', ...whyLost(report) };
   const word = isPlaced ? wordOnPlaced(report, said, wanted) : wordOnLeaving(report, said, wanted);
   return { ...row, ...word };
 }
@@ -147,12 +147,9 @@ function reported(report: HostReport | undefined, app: string): AppReport | unde
 }
 
 /** Of a host that is lost, or never was. */
-export function whyLost(
-  report: HostReport | undefined,
-  fault?: string,
-): Pick<Word, 'sinceMs' | 'code' | 'reason'> {
+export function whyLost(report: HostReport | undefined): Pick<Word, 'sinceMs' | 'code' | 'reason'> {
   if (report === undefined) {
-    const reason = fault ?? 'its agent does not answer';
+    const reason = 'its agent does not answer, and what it told cannot be read';
     return { sinceMs: undefined, code: 'HostLost', reason };
   }
   if (report.endedAtMs !== undefined) {

@@ -18,14 +18,14 @@ import {
   type WantedApp,
 } from './fleetRow.ts';
 import { createHostIndex, type HostIndex } from './hostIndex.ts';
-import type { HostReport } from './hostReport.ts';
+import type { DecodedReport } from './reportCodec.ts';
 
 /** What stands under the keys of one host; the errors say why it cannot be read. */
 export interface HostWords {
   /** Under the lease of its agent. */
-  readonly live: Result<HostReport, string> | undefined;
+  readonly live: Result<DecodedReport, string> | undefined;
   /** What stays of it. */
-  readonly known: Result<HostReport, string> | undefined;
+  readonly known: Result<DecodedReport, string> | undefined;
 }
 
 export interface FleetView {
@@ -41,8 +41,6 @@ export interface FleetView {
 export interface FleetViewStore {
   /** Without leaves: it is gone. */
   readonly setApp: (entry: DesiredEntry) => void;
-  /** All there are. */
-  readonly replaceApps: (entries: readonly DesiredEntry[]) => void;
   /** Without words: there is no such host. */
   readonly setHost: (host: string, words: HostWords) => void;
   /** The same object as long as nothing has changed. */
@@ -83,18 +81,9 @@ export function createFleetView(): FleetViewStore {
   };
   let view: FleetView | undefined;
 
-  const setOneApp = (entry: DesiredEntry): void => {
-    if (setApp(fleet, entry)) view = undefined;
-  };
   return {
-    setApp: setOneApp,
-    replaceApps: (entries) => {
-      const gone = new Set(fleet.wantedByApp.keys());
-      for (const entry of entries) {
-        gone.delete(entry.app);
-        setOneApp(entry);
-      }
-      for (const app of gone) setOneApp({ app });
+    setApp: (entry) => {
+      if (setApp(fleet, entry)) view = undefined;
     },
     setHost: (host, words) => {
       setHost(fleet, host, words);
@@ -190,9 +179,9 @@ function readHost(host: string, { live, known }: HostWords): FleetHost | undefin
   const word = live ?? known;
   if (word === undefined) return undefined;
   const isAlive = live !== undefined;
-  if (word.ok) return { host, isAlive, report: word.value, fault: undefined };
-  const last = known?.ok === true ? known.value : undefined;
-  return { host, isAlive, report: last, fault: `its report cannot be read: ${word.error}` };
+  if (word.ok) return { host, isAlive, ...word.value };
+  const last = known?.ok === true ? known.value.report : undefined;
+  return { host, isAlive, report: last, faults: [word.error] };
 }
 
 /** Its key says which host it is: whatever else a report may claim. */

@@ -1,0 +1,69 @@
+/** Tables that fit a terminal: columns by what they show, and no line longer than it is wide. */
+import { paint, shorten } from '../textTable.ts';
+import { cutToWidth, displayWidth } from './displayWidth.ts';
+
+export interface Cell {
+  readonly text: string;
+  readonly colour?: Parameters<typeof paint>[1];
+}
+
+export interface TableForm {
+  /** Of the terminal; undefined for as wide as it takes. */
+  readonly columns: number | undefined;
+  readonly hasColours: boolean;
+}
+
+/** No name takes more room than this, so that the reason is still to be seen. */
+const cellWidthMax = 40;
+const lastCellMax = 500;
+
+/** One line each; two blanks between columns. Texts may be anything: they come out as one line. */
+export function screenTable(
+  rows: readonly (readonly Cell[])[],
+  form: TableForm,
+): readonly string[] {
+  const shown = rows.map((row) =>
+    row.map((cell, column) => clean(cell, column === row.length - 1)),
+  );
+  const widths: number[] = [];
+  for (const row of shown) {
+    for (const [column, { text }] of row.slice(0, -1).entries()) {
+      widths[column] = Math.max(widths[column] ?? 0, displayWidth(text));
+    }
+  }
+  return shown.map((row) => line(row, widths, form));
+}
+
+function clean({ text, ...rest }: Cell, isLast: boolean): Cell {
+  const one = shorten(text, lastCellMax).trim();
+  return { ...rest, text: isLast ? one : cutToWidth(one, cellWidthMax) };
+}
+
+function line(row: readonly Cell[], widths: readonly number[], form: TableForm): string {
+  let room = form.columns ?? Number.POSITIVE_INFINITY;
+  let text = '';
+  let blanks = 0;
+  for (const [column, cell] of row.entries()) {
+    room -= blanks;
+    if (room < 1) break;
+    const shown = cutToWidth(cell.text, room);
+    const width = displayWidth(shown);
+    if (width > 0) text += ' '.repeat(blanks) + coloured(shown, cell.colour, form.hasColours);
+    const isShown = width > 0;
+    room -= width;
+    const columnWidth = Math.max(widths[column] ?? 0, width);
+    const padding = columnWidth - width + 2;
+    blanks = isShown ? padding : blanks + padding;
+    if (!isShown) room += blanks - padding;
+  }
+  return text;
+}
+
+function coloured(text: string, colour: Cell['colour'], hasColours: boolean): string {
+  return colour === undefined ? text : paint(hasColours, colour, text);
+}
+
+/** A line for people, cut where the terminal ends; `text` must be clean already. */
+export function screenLine(text: string, { columns }: TableForm): string {
+  return columns === undefined ? text : cutToWidth(text, columns);
+}
