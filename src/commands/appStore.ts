@@ -3,6 +3,7 @@ import type { DesiredEntry } from '../domain/event.ts';
 import type { Result } from '../domain/result.ts';
 import type { AppName, Revision } from '../domain/types.ts';
 import type { Fault } from './commandIo.ts';
+import type { RecordWish } from './recordChange.ts';
 
 export interface AppListing<Row> {
   readonly revision: Revision;
@@ -34,6 +35,7 @@ export interface AppStore {
   /** Whatever has a leaf of an app that is there, valid name or not. */
   names(): Promise<Result<readonly string[], Fault>>;
   read(app: AppName): Promise<Result<AppReading, Fault>>;
+  /** `record`: goes into the history with it; undefined for none. */
   publish(
     app: AppName,
     values: {
@@ -42,12 +44,14 @@ export interface AppStore {
       readonly signature?: string | undefined;
     },
     expected: DesiredEntry,
+    record?: RecordWish,
   ): Promise<Result<WriteOutcome, Fault>>;
   /** `signature`: that of the removal, which is left behind. */
   unpublish(
     app: AppName,
     expected: DesiredEntry,
     signature?: string,
+    record?: RecordWish,
   ): Promise<Result<WriteOutcome, Fault>>;
   /** Writes the signature alone. */
   sign(

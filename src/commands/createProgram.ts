@@ -73,6 +73,8 @@ function addCommand(program: Command, definition: CommandDefinition, deps: Progr
 
 function ownEntry(option: Option, given: Readonly<Record<string, unknown>>) {
   const value = given[option.attributeName()];
+  // Of `--no-history` commander says `history: false`.
+  if (option.negate) return value === false ? [[option.name(), true] as const] : [];
   if (value === undefined || value === false) return [];
   if (Array.isArray(value)) return [[option.name(), value.join('\n')] as const];
   return [[option.name(), typeof value === 'string' ? value : true] as const];

@@ -3,6 +3,7 @@ import type { CommandDefinition } from './command.ts';
 import type { SettingScope } from '../settings/setting.ts';
 import { adoptDefinition } from './adopt/adoptDefinition.ts';
 import { keysDefinition } from './keysDefinition.ts';
+import { recordOptions } from './recordOptions.ts';
 import { replayDefinition, simulateDefinition } from './replayDefinitions.ts';
 
 const json = ['--json', 'one JSON document on standard output'] as const;
@@ -56,6 +57,7 @@ export const definitions: readonly CommandDefinition[] = [
       ['--dry-run', 'show what would change, write nothing'],
       allowUnknown,
       ['--wait [SECONDS]', 'not yet: comes with the status of the fleet'],
+      ...recordOptions,
       ...signing,
       json,
     ],
@@ -80,7 +82,7 @@ export const definitions: readonly CommandDefinition[] = [
     description:
       'Removes both keys in one transaction. Every host then stops the app. Signed, it leaves a\n' +
       'signature of the removal behind, without which hosts that enforce signatures do nothing.',
-    options: [...signing, json],
+    options: [...recordOptions, ...signing, json],
     scopes: ['etcd', 'trust'],
     exits: [[0, 'removed'], [1, 'there is no such app, or etcd is not reachable'], usedWrongly],
     examples: [['supervene unpublish web', 'web stops everywhere']],

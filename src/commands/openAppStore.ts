@@ -3,17 +3,20 @@
  * the rest of a command.
  */
 import type { EtcdClient } from '../clients/etcd.ts';
-import { type WriteError, type Written, markOf, publishApp } from '../clients/etcdApps.ts';
-import { readApp, readApps, signApp, unpublishApp } from '../clients/etcdApps.ts';
-import type { DesiredEntry } from '../domain/event.ts';
+import { markOf, readApp, readApps } from '../clients/etcdApps.ts';
+import { publishApp, signApp, unpublishApp } from '../clients/writeApps.ts';
+import type { RecordWrite, WriteError, Written } from '../clients/writeApps.ts';
+import type { DesiredEntry, LeafValue } from '../domain/event.ts';
 import type { EtcdError, Range } from '../domain/etcdCalls.ts';
 import { type Result, err, ok } from '../domain/result.ts';
-import { revisionZero } from '../domain/types.ts';
+import { type AppName, revisionZero } from '../domain/types.ts';
 import { etcdConnection } from '../settings/connections.ts';
 import type { EtcdSettings, Settings } from '../settings/settings.ts';
 import type { AppListing, AppStore, WriteOutcome } from './appStore.ts';
+import { decodedText } from './checkContent.ts';
 import type { Fault } from './commandIo.ts';
 import { etcdFault, unknownOutcomeFault } from './etcdFault.ts';
+import { makeRecord, type Recorded, whyDenied } from './recordChange.ts';
 
 /** The error: a password file that cannot be read. */
 export async function openAppStore(settings: Settings): Promise<Result<AppStore, Fault>> {
@@ -32,6 +35,20 @@ const limits = { timeoutMs: 10_000 };
 function createAppStore(client: EtcdClient, etcd: EtcdSettings): AppStore {
   const { prefix } = etcd;
   const range = triedOnEach(client.range, etcd.endpoints.length);
+  const recorded = async (
+    app: AppName,
+    change: Recorded | undefined,
+    write: (record: RecordWrite | undefined) => Promise<Result<Written, WriteError>>,
+  ): Promise<Result<WriteOutcome, Fault>> => {
+    const record = change && (await makeRecord({ range }, etcd, app, change, limits));
+    if (record?.ok === false) return record;
+    const written = await write(record?.value);
+    const isDenied = !written.ok && written.error.type === 'NotWritten';
+    if (record === undefined || !isDenied || written.error.cause.type !== 'Unauthorised') {
+      return toOutcome(written, etcd);
+    }
+    return err(await whyDenied(client, etcd, app, record.value, written.error.cause));
+  };
   const keysOnly: Range = (query, given) => range({ ...query, keysOnly: true }, given);
   return {
     list: (toRow, isRemovedToo = false) => listApps(range, etcd, toRow, isRemovedToo),
@@ -43,14 +60,18 @@ function createAppStore(client: EtcdClient, etcd: EtcdSettings): AppStore {
       const reading = await readApp({ range }, prefix, app, limits);
       return reading.ok ? reading : err(etcdFault(reading.error, etcd));
     },
-    publish: async (app, values, entry) => {
-      const publication = { app, ...values, expected: markOf(entry) };
-      return toOutcome(await publishApp(client, prefix, publication, limits), etcd);
+    publish: async (app, values, entry, wish) => {
+      const after = { ips: values.ips, content: decodedText(text(values.content)) ?? undefined };
+      return recorded(app, wish && { wish, entry, after }, (record) => {
+        const publication = { app, ...values, expected: markOf(entry), record };
+        return publishApp(client, prefix, publication, limits);
+      });
     },
-    unpublish: async (app, entry, signature) => {
-      const removal = { app, signature, expected: markOf(entry) };
-      return toOutcome(await unpublishApp(client, prefix, removal, limits), etcd);
-    },
+    unpublish: async (app, entry, signature, wish) =>
+      recorded(app, wish && { wish, entry, after: undefined }, (record) => {
+        const removal = { app, signature, expected: markOf(entry), record };
+        return unpublishApp(client, prefix, removal, limits);
+      }),
     sign: async (app, signature, entry) => {
       const signing = { app, signature, expected: markOf(entry) };
       return toOutcome(await signApp(client, prefix, signing, limits), etcd);
@@ -93,6 +114,10 @@ async function listApps<Row>(
   }
   rows.sort((a, b) => (a.app < b.app ? -1 : 1));
   return ok({ revision, ignoredKeys, rows: rows.map(({ row }) => row) });
+}
+
+function text(value: string): LeafValue {
+  return { type: 'Text', text: value };
 }
 
 function toOutcome(

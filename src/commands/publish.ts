@@ -9,17 +9,19 @@ import { parsePlacement } from '../domain/placement.ts';
 import { type Result, err, ok } from '../domain/result.ts';
 import type { AppName, Problem } from '../domain/types.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { AppReading, AppStore } from './appStore.ts';
-import { placementItems, placementText } from './assessApp.ts';
-import { decodedText, problemLine } from './checkContent.ts';
+import type { AppStore } from './appStore.ts';
+import { placementItems } from './assessApp.ts';
+import { problemLine } from './checkContent.ts';
 import type { CommandInput, CommandRun } from './command.ts';
 import { exitDifferent, exitDone, exitFailed } from './commandIo.ts';
 import { type CommandIo, type Fault, fail, misuse, tellFault, tellWarning } from './commandIo.ts';
 import { writeJson } from './commandIo.ts';
 import { judgeContent } from './judgeContent.ts';
 import { openAppStore } from './openAppStore.ts';
+import { type Change, planChange } from './planChange.ts';
+import { readRecordWish, type RecordWish } from './recordChange.ts';
 import { readSigningWish, signChange, type SignedChange, type SigningWish } from './signing.ts';
-import { colourDiff, unifiedDiff } from './unifiedDiff.ts';
+import { colourDiff } from './unifiedDiff.ts';
 
 export const runPublish: CommandRun = async (input) => {
   const { io } = input;
@@ -43,6 +45,8 @@ interface Wish {
   readonly isDryRun: boolean;
   readonly isJson: boolean;
   readonly signing: SigningWish;
+  /** Undefined: it leaves none. */
+  readonly record: RecordWish | undefined;
 }
 
 function readWish({ io, args, options }: CommandInput): Result<Wish, Fault> {
@@ -54,13 +58,15 @@ function readWish({ io, args, options }: CommandInput): Result<Wish, Fault> {
   if (list?.trim() === '') return err(emptyHosts);
   const signing = readSigningWish(options);
   if (!signing.ok) return signing;
+  const record = readRecordWish(io, options, 'publish', Date.now());
+  if (!record.ok) return record;
   const isWhole = list !== undefined && options.has('file');
   if (signing.value.keys.length > 0 && !isWhole) return err(signsUnseen);
   const placement = parsePlacement(list ?? '');
   if (placement.isUnintelligible) return err(asFault('--hosts', placement.warnings[0]));
   for (const warning of placement.warnings) tellWarning(io, asFault('--hosts', warning));
   const form = { isDryRun: options.has('dry-run'), isJson: options.has('json') };
-  const wish = { ...form, signing: signing.value };
+  const wish = { ...form, signing: signing.value, record: record.value };
   // Without blanks: the replaced system, which may read the same keys, knows commas only.
   return ok({ app: app.value, hosts: list && placementItems(list).join(','), ...wish });
 }
@@ -142,51 +148,13 @@ async function publish(
   const done = { ...change.value, isNews, signed: signed.value };
   if (!isNews || wish.isDryRun) return tellOutcome(io, wish, done, undefined);
   const values = { ...after, signature: signed.value.document };
-  const outcome = await store.publish(app, values, entry);
+  const outcome = await store.publish(app, values, entry, wish.record);
   if (!outcome.ok) return fail(io, wish.isJson, { ...outcome.error });
   if (outcome.value.type === 'Changed') {
     const message = `${wish.app} was changed meanwhile by somebody; nothing was written`;
     return fail(io, wish.isJson, { message, remedy: 'look at it, and try again' });
   }
   return tellOutcome(io, wish, done, outcome.value.revision);
-}
-
-interface Change {
-  /** What is to stand in etcd. */
-  readonly after: { readonly ips: string; readonly content: string };
-  /** Empty when nothing changes. */
-  readonly diff: string;
-  readonly hosts: { readonly before: readonly string[]; readonly after: readonly string[] };
-}
-
-/** What stands in etcd and cannot be read counts as different from whatever is published. */
-function planChange(reading: AppReading, wish: Wish & GivenContent): Result<Change, Fault> {
-  const { ips, content } = reading.entry;
-  const oldIps = ips === undefined ? undefined : placementText(ips.value);
-  const oldText = content === undefined ? null : decodedText(content.value);
-  const newIps = wish.hosts ?? (oldIps?.ok === true ? oldIps.value : undefined);
-  const newText = wish.text ?? oldText;
-  if (newIps === undefined) return err(missing(wish.app, 'placement', '--hosts'));
-  if (newText === null) return err(missing(wish.app, 'content', '--file'));
-  const hosts = {
-    before: placementItems(oldIps?.ok === true ? oldIps.value : ''),
-    after: placementItems(newIps),
-  };
-  const isKept = { ips: oldIps?.ok === true, content: oldText !== null };
-  const diff = [
-    isKept.ips && hosts.before.join() === hosts.after.join()
-      ? ''
-      : unifiedDiff(`${wish.app}/ips`, hosts.before.join('\n'), hosts.after.join('\n')),
-    isKept.content && oldText === newText
-      ? ''
-      : unifiedDiff(`${wish.app}/content`, oldText ?? '', newText),
-  ].join('');
-  const after = { ips: newIps, content: Buffer.from(newText).toString('base64') };
-  return ok({ after, diff, hosts });
-}
-
-function missing(app: AppName, what: string, flag: string): Fault {
-  return { message: `${app} has no readable ${what} yet that could stay`, remedy: `give ${flag}` };
 }
 
 function tellOutcome(

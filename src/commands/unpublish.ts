@@ -6,6 +6,7 @@ import type { AppStore } from './appStore.ts';
 import type { CommandRun } from './command.ts';
 import { type CommandIo, exitDone, fail, misuse, tellWarning, writeJson } from './commandIo.ts';
 import { openAppStore } from './openAppStore.ts';
+import { readRecordWish, type RecordWish } from './recordChange.ts';
 import { readSigningWish, signChange, type SigningWish } from './signing.ts';
 
 export const runUnpublish: CommandRun = async ({ io, args, options, settings }) => {
@@ -14,10 +15,12 @@ export const runUnpublish: CommandRun = async ({ io, args, options, settings }) 
   const isJson = options.has('json');
   const signing = readSigningWish(options);
   if (!signing.ok) return misuse(io, signing.error);
+  const record = readRecordWish(io, options, 'unpublish', Date.now());
+  if (!record.ok) return misuse(io, record.error);
   const store = await openAppStore(settings);
   if (!store.ok) return fail(io, isJson, { ...store.error });
   try {
-    const wish = { app: app.value, isJson, signing: signing.value };
+    const wish = { app: app.value, isJson, signing: signing.value, record: record.value };
     return await unpublish(io, store.value, wish, settings.trust.dir);
   } finally {
     store.value.close();
@@ -28,12 +31,13 @@ interface Wish {
   readonly app: AppName;
   readonly isJson: boolean;
   readonly signing: SigningWish;
+  readonly record: RecordWish | undefined;
 }
 
 async function unpublish(
   io: CommandIo,
   store: AppStore,
-  { app, isJson, signing }: Wish,
+  { app, isJson, signing, record }: Wish,
   trustDir: string,
 ): Promise<number> {
   const reading = await store.read(app);
@@ -47,7 +51,7 @@ async function unpublish(
   const signed = await signChange(signing, undefined, { app, entry, trustDir, nowMs: Date.now() });
   if (!signed.ok) return fail(io, isJson, { ...signed.error });
   if (signed.value.warning !== undefined) tellWarning(io, signed.value.warning);
-  const outcome = await store.unpublish(app, entry, signed.value.document);
+  const outcome = await store.unpublish(app, entry, signed.value.document, record);
   if (!outcome.ok) return fail(io, isJson, { ...outcome.error });
   if (outcome.value.type === 'Changed') {
     const message = `${app} was changed meanwhile by somebody; nothing was removed`;

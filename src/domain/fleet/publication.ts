@@ -3,27 +3,42 @@
  * stood there before and after. Written in the same transaction as the change itself, so the
  * revision of the record's key is the revision of the change.
  */
-import type { AppName } from '../types.ts';
+import type { AppName, Revision } from '../types.ts';
 
 export interface Publication {
   readonly app: AppName;
   /** 1, 2, 3, … for each app; the oldest are dropped. */
   readonly seq: number;
-  readonly action: 'publish' | 'unpublish' | 'rollback';
+  readonly action: PublicationAction;
   readonly by: string;
   readonly from: string;
   /** Milliseconds since the epoch, by the clock of whoever published. */
   readonly atMs: number;
   readonly message?: string;
-  /** Undefined: there was no such app. */
-  readonly before: AppTexts | undefined;
+  /** Of a rollback: whose state was put back. */
+  readonly to?: Revision;
+  readonly before: TextsBefore;
+  /** Undefined: it was removed. */
   readonly after: AppTexts | undefined;
 }
 
-/** As people read them: the placement as it stands in etcd, the content decoded. */
+/** `other`: of a later version, which does more. */
+export type PublicationAction = 'publish' | 'unpublish' | 'rollback' | 'apply' | 'other';
+
+/** `Forgotten`: it was in a record that is no longer kept. */
+export type TextsBefore = AppTexts | 'Absent' | 'Forgotten';
+
+/**
+ * As people read them: the placement as it stands in etcd, the content decoded. Undefined for a key
+ * that is not there, or that nobody can read.
+ */
 export interface AppTexts {
-  readonly ips: string;
-  readonly content: string;
+  readonly ips: string | undefined;
+  readonly content: string | undefined;
+}
+
+export function isSameTexts(a: AppTexts | undefined, b: AppTexts | undefined): boolean {
+  return a?.ips === b?.ips && a?.content === b?.content && (a === undefined) === (b === undefined);
 }
 
 /** How many records of one app are kept, and how much they may hold together. */

@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type AppMark,
-  markOf,
-  publishApp,
-  readApp,
-  readApps,
-  unpublishApp,
-} from '../../../src/clients/etcdApps.ts';
+import { type AppMark, markOf, readApp, readApps } from '../../../src/clients/etcdApps.ts';
+import { publishApp, unpublishApp } from '../../../src/clients/writeApps.ts';
 import { type EtcdClient } from '../../../src/clients/etcd.ts';
 import { type EtcdError } from '../../../src/domain/etcdCalls.ts';
 import { type DesiredEntry } from '../../../src/domain/event.ts';

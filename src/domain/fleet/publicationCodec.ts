@@ -1,0 +1,105 @@
+/**
+ * Records of publishes as JSON. A record leaves out what stood there before when the record before
+ * it says so already; the app and the number are in the key.
+ *
+ * Reading never fails on what a later version adds: it is passed over. docs/fleet.md has the format.
+ */
+import { parseRevision, type AppName } from '../types.ts';
+import {
+  type AppTexts,
+  isSameTexts,
+  type Publication,
+  type PublicationAction,
+  type TextsBefore,
+} from './publication.ts';
+
+const formatVersion = 1;
+const nameMax = 255;
+export const messageMax = 1000;
+
+/** `last`: what the record before says of what it left behind; undefined when there is none. */
+export function formatPublication(
+  { action, by, from, atMs, message, to, before, after }: Publication,
+  last?: Pick<Publication, 'after'>,
+): string {
+  const isKnown = last !== undefined && isSameTexts(last.after, textsBefore(before));
+  return JSON.stringify({
+    v: formatVersion,
+    action,
+    by,
+    from,
+    at: atMs,
+    ...(message === undefined ? {} : { why: message }),
+    ...(to === undefined ? {} : { to }),
+    ...(isKnown || before === 'Forgotten' ? {} : { before: before === 'Absent' ? null : before }),
+    after: after ?? null,
+  });
+}
+
+export function textsBefore(before: TextsBefore): AppTexts | undefined {
+  return typeof before === 'string' ? undefined : before;
+}
+
+/**
+ * Undefined for what is no record. `last` is the record with the number before, if it is kept and
+ * can be read.
+ */
+export function parsePublication(
+  app: AppName,
+  seq: number,
+  text: string,
+  last?: Publication,
+): Publication | undefined {
+  const fields = fieldsOf(text);
+  if (fields === undefined) return undefined;
+  const [by, from, atMs] = [fields.get('by'), fields.get('from'), fields.get('at')];
+  const after = readTexts(fields.get('after'));
+  if (typeof by !== 'string' || typeof from !== 'string' || after === undefined) return undefined;
+  if (typeof atMs !== 'number' || !Number.isSafeInteger(atMs) || atMs < 0) return undefined;
+  const before = fields.has('before') ? readTexts(fields.get('before')) : afterOf(last, seq);
+  const [why, to] = [fields.get('why'), fields.get('to')];
+  const revision = typeof to === 'string' ? parseRevision(to) : undefined;
+  return {
+    app,
+    seq,
+    action: actions.get(fields.get('action')) ?? 'other',
+    by: by.slice(0, nameMax),
+    from: from.slice(0, nameMax),
+    atMs,
+    ...(typeof why === 'string' && why !== '' ? { message: why.slice(0, messageMax) } : {}),
+    ...(revision === undefined ? {} : { to: revision }),
+    before: before ?? 'Forgotten',
+    after: after === 'Absent' ? undefined : after,
+  };
+}
+
+function afterOf(last: Publication | undefined, seq: number): TextsBefore {
+  if (last?.seq !== seq - 1) return 'Forgotten';
+  return last.after ?? 'Absent';
+}
+
+const actions: ReadonlyMap<unknown, PublicationAction> = new Map(
+  (['publish', 'unpublish', 'rollback', 'apply'] as const).map((action) => [action, action]),
+);
+
+function fieldsOf(text: string): ReadonlyMap<string, unknown> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
+    return new Map<string, unknown>(Object.entries(parsed));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined for what are no texts. */
+function readTexts(value: unknown): AppTexts | 'Absent' | undefined {
+  if (value === null) return 'Absent';
+  if (typeof value !== 'object' || Array.isArray(value)) return undefined;
+  const fields = new Map<string, unknown>(Object.entries(value));
+  const [ips, content] = [fields.get('ips'), fields.get('content')];
+  return {
+    ips: typeof ips === 'string' ? ips : undefined,
+    content: typeof content === 'string' ? content : undefined,
+  };
+}
