@@ -25,7 +25,20 @@ export interface CommandIo {
   readonly openPager?: () => Pager | undefined;
   /** Resolves when what was written has left this process, so that memory stays bounded. */
   readonly flush?: () => Promise<void>;
+  /** Standard output; undefined when it is no terminal, or one that cannot move its cursor. */
+  readonly terminal?: Terminal | undefined;
+  /** Acts when people or the system want this to end (Ctrl-C, SIGTERM, a closed terminal). */
+  readonly onEnd?: (act: () => void) => Undo;
 }
+
+export interface Terminal {
+  readonly columns: () => number;
+  readonly rows: () => number;
+  readonly onResize: (act: () => void) => Undo;
+}
+
+/** From now on as if nothing had been asked for. */
+export type Undo = () => void;
 
 /** What happened, and what to do about it. */
 export interface Fault {

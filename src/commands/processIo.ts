@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { type Result, err, ok } from '../domain/result.ts';
-import type { CommandIo } from './commandIo.ts';
+import type { CommandIo, Terminal, Undo } from './commandIo.ts';
 import { openPager } from './pager.ts';
 
 export function createProcessIo(): CommandIo {
@@ -24,6 +24,32 @@ export function createProcessIo(): CommandIo {
       path === '-' ? readStdin(maxBytes) : readFileLimited(resolve(path), maxBytes),
     openPager: () => openPager(process.env),
     flush,
+    terminal: terminalOf(process.stdout),
+    onEnd,
+  };
+}
+
+/** What a terminal that does not say how large it is has. */
+const usualSize = { columns: 80, rows: 24 };
+
+function terminalOf(stream: NodeJS.WriteStream): Terminal | undefined {
+  if (!stream.isTTY || process.env['TERM'] === 'dumb') return undefined;
+  return {
+    columns: () => stream.columns || usualSize.columns,
+    rows: () => stream.rows || usualSize.rows,
+    onResize: (act) => {
+      stream.on('resize', act);
+      return () => void stream.off('resize', act);
+    },
+  };
+}
+
+const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function onEnd(act: () => void): Undo {
+  for (const signal of endSignals) process.on(signal, act);
+  return () => {
+    for (const signal of endSignals) process.off(signal, act);
   };
 }
 

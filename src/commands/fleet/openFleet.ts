@@ -1,0 +1,200 @@
+/**
+ * The fleet in etcd for a command: read at one revision, or followed as it changes.
+ *
+ * Loads the etcd client only here. Reads are tried on each server of etcd; following never ends by
+ * itself, and says when etcd is away and when it is back.
+ */
+import { asyncScheduler, Subscription } from 'rxjs';
+import { prefixRange } from '../../../streams/etcdBytes.ts';
+import { followKeys, type KeysEvent } from '../../../streams/followKeys.ts';
+import { listPages } from '../../../streams/listPages.ts';
+import type { EtcdClient } from '../../clients/etcd.ts';
+import type { EtcdError, EtcdKeyValue, Range } from '../../domain/etcdCalls.ts';
+import { reportKey } from '../../domain/fleet/fleetKeys.ts';
+import type { FleetView } from '../../domain/fleet/fleetView.ts';
+import { keyStart } from '../../domain/keys.ts';
+import { err, ok, type Result } from '../../domain/result.ts';
+import { type Revision, revisionZero } from '../../domain/types.ts';
+import { etcdConnection } from '../../settings/connections.ts';
+import { failLoudly } from '../../fault.ts';
+import type { EtcdSettings, Settings } from '../../settings/settings.ts';
+import type { Fault } from '../commandIo.ts';
+import { etcdFault, unknownOutcomeFault } from '../etcdFault.ts';
+import { createFleetFeed, type FeedSource } from './fleetFeed.ts';
+
+export interface FleetReading {
+  readonly revision: Revision;
+  readonly view: FleetView;
+}
+
+export interface FleetAccess {
+  readonly read: () => Promise<Result<FleetReading, Fault>>;
+  /** `onNews` after everything that may have changed the view or the fault. */
+  readonly follow: (onNews: () => void) => FollowedFleet;
+  /** Removes what is known of a host; false when it has a lease, or came back meanwhile. */
+  readonly forget: (host: string) => Promise<Result<boolean, Fault>>;
+  readonly close: () => void;
+}
+
+export interface FollowedFleet {
+  readonly view: () => FleetView;
+  /** Everything has been listed once: before that the view shows a part. */
+  readonly isListed: () => boolean;
+  /** Why nothing new is heard; undefined while all is well. */
+  readonly fault: () => string | undefined;
+  readonly stop: () => void;
+}
+
+/** The error: a password file that cannot be read. */
+export async function openFleet(settings: Settings): Promise<Result<FleetAccess, Fault>> {
+  const connection = etcdConnection(settings);
+  if (!connection.ok) {
+    const remedy = 'correct etcd.passwordFile, or make the file readable';
+    return err({ message: connection.error, remedy });
+  }
+  const { createEtcdClient } = await import('../../clients/etcd.ts');
+  const client = createEtcdClient(connection.value);
+  const { etcd } = settings;
+  return ok({
+    read: () => read(client, etcd),
+    follow: (onNews) => follow(client, etcd, onNews),
+    forget: (host) => forget(client, etcd, host),
+    close: client.close,
+  });
+}
+
+/** A person waits, and would rather wait than start again. */
+const limits = { timeoutMs: 10_000 };
+const pageSize = 250;
+
+const sources: readonly FeedSource[] = ['apps', 'hosts', 'known'];
+
+function prefixOf(source: FeedSource, etcd: EtcdSettings): string {
+  return source === 'apps' ? etcd.prefix : `${keyStart(etcd.fleetPrefix)}${source}`;
+}
+
+function createFeed(etcd: EtcdSettings) {
+  return createFleetFeed({ apps: etcd.prefix, fleet: etcd.fleetPrefix });
+}
+
+async function read(client: EtcdClient, etcd: EtcdSettings): Promise<Result<FleetReading, Fault>> {
+  const feed = createFeed(etcd);
+  let revision: Revision | undefined;
+  for (const source of sources) {
+    const at = revision;
+    const range: Range = (query, given) =>
+      client.range({ ...query, ...(at === undefined ? {} : { revision: at }) }, given);
+    const tried = triedOnEach(range, etcd.endpoints.length);
+    const kvs: EtcdKeyValue[] = [];
+    for await (const page of listPages(tried, {
+      prefix: prefixOf(source, etcd),
+      pageSize,
+      ...limits,
+    })) {
+      if (!page.ok) return err(etcdFault(page.error, etcd));
+      revision ??= page.value.revision;
+      kvs.push(...page.value.kvs);
+    }
+    feed.replace(source, kvs);
+  }
+  if (revision === undefined) return err({ message: 'etcd gave no page' });
+  return ok({ revision, view: feed.view() });
+}
+
+/** A read may be tried again: the client has moved on to the next server meanwhile. */
+function triedOnEach(range: Range, count: number): Range {
+  return async (query, given) => {
+    for (let tried = 1; ; tried += 1) {
+      const answer = await range(query, given);
+      if (answer.ok || tried >= count || !isWorthAnother(answer.error)) return answer;
+    }
+  };
+}
+
+function isWorthAnother({ type }: EtcdError): boolean {
+  return type === 'Unreachable' || type === 'TimedOut' || type === 'NoLeader';
+}
+
+function follow(client: EtcdClient, etcd: EtcdSettings, onNews: () => void): FollowedFleet {
+  const feed = createFeed(etcd);
+  const listed = new Set<FeedSource>();
+  const faults = new Map<FeedSource, string>();
+  const note = (source: FeedSource, event: KeysEvent): void => {
+    if (event.type === 'Lost') {
+      const error = { type: errorTypeOf(event), wasSent: true, detail: event.detail };
+      faults.set(source, etcdFault(error, etcd).message);
+    } else {
+      faults.delete(source);
+      if (event.type === 'Listed') listed.add(source);
+      if (event.type === 'Listed') feed.replace(source, event.kvs);
+      else feed.change(source, event.changes);
+    }
+    onNews();
+  };
+  const following = new Subscription();
+  const deps = {
+    range: client.range,
+    openWatch: client.openWatch,
+    scheduler: asyncScheduler,
+    random: Math.random,
+  };
+  for (const source of sources) {
+    const changes$ = followKeys(deps, { prefix: prefixOf(source, etcd), pageSize });
+    following.add(changes$.subscribe({ next: (event) => note(source, event), error: failLoudly }));
+  }
+  return {
+    view: feed.view,
+    isListed: () => listed.size === sources.length,
+    fault: () => [...faults.values()][0],
+    stop: () => following.unsubscribe(),
+  };
+}
+
+/** What a source calls a loss, as the client's words have it. */
+function errorTypeOf({ reason }: Extract<KeysEvent, { type: 'Lost' }>): EtcdError['type'] {
+  switch (reason) {
+    case 'Unreachable':
+    case 'TimedOut':
+    case 'Unauthorised':
+    case 'NoLeader':
+    case 'Malformed':
+      return reason;
+    case 'Compacted':
+    case 'ClusterChanged':
+    case 'RevisionRegressed':
+    case 'AuditMismatch':
+    case 'Canceled':
+      return 'Canceled';
+    default:
+      return reason satisfies never;
+  }
+}
+
+async function forget(
+  client: EtcdClient,
+  etcd: EtcdSettings,
+  host: string,
+): Promise<Result<boolean, Fault>> {
+  const live = Buffer.from(reportKey(etcd.fleetPrefix, 'hosts', host, 0));
+  const head = reportKey(etcd.fleetPrefix, 'known', host, 0);
+  const keys: EtcdKeyValue[] = [];
+  for (const query of [{ key: Buffer.from(head) }, prefixRange(head)]) {
+    const answer = await triedOnEach(client.range, etcd.endpoints.length)(query, limits);
+    if (!answer.ok) return err(etcdFault(answer.error, etcd));
+    keys.push(...answer.value.kvs);
+  }
+  const outcome = await client.txn(
+    {
+      compares: [
+        { key: live, modRevision: revisionZero },
+        ...keys.map(({ key, modRevision }) => ({ key, modRevision })),
+      ],
+      writes: keys.map(({ key }) => ({ key, value: undefined })),
+    },
+    limits,
+  );
+  if (outcome.ok) return ok(outcome.value.isDone);
+  const { error } = outcome;
+  const isUnknown = error.wasSent && isWorthAnother(error);
+  return err(isUnknown ? unknownOutcomeFault(error.detail, etcd) : etcdFault(error, etcd));
+}
