@@ -102,6 +102,11 @@ function identityOf(target: PlacementTarget): Identity {
   return { hostId, hostNames: [], addresses: target.type === 'Address' ? [target.address] : [] };
 }
 
+/** As people write them, an exclusion with its `!`. */
+export function placementItemTexts({ items }: Placement): readonly string[] {
+  return items.map(({ isExclusion, target }) => `${isExclusion ? '!' : ''}${formatTarget(target)}`);
+}
+
 function formatTarget(target: PlacementTarget): string {
   switch (target.type) {
     case 'Everywhere':
