@@ -15,6 +15,7 @@ import type { Log } from '../log/log.ts';
 import { etcdConnection, httpToken, supervisorConnection } from '../settings/connections.ts';
 import type { Settings } from '../settings/settings.ts';
 import { createDriver, createProbe } from './executor.ts';
+import { startFleet } from './fleet/startFleet.ts';
 import { lookUpOwner } from './fileOwner.ts';
 import { logEvents } from './logEvents.ts';
 import { openAgentJournal } from './agentJournal.ts';
@@ -94,6 +95,8 @@ async function startAgent(
   warnOfEtcd(loop, etcd, log);
   const subscription = agent.begin({ version, pid: process.pid });
   const { env, pid } = process;
+  const { random } = Math;
+  const fleet = startFleet(settings, { etcd, supervisor, loop, scheduler, random, log });
   const manager = createServiceManager({ env, pid, scheduler, runCommand, log });
   manager.begin(served.value);
   log.info({ host: settings.host.id, etcd: settings.etcd.endpoints, version }, 'agent started');
@@ -101,7 +104,9 @@ async function startAgent(
     stop: async () => {
       subscription.unsubscribe();
       const told = manager.end();
+      const left = fleet.stop();
       await Promise.race([loop.drain(), new Promise((resolve) => setTimeout(resolve, drainMs))]);
+      await left;
       await served.value.close();
       etcd.close();
       supervisor.close();

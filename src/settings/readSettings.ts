@@ -152,6 +152,11 @@ function assemble(
     },
     journal: { dir: read(schema.journalDir), keepBytes: read(schema.journalKeepBytes) },
     http: { listen: read(schema.httpListen), tokenFile: read(schema.httpTokenFile) },
+    fleet: {
+      report: read(schema.fleetReport),
+      ttlMs: read(schema.fleetTtl),
+      requests: read(schema.fleetRequests),
+    },
     log: {
       level: read(schema.logLevel),
       format: read(schema.logFormat) ?? (input.isTerminal ? 'pretty' : 'json'),

@@ -24,6 +24,7 @@ import {
   word,
   yesOrNo,
 } from './settingTypes.ts';
+import { fleetSchema } from './fleetSchema.ts';
 import { httpSettings } from './httpSettings.ts';
 import { type SettingInfo, setting } from './setting.ts';
 import { policySchema } from './policySchema.ts';
@@ -280,6 +281,7 @@ export const schema = {
     20,
     'priority in the [group:…] section of every app',
   ),
+  ...fleetSchema,
   ...trustSchema,
   ...policySchema,
 };

@@ -40,6 +40,11 @@ export interface Settings {
     readonly listen: ListenAddress | undefined;
     readonly tokenFile: string | undefined;
   };
+  readonly fleet: {
+    readonly report: 'on' | 'off';
+    readonly ttlMs: number;
+    readonly requests: 'on' | 'off';
+  };
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error';
     readonly format: 'pretty' | 'json';

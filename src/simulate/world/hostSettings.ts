@@ -50,6 +50,7 @@ export function hostSettings(id: string, variation: HostVariation): Settings {
     program: { defaults: defaultProgramOptions },
     group: { priority: 20 },
     policy: defaultPolicy,
+    fleet: { report: 'off', ttlMs: 20_000, requests: 'off' },
     trust: { mode: 'off', dir: '/etc/supervene/trust.d', thresholds: [] },
   };
 }
