@@ -34,20 +34,51 @@ export async function findOldFiles(input: FindInput): Promise<Result<readonly Fo
     const message = `supervisord does not include ${file}, or it is not there`;
     return err({ message, remedy: 'without FILE the files are found that define apps of etcd' });
   }
-  const { globs } = await readIncludeGlobs(input.configPath);
+  const { globs, error } = await readIncludeGlobs(input.configPath);
+  if (error !== undefined) {
+    return err({ message: error, remedy: 'correct supervisor.config (--supervisor-config)' });
+  }
   const found: FoundFile[] = [];
   for (const path of paths) {
     const one = await readOne(path, input.stamp, globs);
     if (!one.ok) return one;
     found.push(one.value);
   }
-  return ok(found);
+  const conflict = conflictElsewhere(found, foreign);
+  return conflict === undefined ? ok(found) : err(conflict);
+}
+
+/** Which of two files wins depends on their names: with the old one away it may be the other. */
+function conflictElsewhere(
+  found: readonly FoundFile[],
+  foreign: FindInput['foreign'],
+): Fault | undefined {
+  const chosen = new Set(found.map(({ path }) => path));
+  // Left by a run that was cut off: it says what the old file says, or is refused later.
+  const rests = new Set(found.map(({ restPath }) => restPath));
+  const names = new Set(found.flatMap(({ groups }) => groups.map(({ name }) => name)));
+  for (const { path, sections } of foreign) {
+    if (chosen.has(path) || rests.has(path)) continue;
+    const name = sections.map(definedBy).find((one) => one !== undefined && names.has(one));
+    if (name !== undefined) {
+      const [first] = chosen;
+      return {
+        message: `${name} is defined in ${String(first)} and in ${path}, which supervisord merges`,
+        remedy: 'take it out of one of them first',
+      };
+    }
+  }
+  return undefined;
+}
+
+function definedBy(section: string): string | undefined {
+  return /^(?:group|program):(.+)$/.exec(section)?.[1]?.trim();
 }
 
 function pathsOf(foreign: FindInput['foreign'], wanted: ReadonlySet<string>): readonly string[] {
   const defines = (section: string): boolean => {
-    const [, name] = /^(?:group|program):(.+)$/.exec(section) ?? [];
-    return name !== undefined && wanted.has(name.trim());
+    const name = definedBy(section);
+    return name !== undefined && wanted.has(name);
   };
   return foreign
     .filter(({ sections }) => sections.some(defines))

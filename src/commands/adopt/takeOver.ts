@@ -11,7 +11,7 @@ import { basename, dirname, join } from 'node:path';
 import type { ConfFiles, WriteFileStep } from '../../../effects/confFiles.ts';
 import { toFileError } from '../../../effects/files/fileError.ts';
 import type { ConfigDiff } from '../../../reducers/state.ts';
-import type { FileDeps, FileSystem } from '../../clients/fileSystem.ts';
+import type { FileDeps, FileStats, FileSystem } from '../../clients/fileSystem.ts';
 import { err, ok, type Result } from '../../domain/result.ts';
 import type { AdoptedApp } from './adoption.ts';
 import { findUnplanned } from './adoption.ts';
@@ -103,12 +103,29 @@ async function moveAside(
 async function keepRest({ path, rest }: OldFileMove, deps: TakeOverDeps): Promise<void> {
   const { fileSystem, nonce } = deps;
   if (rest === undefined || (await exists(fileSystem, rest.path))) return;
-  const like = await fileSystem.stat(path);
   const temporary = temporaryOf(rest.path, nonce());
-  const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW } = constants;
-  const handle = await fileSystem.open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600);
   try {
-    await handle.writeFile(rest.text, 'utf8');
+    await writeLike(fileSystem, temporary, rest.text, await fileSystem.stat(path));
+    await fileSystem.rename(temporary, rest.path);
+  } catch (error) {
+    // What cannot be removed now is swept at the next start of the agent.
+    await fileSystem.unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  await syncDirectory(fileSystem, dirname(rest.path));
+}
+
+/** A new file with the owner and mode of another. */
+async function writeLike(
+  fileSystem: FileSystem,
+  path: string,
+  text: string,
+  like: FileStats,
+): Promise<void> {
+  const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW } = constants;
+  const handle = await fileSystem.open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600);
+  try {
+    await handle.writeFile(text, 'utf8');
     const made = await handle.stat();
     if (made.uid !== like.uid || made.gid !== like.gid) await handle.chown(like.uid, like.gid);
     await handle.chmod(like.mode & 0o7777);
@@ -116,8 +133,6 @@ async function keepRest({ path, rest }: OldFileMove, deps: TakeOverDeps): Promis
   } finally {
     await handle.close();
   }
-  await fileSystem.rename(temporary, rest.path);
-  await syncDirectory(fileSystem, dirname(rest.path));
 }
 
 /** Swept with those of the agent after a crash. */
