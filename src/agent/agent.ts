@@ -9,6 +9,7 @@ import { runCommand } from '../../effects/drivers/runCommand.ts';
 import { createEtcdClient, type EtcdClient } from '../clients/etcd.ts';
 import { nodeFileDeps } from '../clients/fileSystem.ts';
 import { createSupervisor, type Supervisor } from '../clients/supervisor.ts';
+import { createSupervisorLogs } from '../clients/supervisorLogs.ts';
 import { loadTrust, type Trust } from '../clients/trustKeys.ts';
 import { ok, type Result } from '../domain/result.ts';
 import type { Log } from '../log/log.ts';
@@ -21,6 +22,7 @@ import { logEvents } from './logEvents.ts';
 import { openAgentJournal } from './agentJournal.ts';
 import { createHostAgent } from './hostAgent.ts';
 import type { HostPorts } from './hostPorts.ts';
+import { createLogReader } from './processLog.ts';
 import { serve } from './serve.ts';
 import { createServiceManager } from './serviceManager.ts';
 import { createSteadyScheduler } from './steadyScheduler.ts';
@@ -72,6 +74,7 @@ async function startAgent(
   scheduler.raiseTo(journal.value.initialState.atMs);
   const etcd = createEtcdClient(etcdOptions.value);
   const supervisor = createSupervisor(supervisorOptions.value);
+  const logs = createSupervisorLogs(supervisorOptions.value);
   const timed = createTimedSupervisor(supervisor);
   const agent = await createHostAgent(settings, {
     ports: realPorts(settings, scheduler, etcd, timed),
@@ -85,6 +88,7 @@ async function startAgent(
   const served = await serve(settings, {
     ...{ loop, log, version },
     ...{ journal: journal.value, httpToken: token.value },
+    readLog: createLogReader({ state: () => loop.current().state, logs, supervisor }),
   });
   if (!served.ok) {
     await journal.value.close();
@@ -110,6 +114,7 @@ async function startAgent(
       await served.value.close();
       etcd.close();
       supervisor.close();
+      logs.close();
       await journal.value.close();
       await told;
     },

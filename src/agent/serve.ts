@@ -34,6 +34,8 @@ export interface ServeDeps {
   readonly journal: AgentJournal;
   /** Asked for over HTTP; undefined: none. */
   readonly httpToken: string | undefined;
+  /** For `GET /logs`. */
+  readonly readLog: NonNullable<HttpServerDeps['readLog']>;
 }
 
 export interface Served {
@@ -58,6 +60,7 @@ export async function serve(settings: Settings, deps: ServeDeps): Promise<Result
   const control = await createControlServer(
     {
       stateJson,
+      readLog: deps.readLog,
       retry: (app, by) => {
         if (!mapHas(loop.current().state.appsByName, app)) {
           return err({ status: 404, error: `no app ${app} on this host` });
@@ -75,7 +78,8 @@ export async function serve(settings: Settings, deps: ServeDeps): Promise<Result
     { socketPath: join(settings.journal.dir, 'control.sock') },
   );
   if (!control.ok) return control;
-  const served = { isHealthy, readiness, stateJson, metricsText: () => metrics.text() };
+  const { readLog } = deps;
+  const served = { isHealthy, readiness, stateJson, readLog, metricsText: () => metrics.text() };
   const http = await listenForever(() => listen(settings, deps, served), log);
   return ok({
     onPoll: metrics.observePoll,

@@ -1,11 +1,12 @@
 /**
  * How the commands of this host talk to its agent: HTTP on a unix socket that only its owner
- * may open. `POST /retry` and `POST /confirm` ask for something, `GET /state` reads.
+ * may open. `POST /retry` and `POST /confirm` ask for something, `GET /state` and
+ * `GET /logs` read.
  */
 import { type IncomingMessage, createServer } from 'node:http';
 import { type Result, err, ok } from '../domain/result.ts';
 import { closeServer } from './listenOn.ts';
-import { type Answer, jsonAnswer, pathOf, respond } from './respond.ts';
+import { type Answer, jsonAnswer, pathOf, queryOf, respond } from './respond.ts';
 import { listenOnSocket } from './unixSocket.ts';
 
 /** Refusals become the status and `{error}` of the answer. */
@@ -18,6 +19,7 @@ export interface ControlServerDeps {
   readonly retry: (app: string, by: string) => Result<unknown, ControlRefusal>;
   readonly confirm: (by: string) => Result<unknown, ControlRefusal>;
   readonly stateJson: () => unknown;
+  readonly readLog?: (query: URLSearchParams) => Promise<Answer>;
 }
 
 export interface ControlServer {
@@ -45,6 +47,7 @@ export async function createControlServer(
 async function answerTo(request: IncomingMessage, deps: ControlServerDeps): Promise<Answer> {
   const route = `${request.method ?? ''} ${pathOf(request) ?? ''}`;
   if (route === 'GET /state') return jsonAnswer(200, deps.stateJson());
+  if (route === 'GET /logs' && deps.readLog !== undefined) return deps.readLog(queryOf(request));
   if (route !== 'POST /retry' && route !== 'POST /confirm') {
     return jsonAnswer(404, { error: 'not found' });
   }

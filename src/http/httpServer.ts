@@ -12,7 +12,7 @@ import { type Result, err, ok } from '../domain/result.ts';
 import { type ListenAddress, formatListen, isLoopback } from '../settings/listenAddress.ts';
 import { closeServer, listenOn } from './listenOn.ts';
 import { makeRoom } from './makeRoom.ts';
-import { type Answer, jsonAnswer, pathOf, respond, textAnswer } from './respond.ts';
+import { type Answer, jsonAnswer, pathOf, queryOf, respond, textAnswer } from './respond.ts';
 import { listenOnSocket } from './unixSocket.ts';
 
 export interface Verdict {
@@ -27,6 +27,8 @@ export interface HttpServerDeps {
   readonly metricsText: () => Promise<string>;
   /** Plain JSON without secrets. */
   readonly stateJson: () => unknown;
+  /** Logs may hold secrets: told only where a token is asked for. */
+  readonly readLog?: (query: URLSearchParams) => Promise<Answer>;
 }
 
 export interface HttpServer {
@@ -89,7 +91,7 @@ async function answerTo(
     return { ...refusal, headers: { allow: 'GET, HEAD' } };
   }
   try {
-    return await route(deps);
+    return await route(deps, request, options);
   } catch (error) {
     return jsonAnswer(500, { error: error instanceof Error ? error.message : 'failed' });
   }
@@ -119,7 +121,11 @@ function hasToken(request: IncomingMessage, token: string): boolean {
   return timingSafeEqual(digest(given), digest(token));
 }
 
-type Route = (deps: HttpServerDeps) => Answer | Promise<Answer>;
+type Route = (
+  deps: HttpServerDeps,
+  request: IncomingMessage,
+  options: HttpServerOptions,
+) => Answer | Promise<Answer>;
 
 const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/healthz', (deps) => verdictAnswer(deps.isHealthy())],
@@ -129,7 +135,19 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
     async (deps) => textAnswer(200, await deps.metricsText(), 'text/plain; version=0.0.4'),
   ],
   ['/state', (deps) => jsonAnswer(200, deps.stateJson())],
+  ['/logs', answerLog],
 ]);
+
+function answerLog(
+  { readLog }: HttpServerDeps,
+  request: IncomingMessage,
+  { token }: HttpServerOptions,
+): Answer | Promise<Answer> {
+  if (readLog === undefined) return jsonAnswer(404, { error: 'not found', paths: httpPaths });
+  if (token !== undefined) return readLog(queryOf(request));
+  const error = 'logs may hold secrets: only where a token is asked for (http.tokenFile)';
+  return jsonAnswer(403, { error });
+}
 
 /** Every path that is answered. */
 export const httpPaths: readonly string[] = [...routes.keys()];

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export interface Answer {
   readonly status: number;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   readonly contentType: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -33,6 +33,11 @@ export function respond(request: IncomingMessage, response: ServerResponse, answ
     ...answer.headers,
   });
   response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/** What stands behind the path; empty for none. */
+export function queryOf(request: IncomingMessage): URLSearchParams {
+  return new URLSearchParams(/\?([^#]*)/s.exec(request.url ?? '')?.[1] ?? '');
 }
 
 /** The path without its query; undefined when the target is no path. */
