@@ -2,8 +2,10 @@
 import type { CommandDefinition } from './command.ts';
 import type { SettingScope } from '../settings/setting.ts';
 import { adoptDefinition } from './adopt/adoptDefinition.ts';
+import { recordOptions, signingOptions } from './changeOptions.ts';
+import { statusDefinitions } from './fleet/statusDefinitions.ts';
+import { historyDefinition, rollbackDefinition } from './history/historyDefinitions.ts';
 import { keysDefinition } from './keysDefinition.ts';
-import { recordOptions } from './recordOptions.ts';
 import { replayDefinition, simulateDefinition } from './replayDefinitions.ts';
 
 const json = ['--json', 'one JSON document on standard output'] as const;
@@ -13,12 +15,6 @@ const allowUnknown = [
 ] as const;
 const usedWrongly = [2, 'used wrongly'] as const;
 const everyScope: readonly SettingScope[] = ['etcd', 'host', 'journal', 'agent', 'trust'];
-const signing = [
-  ['--sign <KEYFILE...>', 'sign it with this private key; may be repeated'],
-  ['--expires <TIME>', 'hosts that have not seen it in so long do not accept it: 30d, 12h'],
-  ['--above <VERSION>', 'signed: above this one, which a host named in E_SIGNATURE_ROLLBACK'],
-  ['--unsigned', 'write it without a signature, though it had one'],
-] as const;
 const app = ['<APP>', 'name of the app: letters, digits, dot, dash, underscore'] as const;
 
 export const definitions: readonly CommandDefinition[] = [
@@ -58,7 +54,7 @@ export const definitions: readonly CommandDefinition[] = [
       allowUnknown,
       ['--wait [SECONDS]', 'not yet: comes with the status of the fleet'],
       ...recordOptions,
-      ...signing,
+      ...signingOptions,
       json,
     ],
     scopes: ['etcd', 'trust'],
@@ -82,7 +78,7 @@ export const definitions: readonly CommandDefinition[] = [
     description:
       'Removes both keys in one transaction. Every host then stops the app. Signed, it leaves a\n' +
       'signature of the removal behind, without which hosts that enforce signatures do nothing.',
-    options: [...recordOptions, ...signing, json],
+    options: [...recordOptions, ...signingOptions, json],
     scopes: ['etcd', 'trust'],
     exits: [[0, 'removed'], [1, 'there is no such app, or etcd is not reachable'], usedWrongly],
     examples: [['supervene unpublish web', 'web stops everywhere']],
@@ -126,6 +122,9 @@ export const definitions: readonly CommandDefinition[] = [
     ],
     load: async () => (await import('./show.ts')).runShow,
   },
+  ...statusDefinitions,
+  historyDefinition,
+  rollbackDefinition,
   keysDefinition,
   {
     name: 'validate',

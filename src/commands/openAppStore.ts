@@ -16,6 +16,7 @@ import type { AppListing, AppStore, WriteOutcome } from './appStore.ts';
 import { decodedText } from './checkContent.ts';
 import type { Fault } from './commandIo.ts';
 import { etcdFault, unknownOutcomeFault } from './etcdFault.ts';
+import { readAppHistory } from './history/readAppHistory.ts';
 import { makeRecord, type Recorded, whyDenied } from './recordChange.ts';
 
 /** The error: a password file that cannot be read. */
@@ -60,6 +61,7 @@ function createAppStore(client: EtcdClient, etcd: EtcdSettings): AppStore {
       const reading = await readApp({ range }, prefix, app, limits);
       return reading.ok ? reading : err(etcdFault(reading.error, etcd));
     },
+    history: (app, changesMax) => readAppHistory(range, etcd, app, changesMax, limits),
     publish: async (app, values, entry, wish) => {
       const after = { ips: values.ips, content: decodedText(text(values.content)) ?? undefined };
       return recorded(app, wish && { wish, entry, after }, (record) => {

@@ -17,7 +17,7 @@ export interface Publication {
   readonly message?: string;
   /** Of a rollback: whose state was put back. */
   readonly to?: Revision;
-  readonly before: TextsBefore;
+  readonly before: TextsThen;
   /** Undefined: it was removed. */
   readonly after: AppTexts | undefined;
 }
@@ -25,8 +25,8 @@ export interface Publication {
 /** `other`: of a later version, which does more. */
 export type PublicationAction = 'publish' | 'unpublish' | 'rollback' | 'apply' | 'other';
 
-/** `Forgotten`: it was in a record that is no longer kept. */
-export type TextsBefore = AppTexts | 'Absent' | 'Forgotten';
+/** `Forgotten`: neither a record nor etcd has it any more. */
+export type TextsThen = AppTexts | 'Absent' | 'Forgotten';
 
 /**
  * As people read them: the placement as it stands in etcd, the content decoded. Undefined for a key

@@ -10,7 +10,7 @@ import {
   isSameTexts,
   type Publication,
   type PublicationAction,
-  type TextsBefore,
+  type TextsThen,
 } from './publication.ts';
 
 const formatVersion = 1;
@@ -36,7 +36,7 @@ export function formatPublication(
   });
 }
 
-export function textsBefore(before: TextsBefore): AppTexts | undefined {
+export function textsBefore(before: TextsThen): AppTexts | undefined {
   return typeof before === 'string' ? undefined : before;
 }
 
@@ -73,7 +73,7 @@ export function parsePublication(
   };
 }
 
-function afterOf(last: Publication | undefined, seq: number): TextsBefore {
+function afterOf(last: Publication | undefined, seq: number): TextsThen {
   if (last?.seq !== seq - 1) return 'Forgotten';
   return last.after ?? 'Absent';
 }

@@ -1,0 +1,82 @@
+/** Changes of an app in words: one line each, and as diffs. */
+import { diffLines } from 'diff';
+import { changesTexts, type HistoryItem, presentTexts } from '../../domain/fleet/appHistory.ts';
+import type { TextsThen } from '../../domain/fleet/publication.ts';
+import { placementItems } from '../assessApp.ts';
+import { visible } from '../textTable.ts';
+import { unifiedDiff } from '../unifiedDiff.ts';
+
+export function whoText({ publication, hasUnreadableRecord, revision }: HistoryItem): string {
+  if (publication !== undefined) return visible(`${publication.by}@${publication.from}`);
+  if (hasUnreadableRecord) return '(a record that this version cannot read)';
+  return revision === undefined ? '(not by supervene, at an unknown time)' : '(not by supervene)';
+}
+
+export function timeText(atMs: number | undefined): string {
+  if (atMs === undefined) return '-';
+  const time = new Date(atMs);
+  return Number.isNaN(time.getTime()) ? '-' : time.toISOString().replace(/\.\d{3}Z$/, 'Z');
+}
+
+/** `publish: content +3 -1, hosts +10.0.0.3`. */
+export function whatText(item: HistoryItem): string {
+  const { publication } = item;
+  const action = publication === undefined ? '' : `${publication.action}: `;
+  const to = publication?.to === undefined ? '' : ` (back to ${publication.to})`;
+  return `${action}${differenceText(item)}${to}`;
+}
+
+const hostsShownMax = 4;
+
+function differenceText(item: HistoryItem): string {
+  const { before, after } = item;
+  if (after === 'Absent') return 'removed';
+  if (after === 'Forgotten') return 'what it wrote is no longer known';
+  if (before === 'Forgotten') return 'what stood there before is no longer known';
+  if (!changesTexts(item)) return 'the signature alone';
+  const [old, now] = [presentTexts(before), presentTexts(after)];
+  const hosts = hostsText(old?.ips, now?.ips);
+  const content = contentText(old?.content, now?.content);
+  const what = [content, hosts].filter((text) => text !== '').join(', ');
+  if (before === 'Absent') return `new: ${what}`;
+  return what === '' ? 'what nobody can read' : what;
+}
+
+function contentText(before: string | undefined, after: string | undefined): string {
+  if (before === after) return '';
+  if (after === undefined) return 'content that cannot be read';
+  let [added, removed] = [0, 0];
+  for (const part of diffLines(before ?? '', after)) {
+    if (part.added) added += part.count;
+    if (part.removed) removed += part.count;
+  }
+  const counts = [added > 0 ? `+${String(added)}` : '', removed > 0 ? `-${String(removed)}` : ''];
+  return `content ${counts.filter((text) => text !== '').join(' ')}`;
+}
+
+function hostsText(before: string | undefined, after: string | undefined): string {
+  if (after === undefined) return before === after ? '' : 'hosts that cannot be read';
+  const [old, now] = [placementItems(before ?? ''), placementItems(after)];
+  const changes = [
+    ...now.filter((host) => !old.includes(host)).map((host) => `+${host}`),
+    ...old.filter((host) => !now.includes(host)).map((host) => `-${host}`),
+  ];
+  if (changes.length === 0) return '';
+  const more = changes.length - hostsShownMax;
+  const shown = changes.slice(0, hostsShownMax).map(visible).join(' ');
+  return `hosts ${shown}${more > 0 ? ` and ${String(more)} more` : ''}`;
+}
+
+/** Empty when nothing differs. Undefined when one side is forgotten. */
+export function itemDiff(
+  app: string,
+  before: TextsThen,
+  after: TextsThen,
+  names: readonly [string, string],
+): string | undefined {
+  if (before === 'Forgotten' || after === 'Forgotten') return undefined;
+  const [old, now] = [presentTexts(before), presentTexts(after)];
+  const lines = (ips: string | undefined): string => placementItems(ips ?? '').join('\n');
+  const ips = unifiedDiff(`${app}/ips`, lines(old?.ips), lines(now?.ips), names);
+  return `${ips}${unifiedDiff(`${app}/content`, old?.content ?? '', now?.content ?? '', names)}`;
+}

@@ -1,0 +1,207 @@
+/**
+ * `supervene rollback APP`: publishes again what stood there before.
+ *
+ * It is validated, compared and recorded as any publish. What comes out of etcd may be anybody's:
+ * it is signed only when its digest was given.
+ */
+import { parseAppName } from '../../domain/appName.ts';
+import type { AppTexts } from '../../domain/fleet/publication.ts';
+import { parsePlacement } from '../../domain/placement.ts';
+import { type Result, err, ok } from '../../domain/result.ts';
+import { sha256 } from '../../domain/sha256.ts';
+import { type AppName, parseRevision, type Problem, type Revision } from '../../domain/types.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { AppStore } from '../appStore.ts';
+import { placementItems } from '../assessApp.ts';
+import { problemLine } from '../checkContent.ts';
+import type { CommandInput, CommandRun } from '../command.ts';
+import { type CommandIo, exitDifferent, exitDone, exitFailed } from '../commandIo.ts';
+import { type Fault, fail, misuse, tellFault, tellWarning, writeJson } from '../commandIo.ts';
+import { judgeContent } from '../judgeContent.ts';
+import { openAppStore } from '../openAppStore.ts';
+import { type Change, planChange } from '../planChange.ts';
+import { readRecordWish, type RecordWish } from '../recordChange.ts';
+import { readSigningWish, signChange, type SigningWish } from '../signing.ts';
+import { visible } from '../textTable.ts';
+import { colourDiff } from '../unifiedDiff.ts';
+import { noSuchApp } from '../unpublish.ts';
+import { findPast, type Past } from './goBack.ts';
+import { changesMax, noRevision, tellDenied } from './history.ts';
+
+export const runRollback: CommandRun = async (input) => {
+  const { io, settings } = input;
+  const wish = readWish(input);
+  if (!wish.ok) return misuse(io, wish.error);
+  const store = await openAppStore(settings);
+  if (!store.ok) return fail(io, wish.value.isJson, { ...store.error });
+  try {
+    return await rollback(io, store.value, wish.value, settings);
+  } finally {
+    store.value.close();
+  }
+};
+
+interface Wish {
+  readonly app: AppName;
+  readonly to: Revision | undefined;
+  readonly parts: 'Both' | 'Content' | 'Hosts';
+  readonly unknownOptions: 'warn' | 'refuse';
+  readonly isDryRun: boolean;
+  readonly isJson: boolean;
+  readonly signing: SigningWish;
+  /** Of what is to be signed. */
+  readonly digest: string | undefined;
+  readonly record: RecordWish | undefined;
+}
+
+function readWish({ io, args, options }: CommandInput): Result<Wish, Fault> {
+  const app = parseAppName(args[0] ?? '');
+  if (!app.ok) return app;
+  const toText = options.text('to');
+  const to = toText === undefined ? undefined : parseRevision(toText);
+  if (toText !== undefined && to === undefined) return err(noRevision(toText));
+  const [isContent, isHosts] = [options.has('content-only'), options.has('hosts-only')];
+  if (isContent && isHosts) {
+    return err({ message: '--content-only and --hosts-only exclude each other' });
+  }
+  const signing = readSigningWish(options);
+  if (!signing.ok) return signing;
+  const isSigned = signing.value.keys.length > 0;
+  const digest = options.text('digest')?.toLowerCase();
+  if (isSigned && (isContent || isHosts)) return err(signsUnseen);
+  if (digest !== undefined && (!isSigned || !/^[0-9a-f]{64}$/.test(digest))) {
+    return err({ message: '--digest is 64 hexadecimal digits, with --sign' });
+  }
+  const record = readRecordWish(io, options, 'rollback', Date.now());
+  if (!record.ok) return record;
+  return ok({
+    app: app.value,
+    to,
+    parts: isContent ? 'Content' : isHosts ? 'Hosts' : 'Both',
+    unknownOptions: options.has('allow-unknown') ? 'warn' : 'refuse',
+    isDryRun: options.has('dry-run'),
+    isJson: options.has('json'),
+    signing: signing.value,
+    digest,
+    record: record.value,
+  });
+}
+
+const signsUnseen: Fault = {
+  message: '--sign: what stays as it is in etcd would be signed unseen',
+  remedy: 'leave out --content-only and --hosts-only',
+};
+
+async function rollback(
+  io: CommandIo,
+  store: AppStore,
+  wish: Wish,
+  settings: Settings,
+): Promise<number> {
+  const { app, isJson } = wish;
+  const reading = await store.read(app);
+  if (!reading.ok) return fail(io, isJson, { ...reading.error });
+  const history = await store.history(app, changesMax);
+  if (!history.ok) return fail(io, isJson, { ...history.error });
+  if (history.value.items.length === 0) return fail(io, isJson, await noSuchApp(store, app));
+  tellDenied(io, history.value);
+  const past = findPast(app, history.value, wish.to);
+  if (!past.ok) return fail(io, isJson, { ...past.error });
+  const wanted = judge(io, wish, past.value, settings);
+  if (!wanted.ok) {
+    for (const problem of wanted.error) io.writeError(`${problem}\n`);
+    const message = `${app}: not rolled back, what stood there is refused`;
+    tellFault(io, { message });
+    if (isJson) writeJson(io, { error: message, app, problems: wanted.error });
+    return exitFailed;
+  }
+  const { entry } = reading.value;
+  const change = planChange({ entry }, { app, ...wanted.value });
+  if (!change.ok) return fail(io, isJson, { ...change.error });
+  const { after, diff } = change.value;
+  if (!isJson) io.writeOut(colourDiff(diff, io.outHasColours));
+  const unseen = whyUnseen(io, wish, change.value);
+  if (unseen !== undefined) return fail(io, isJson, { ...unseen });
+  const place = { app, entry, trustDir: settings.trust.dir, nowMs: Date.now() };
+  const signed = await signChange(wish.signing, after, place);
+  if (!signed.ok) return fail(io, isJson, { ...signed.error });
+  if (signed.value.warning !== undefined) tellWarning(io, signed.value.warning);
+  const isNews = diff !== '' || signed.value.isNews;
+  const news = { ...change.value, isNews, past: past.value };
+  if (!isNews || wish.isDryRun) return tellOutcome(io, wish, news, undefined);
+  const values = { ...after, signature: signed.value.document };
+  const { revision: to } = past.value;
+  const record = wish.record && { ...wish.record, ...(to === undefined ? {} : { to }) };
+  const outcome = await store.publish(app, values, entry, record);
+  if (!outcome.ok) return fail(io, isJson, { ...outcome.error });
+  if (outcome.value.type === 'Changed') {
+    const message = `${app} was changed meanwhile by somebody; nothing was written`;
+    return fail(io, isJson, { message, remedy: 'look at it, and try again' });
+  }
+  return tellOutcome(io, wish, news, outcome.value.revision);
+}
+
+/** By the rules of today. The error: a line for each problem. */
+function judge(
+  io: CommandIo,
+  { app, parts, unknownOptions }: Wish,
+  { texts, revision }: Past,
+  settings: Settings,
+): Result<{ hosts: string | undefined; text: string | undefined }, readonly string[]> {
+  const place = `${app}@${revision ?? 'before'}`;
+  const { ips, content } = partsOf(texts, parts);
+  const missing = (what: string): string => `${place}: its ${what} was missing or cannot be read`;
+  if (parts !== 'Content' && ips === undefined) return err([missing('placement')]);
+  if (parts !== 'Hosts' && content === undefined) return err([missing('content')]);
+  const placement = parsePlacement(ips ?? '');
+  const tell = (problem: Problem): string => problemLine(place, problem);
+  if (placement.isUnintelligible) return err(placement.warnings.map(tell));
+  for (const warning of placement.warnings) tellWarning(io, { message: tell(warning) });
+  const hosts = ips === undefined ? undefined : placementItems(ips).join(',');
+  if (content === undefined) return ok({ hosts, text: undefined });
+  const value = { type: 'Text', text: Buffer.from(content).toString('base64') } as const;
+  const judged = judgeContent(app, value, unknownOptions, settings);
+  if (!judged.ok) return err(judged.error.map(tell));
+  for (const warning of judged.value.warnings) tellWarning(io, { message: tell(warning) });
+  return ok({ hosts, text: judged.value.text });
+}
+
+function partsOf({ ips, content }: AppTexts, parts: Wish['parts']): AppTexts {
+  return {
+    ips: parts === 'Content' ? undefined : ips,
+    content: parts === 'Hosts' ? undefined : content,
+  };
+}
+
+/** Shows all of what is to be signed, and wants to be told that it was seen. */
+function whyUnseen(io: CommandIo, wish: Wish, { after }: Change): Fault | undefined {
+  if (wish.signing.keys.length === 0) return undefined;
+  const digest = sha256(`${after.ips}\n${after.content}`);
+  if (wish.digest === digest) return undefined;
+  const text = Buffer.from(after.content, 'base64').toString('utf8');
+  if (!wish.isJson) io.writeOut(`\nhosts     ${visible(after.ips)}\n\n${visible(text)}\n`);
+  return {
+    message:
+      wish.digest === undefined
+        ? '--sign: what comes from etcd is not signed unseen'
+        : '--digest is not that of what would be put back; nothing was signed',
+    remedy: `if this is what is to be signed, give --digest ${digest}`,
+  };
+}
+
+function tellOutcome(
+  io: CommandIo,
+  { app, isDryRun, isJson }: Wish,
+  { diff, hosts, isNews, past }: Change & { readonly isNews: boolean; readonly past: Past },
+  revision: Revision | undefined,
+): number {
+  const backTo = past.revision ?? null;
+  const to = backTo === null ? 'what stood there before' : `revision ${backTo}`;
+  if (isJson) {
+    const outcome = { app, isChanged: isNews, isDryRun, backTo, hosts, diff };
+    writeJson(io, { ...outcome, revision: revision ?? null });
+  } else if (!isNews) io.writeOut(`${app}: nothing to change, it is as at ${to}\n`);
+  else if (isDryRun) io.writeOut(`${app}: would go back to ${to}; nothing was written\n`);
+  else io.writeOut(`${app}: back to ${to}, published at revision ${revision ?? ''}\n`);
+  return isNews && isDryRun ? exitDifferent : exitDone;
+}
