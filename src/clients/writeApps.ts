@@ -43,42 +43,11 @@ export type WriteError =
 
 type Access = Pick<EtcdClient, 'range' | 'txn'>;
 
-export interface Publication {
-  readonly app: AppName;
-  readonly ips: string;
-  /** As it shall stand in etcd. */
-  readonly content: string;
-  /** Undefined: there is none afterwards. */
-  readonly signature?: string | undefined;
-  readonly expected: AppMark;
-  readonly record?: RecordWrite | undefined;
-}
-
-export function publishApp(
-  access: Access,
-  prefix: string,
-  { app, ips, content, signature, expected, record }: Publication,
-  limits: CallLimits = {},
-): Promise<Result<Written, WriteError>> {
-  const values = { ips, content, signature };
-  return writeApps(access, prefix, [{ app, expected, values, record }], limits);
-}
-
-export function unpublishApp(
-  access: Access,
-  prefix: string,
-  { app, signature, expected, record }: Omit<Publication, 'ips' | 'content'>,
-  limits: CallLimits = {},
-): Promise<Result<Written, WriteError>> {
-  const values = { ips: undefined, content: undefined, signature };
-  return writeApps(access, prefix, [{ app, expected, values, record }], limits);
-}
-
 /** Another signature of what stands there, which stays as it is. */
 export function signApp(
   access: Access,
   prefix: string,
-  { app, signature, expected }: Pick<Publication, 'app' | 'signature' | 'expected'>,
+  { app, signature, expected }: Pick<AppWrite, 'app' | 'expected'> & { readonly signature: string },
   limits: CallLimits = {},
 ): Promise<Result<Written, WriteError>> {
   return writeApps(access, prefix, [{ app, expected, values: { signature } }], limits);

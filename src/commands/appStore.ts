@@ -1,4 +1,5 @@
 /** The apps in etcd as the commands need them; every error already says what to do. */
+import type { AppWrite } from '../clients/writeApps.ts';
 import type { DesiredEntry } from '../domain/event.ts';
 import type { Result } from '../domain/result.ts';
 import type { AppName, Revision } from '../domain/types.ts';
@@ -24,6 +25,20 @@ export interface AppReading {
 export type WriteOutcome =
   Readonly<{ type: 'Written'; revision: Revision }> | Readonly<{ type: 'Changed' }>;
 
+export interface AppChange {
+  readonly app: AppName;
+  /** As they shall stand in etcd; all undefined: it is removed. */
+  readonly values: {
+    readonly ips: string | undefined;
+    readonly content: string | undefined;
+    readonly signature: string | undefined;
+  };
+  /** As it was read: it must still be so. */
+  readonly entry: DesiredEntry;
+  /** Goes into the history with it; undefined for none. */
+  readonly record?: RecordWish | undefined;
+}
+
 export interface AppStore {
   /**
    * `toRow` sees each app once, so that not all contents are held at the same time; an app of which
@@ -38,6 +53,10 @@ export interface AppStore {
   read(app: AppName): Promise<Result<AppReading, Fault>>;
   /** At least `changesMax` of the newest changes, if there are so many. */
   history(app: AppName, changesMax: number): Promise<Result<AppHistory, Fault>>;
+  /** Makes the record; writes nothing. */
+  prepare(change: AppChange): Promise<Result<AppWrite, Fault>>;
+  /** In one transaction: all of them, or none. */
+  write(writes: readonly AppWrite[]): Promise<Result<WriteOutcome, Fault>>;
   /** `record`: goes into the history with it; undefined for none. */
   publish(
     app: AppName,

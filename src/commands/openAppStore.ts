@@ -4,20 +4,20 @@
  */
 import type { EtcdClient } from '../clients/etcd.ts';
 import { markOf, readApp, readApps } from '../clients/etcdApps.ts';
-import { publishApp, signApp, unpublishApp } from '../clients/writeApps.ts';
-import type { RecordWrite, WriteError, Written } from '../clients/writeApps.ts';
+import { type AppWrite, signApp, writeApps } from '../clients/writeApps.ts';
+import type { WriteError, Written } from '../clients/writeApps.ts';
 import type { DesiredEntry, LeafValue } from '../domain/event.ts';
 import type { EtcdError, Range } from '../domain/etcdCalls.ts';
 import { type Result, err, ok } from '../domain/result.ts';
-import { type AppName, revisionZero } from '../domain/types.ts';
+import { revisionZero } from '../domain/types.ts';
 import { etcdConnection } from '../settings/connections.ts';
 import type { EtcdSettings, Settings } from '../settings/settings.ts';
-import type { AppListing, AppStore, WriteOutcome } from './appStore.ts';
+import type { AppChange, AppListing, AppStore, WriteOutcome } from './appStore.ts';
 import { decodedText } from './checkContent.ts';
 import type { Fault } from './commandIo.ts';
 import { etcdFault, unknownOutcomeFault } from './etcdFault.ts';
 import { readAppHistory } from './history/readAppHistory.ts';
-import { makeRecord, type Recorded, whyDenied } from './recordChange.ts';
+import { makeRecord, whyDenied } from './recordChange.ts';
 
 /** The error: a password file that cannot be read. */
 export async function openAppStore(settings: Settings): Promise<Result<AppStore, Fault>> {
@@ -36,19 +36,28 @@ const limits = { timeoutMs: 10_000 };
 function createAppStore(client: EtcdClient, etcd: EtcdSettings): AppStore {
   const { prefix } = etcd;
   const range = triedOnEach(client.range, etcd.endpoints.length);
-  const recorded = async (
-    app: AppName,
-    change: Recorded | undefined,
-    write: (record: RecordWrite | undefined) => Promise<Result<Written, WriteError>>,
-  ): Promise<Result<WriteOutcome, Fault>> => {
-    const record = change && (await makeRecord({ range }, etcd, app, change, limits));
-    if (record?.ok === false) return record;
-    const written = await write(record?.value);
-    const isDenied = !written.ok && written.error.type === 'NotWritten';
-    if (record === undefined || !isDenied || written.error.cause.type !== 'Unauthorised') {
+  const prepare = async (change: AppChange): Promise<Result<AppWrite, Fault>> => {
+    const { app, values, entry, record: wish } = change;
+    const write = { app, values, expected: markOf(entry) };
+    if (wish === undefined) return ok(write);
+    const { ips, content } = values;
+    const isRemoved = ips === undefined || content === undefined;
+    const after = isRemoved ? undefined : { ips, content: decodedText(text(content)) ?? undefined };
+    const record = await makeRecord({ range }, etcd, app, { wish, entry, after }, limits);
+    return record.ok ? ok({ ...write, record: record.value }) : record;
+  };
+  const write = async (writes: readonly AppWrite[]): Promise<Result<WriteOutcome, Fault>> => {
+    const written = await writeApps(client, prefix, writes, limits);
+    const refusal = !written.ok && written.error.type === 'NotWritten' && written.error.cause;
+    const first = writes.find(({ record }) => record !== undefined);
+    if (!refusal || refusal.type !== 'Unauthorised' || first?.record === undefined) {
       return toOutcome(written, etcd);
     }
-    return err(await whyDenied(client, etcd, app, record.value, written.error.cause));
+    return err(await whyDenied(client, etcd, first.app, first.record, refusal));
+  };
+  const change = async (wanted: AppChange): Promise<Result<WriteOutcome, Fault>> => {
+    const prepared = await prepare(wanted);
+    return prepared.ok ? write([prepared.value]) : prepared;
   };
   const keysOnly: Range = (query, given) => range({ ...query, keysOnly: true }, given);
   return {
@@ -62,18 +71,16 @@ function createAppStore(client: EtcdClient, etcd: EtcdSettings): AppStore {
       return reading.ok ? reading : err(etcdFault(reading.error, etcd));
     },
     history: (app, changesMax) => readAppHistory(range, etcd, app, changesMax, limits),
-    publish: async (app, values, entry, wish) => {
-      const after = { ips: values.ips, content: decodedText(text(values.content)) ?? undefined };
-      return recorded(app, wish && { wish, entry, after }, (record) => {
-        const publication = { app, ...values, expected: markOf(entry), record };
-        return publishApp(client, prefix, publication, limits);
-      });
+    prepare,
+    write,
+    publish: (app, values, entry, record) => {
+      const { ips, content, signature } = values;
+      return change({ app, values: { ips, content, signature }, entry, record });
     },
-    unpublish: async (app, entry, signature, wish) =>
-      recorded(app, wish && { wish, entry, after: undefined }, (record) => {
-        const removal = { app, signature, expected: markOf(entry), record };
-        return unpublishApp(client, prefix, removal, limits);
-      }),
+    unpublish: (app, entry, signature, record) => {
+      const values = { ips: undefined, content: undefined, signature };
+      return change({ app, values, entry, record });
+    },
     sign: async (app, signature, entry) => {
       const signing = { app, signature, expected: markOf(entry) };
       return toOutcome(await signApp(client, prefix, signing, limits), etcd);

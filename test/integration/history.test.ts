@@ -216,7 +216,8 @@ describe('supervene history', () => {
     const what = stdout
       .trim()
       .split('\n')
-      .slice(1, -1)
+      .slice(1)
+      .filter((line) => !line.startsWith('etcd remembers'))
       .map((line) => line.replace(/^\d+ +\S+ +/, ''));
     expect(what).toEqual([
       '(not by supervene)  new: content +1, hosts +10.0.0.9',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AppMark, markOf, readApp, readApps } from '../../../src/clients/etcdApps.ts';
-import { publishApp, unpublishApp } from '../../../src/clients/writeApps.ts';
+import { type RecordWrite, writeApps } from '../../../src/clients/writeApps.ts';
 import { type EtcdClient } from '../../../src/clients/etcd.ts';
 import { type EtcdError } from '../../../src/domain/etcdCalls.ts';
 import { type DesiredEntry } from '../../../src/domain/event.ts';
@@ -41,6 +41,25 @@ function access(etcd: FakeEtcd, faults: Faults = {}): Pick<EtcdClient, 'range' |
       return ok({ clusterId: 'c1', revision: rev(etcd.revision()), isDone: true });
     },
   };
+}
+
+interface Given {
+  readonly app: AppName;
+  readonly expected: AppMark;
+  readonly record?: RecordWrite;
+}
+
+type Access = ReturnType<typeof access>;
+
+function publishApp(on: Access, prefix: string, given: Given & { ips: string; content: string }) {
+  const { app, expected, record, ips, content } = given;
+  const values = { ips, content, signature: undefined };
+  return writeApps(on, prefix, [{ app, expected, values, record }]);
+}
+
+function unpublishApp(on: Access, prefix: string, { app, expected }: Given) {
+  const values = { ips: undefined, content: undefined, signature: undefined };
+  return writeApps(on, prefix, [{ app, expected, values }]);
 }
 
 async function mark(etcd: FakeEtcd): Promise<AppMark> {
@@ -87,6 +106,46 @@ describe('publishApp', () => {
     const lossy = access(etcd, { loses: 'Request' });
     const written = await publishApp(lossy, '/p', { ...publication, expected: absent });
     expect(written).toMatchObject({ ok: false, error: { type: 'Conflict' } });
+  });
+
+  const record = { key: '/f/1', value: 'ours', dropped: [] };
+
+  it('knows by its record that it was done, though somebody changed it again', async () => {
+    const etcd = createFakeEtcd();
+    const lossy = access(etcd, { loses: 'Answer' });
+    const meddled: Access = {
+      ...lossy,
+      txn: async (query) => {
+        const answer = await lossy.txn(query);
+        etcd.write({ '/p/web/content': 'other' });
+        return answer;
+      },
+    };
+    const written = await publishApp(meddled, '/p', { ...publication, expected: absent, record });
+    expect(written).toEqual(ok({ revision: '2', isReadBack: true }));
+  });
+
+  it('does not take the same change by somebody else for its own', async () => {
+    for (const other of [{ '/f/1': 'theirs' }, {}]) {
+      const etcd = createFakeEtcd();
+      etcd.write({ '/p/web/ips': 'h1', '/p/web/content': 'C', ...other });
+      const lossy = access(etcd, { loses: 'Request' });
+      const given = { ...publication, expected: absent, record };
+      expect(await publishApp(lossy, '/p', given)).toMatchObject({
+        error: { type: 'Conflict' },
+      });
+    }
+  });
+
+  it('goes by the keys when the record cannot be read back', async () => {
+    const etcd = createFakeEtcd();
+    etcd.fail = ({ key }) =>
+      Buffer.from(key).toString() === '/f/1' && etcd.revision() > 1
+        ? etcdError('Unauthorised')
+        : undefined;
+    const lossy = access(etcd, { loses: 'Answer' });
+    const written = await publishApp(lossy, '/p', { ...publication, expected: absent, record });
+    expect(written).toEqual(ok({ revision: '2', isReadBack: true }));
   });
 
   it('says when even that cannot be read', async () => {
