@@ -18,6 +18,8 @@ export interface HostPicture {
   readonly wantedBodyOf: (app: string, content: string) => string | undefined;
   /** Of the group, as supervisord shows it now. */
   readonly processesOf: (app: string) => readonly ProcessStatus[];
+  /** supervisord has the group from somebody else's file, which is gone since. */
+  readonly isOfOthers: (app: string) => boolean;
   readonly plan: Plan;
   /** What supervisord would say to `reread` now; undefined when it is content. */
   readonly rereadFault: () => string | undefined;
@@ -56,7 +58,7 @@ function faultOf(app: string, picture: HostPicture): EndFault | undefined {
   if (ought.type === 'Open') return undefined;
   if (ought.type === 'Absent') {
     if (body !== undefined) return { invariant: 'Convergence', detail: 'its file is still there' };
-    if (processes.length === 0) return undefined;
+    if (processes.length === 0 || picture.isOfOthers(app)) return undefined;
     return { invariant: 'Convergence', detail: 'its processes are still there' };
   }
   const codes = picture.plan.held.filter((held) => held.app === app).map(({ code }) => code);

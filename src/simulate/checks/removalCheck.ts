@@ -45,23 +45,34 @@ export function createRemovalCheck({ complain, isAbsent }: RemovalCheckDeps) {
     isFaithful = spoilers === 0;
   };
 
+  /** Of the newest plan that removes; a plan whose intent the journal refuses takes nothing away. */
+  let going = { apps: [] as readonly string[], atMs: 0, known: 0 };
+
   const onPlan = (plan: Plan, atMs: number, before: State): void => {
-    const apps = plan.steps.flatMap((step) => (step.type === 'RemoveFile' ? [step.app] : []));
+    const apps = removedBy(plan);
     if (apps.length === 0) return;
-    const taken = takenBack(plan);
     for (const app of apps) {
       if (!isListed) complain('UnknownIsNotAbsent', `${plan.id} removes ${app} without a listing`);
       if (doubted.has(app)) complain('UnknownIsNotAbsent', `${plan.id} removes ${app} unconfirmed`);
-      if (isFaithful && !taken.has(app) && isAbsent(app, before.source.revision) === false) {
+      if (
+        isFaithful &&
+        !takenBack(plan).has(app) &&
+        isAbsent(app, before.source.revision) === false
+      ) {
         const at = `at revision ${before.source.revision}`;
         complain('UnknownIsNotAbsent', `${plan.id} removes ${app}, which etcd leaves here ${at}`);
       }
-      count.add(app, atMs);
     }
-    count.judge(atMs, mapKeysSorted(before.appsByName).length);
+    going = { apps, atMs, known: mapKeysSorted(before.appsByName).length };
   };
 
   const check: Check = {
+    onFileChange: ({ call, path }) => {
+      const app = call === 'unlink' ? appOf(path) : undefined;
+      if (app === undefined || !going.apps.includes(app)) return;
+      count.add(app, going.atMs);
+      count.judge(going.atMs, going.known);
+    },
     onLife: () => {
       isListed = false;
     },
@@ -92,6 +103,10 @@ export function createRemovalCheck({ complain, isAbsent }: RemovalCheckDeps) {
   };
 }
 
+function appOf(path: string): string | undefined {
+  return /([^/]+)\.supervene\.conf$/.exec(path)?.[1];
+}
+
 /** Removals of the last ten minutes that nobody gave the word for. */
 function createCount(complain: Complain) {
   let removed: { readonly app: string; readonly atMs: number }[] = [];
@@ -119,6 +134,10 @@ function createCount(complain: Complain) {
 
 function isApproved(state: State, name: string): boolean {
   return mapGet(state.appsByName, name)?.isRemovalApproved === true;
+}
+
+function removedBy({ steps }: Plan): readonly string[] {
+  return steps.flatMap((step) => (step.type === 'RemoveFile' ? [step.app] : []));
 }
 
 /** Files that go because supervisord refuses them, whatever etcd says. */

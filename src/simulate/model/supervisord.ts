@@ -108,6 +108,8 @@ export function createSupervisord(deps: SupervisordDeps): SupervisordModel {
       return process !== undefined;
     },
     list: calls.list,
+    commandsOf: (group) =>
+      (daemon.loop.groups.get(group)?.processes ?? []).map(({ config }) => config.command),
     counters: (group) => counters.get(group) ?? { starts: 0, pids: [] },
     orphans: () => {
       now();

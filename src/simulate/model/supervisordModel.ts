@@ -59,6 +59,8 @@ export interface SupervisordModel {
   readonly killChild: (id: string, by: string) => boolean;
   /** Sorted by id; the very same list while nothing has changed. No call: wakes nothing. */
   readonly list: () => readonly ProcessStatus[];
+  /** What the processes of a group run, as supervisord has it loaded. */
+  readonly commandsOf: (group: string) => readonly string[];
   readonly counters: (group: string) => GroupCounters;
   /** Pids of children whose supervisord was killed and that still run. */
   readonly orphans: () => readonly number[];

@@ -6,6 +6,7 @@ import { createConfigReader } from '../model/supervisordConfig.ts';
 import { createConfReader } from '../world/confReader.ts';
 import { hostOf } from '../world/hostFacts.ts';
 import { confDir, hostSettings } from '../world/hostSettings.ts';
+import { foreignCommand } from '../world/operator.ts';
 import { belowMarker, bodyOf, oughtOf } from '../world/oracle.ts';
 import type { World, WorldHost } from '../world/world.ts';
 
@@ -40,6 +41,7 @@ export function pictureOf(
       return body;
     },
     processesOf: (app) => processes.filter(({ group }) => group === app),
+    isOfOthers: (app) => host.supervisord.commandsOf(app).every((one) => one === foreignCommand),
     plan: host.loop()?.current().plan ?? noPlan,
     rereadFault: () => {
       if (host.supervisord.reachability() !== 'Answers') return 'supervisord is away';

@@ -68,6 +68,9 @@ function tamper(
   }
 }
 
+/** Of what a file of somebody else runs. */
+export const foreignCommand = '/usr/local/bin/behave other';
+
 function foreignFile(
   { disk, watch }: WorldHost,
   { app, forMs }: Extract<Action, { type: 'ForeignFile' }>,
@@ -77,7 +80,7 @@ function foreignFile(
   const text =
     app === undefined
       ? '[program:broken]\ncommand=/bin/true\nnumprocs=many\n'
-      : `[group:${app}]\nprograms=${app}\n[program:${app}]\ncommand=/usr/local/bin/behave other\n`;
+      : `[group:${app}]\nprograms=${app}\n[program:${app}]\ncommand=${foreignCommand}\n`;
   try {
     watch.onCause(undefined);
     disk.writeFile(path, text);
