@@ -16,6 +16,7 @@ import type { Log } from '../log/log.ts';
 import { etcdConnection, httpToken, supervisorConnection } from '../settings/connections.ts';
 import type { Settings } from '../settings/settings.ts';
 import { createDriver, createProbe } from './executor.ts';
+import { createFleetTally } from './fleet/fleetTally.ts';
 import { startFleet } from './fleet/startFleet.ts';
 import { lookUpOwner } from './fileOwner.ts';
 import { logEvents } from './logEvents.ts';
@@ -79,15 +80,15 @@ async function startAgent(
   const agent = await createHostAgent(settings, {
     ports: realPorts(settings, scheduler, etcd, timed),
     journal: journal.value,
-    owner: owner.value,
+    ...{ owner: owner.value, trust },
     followConfDir: journal.value.followConfDir,
-    trust,
     onSwept: (files) => log.info({ files }, 'swept left-over files'),
   });
   const { loop } = agent;
+  const tally = createFleetTally(settings.host.id, log);
   const served = await serve(settings, {
-    ...{ loop, log, version },
-    ...{ journal: journal.value, httpToken: token.value },
+    ...{ loop, log, version, journal: journal.value },
+    ...{ httpToken: token.value, fleetFacts: tally.facts },
     readLog: createLogReader({ state: () => loop.current().state, logs, supervisor }),
   });
   if (!served.ok) {
@@ -99,8 +100,11 @@ async function startAgent(
   warnOfEtcd(loop, etcd, log);
   const subscription = agent.begin({ version, pid: process.pid });
   const { env, pid } = process;
-  const { random } = Math;
-  const fleet = startFleet(settings, { etcd, supervisor, loop, scheduler, random, log });
+  const fleet = startFleet(settings, {
+    ...{ etcd, supervisor, loop, scheduler, log, version, tally },
+    random: Math.random,
+    journalFault: () => loop.journalFault() ?? journal.value.fault(),
+  });
   const manager = createServiceManager({ env, pid, scheduler, runCommand, log });
   manager.begin(served.value);
   log.info({ host: settings.host.id, etcd: settings.etcd.endpoints, version }, 'agent started');

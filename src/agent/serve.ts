@@ -17,6 +17,7 @@ import type { Log } from '../log/log.ts';
 import type { Loop } from '../loop.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { AgentJournal } from './agentJournal.ts';
+import type { FleetFacts } from './fleet/fleetTally.ts';
 import { stepOutcomes, watchProgress } from './progress.ts';
 import {
   type AgentFacts,
@@ -32,6 +33,7 @@ export interface ServeDeps {
   readonly log: Log;
   readonly version: string;
   readonly journal: AgentJournal;
+  readonly fleetFacts: () => FleetFacts;
   /** Asked for over HTTP; undefined: none. */
   readonly httpToken: string | undefined;
   /** For `GET /logs`. */
@@ -154,7 +156,10 @@ function watchFacts({ loop, version, journal }: ServeDeps): () => AgentFacts {
   });
 }
 
-function watchMetrics({ loop, version, journal }: ServeDeps, facts: () => AgentFacts): Metrics {
+function watchMetrics(
+  { loop, version, journal, fleetFacts }: ServeDeps,
+  facts: () => AgentFacts,
+): Metrics {
   let lastListingAtMs: number | undefined;
   const metrics = createMetrics({
     version,
@@ -170,6 +175,7 @@ function watchMetrics({ loop, version, journal }: ServeDeps, facts: () => AgentF
         isEtcdConnected: state.source.status === 'Current',
         isSupervisorConnected: state.supervisor.status === 'Reachable',
         journalBytes: journal.sizeBytes(),
+        fleet: fleetFacts(),
       };
     },
   });

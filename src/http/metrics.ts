@@ -5,6 +5,7 @@
  * Revisions become floating point numbers here, exact up to 2^53; nothing else may use them so.
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { createFleetMetrics, type FleetCounts } from './fleetMetrics.ts';
 
 export interface MetricsSnapshot {
   readonly appsByState: ReadonlyMap<string, number>;
@@ -17,6 +18,7 @@ export interface MetricsSnapshot {
   readonly isEtcdConnected: boolean;
   readonly isSupervisorConnected: boolean;
   readonly journalBytes: number;
+  readonly fleet: FleetCounts;
 }
 
 export interface Metrics {
@@ -48,6 +50,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     registers,
   });
   const gauges = createGauges(registers, deps.version);
+  const fleet = createFleetMetrics(registers);
   plans.inc(0);
   return {
     countEvent: (type) => events.inc({ type }),
@@ -55,7 +58,9 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     countStep: (type, result) => steps.inc({ type, result }),
     observePoll: (seconds) => polls.observe(seconds),
     text: () => {
-      gauges.set(deps.snapshot());
+      const snapshot = deps.snapshot();
+      gauges.set(snapshot);
+      fleet.set(snapshot.fleet);
       return registry.metrics();
     },
   };

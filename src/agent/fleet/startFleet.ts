@@ -1,5 +1,5 @@
 /**
- * The agent's part in the fleet: what is asked of this host through etcd is acted on.
+ * The agent's part in the fleet: it tells of this host, and acts on what is asked of it through etcd.
  *
  * Nothing in here is on the way from etcd to the processes: however it fares, the loop goes on.
  */
@@ -9,7 +9,9 @@ import type { Supervisor } from '../../clients/supervisor.ts';
 import type { Log } from '../../log/log.ts';
 import type { Loop } from '../../loop.ts';
 import type { Settings } from '../../settings/settings.ts';
+import type { FleetTally } from './fleetTally.ts';
 import { handleRequests } from './handleRequests.ts';
+import { startReporting } from './startReporting.ts';
 
 export interface FleetDeps {
   readonly etcd: EtcdClient;
@@ -19,6 +21,10 @@ export interface FleetDeps {
   /** From [0, 1). */
   readonly random: () => number;
   readonly log: Log;
+  readonly version: string;
+  readonly tally: FleetTally;
+  /** Why nothing can be journaled; undefined when it can. */
+  readonly journalFault: () => string | undefined;
 }
 
 export interface Fleet {
@@ -33,9 +39,10 @@ export function startFleet(settings: Settings, deps: FleetDeps): Fleet {
     fleet.requests === 'on'
       ? handleRequests(deps, { fleetPrefix: etcd.fleetPrefix, host: host.id, isEnforced })
       : undefined;
+  const reporting = fleet.report === 'on' ? startReporting(settings, deps) : undefined;
   return {
     stop: async () => {
-      await requests?.stop();
+      await Promise.all([reporting?.stop(), requests?.stop()]);
     },
   };
 }

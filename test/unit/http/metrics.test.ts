@@ -16,6 +16,7 @@ describe('createMetrics', () => {
         lastListingAtMs: 1_700_000_000_500,
         isEtcdConnected: true,
         isSupervisorConnected: false,
+        fleet: { isConnected: true, writes: 3, writtenBytes: 900, failures: 1, leasesLost: 0 },
         journalBytes: 99,
       }),
     });
@@ -38,6 +39,11 @@ describe('createMetrics', () => {
       'supervene_etcd_connected 1',
       'supervene_supervisor_connected 0',
       'supervene_journal_bytes 99',
+      'supervene_fleet_connected 1',
+      'supervene_fleet_writes_total 3',
+      'supervene_fleet_written_bytes_total 900',
+      'supervene_fleet_failures_total 1',
+      'supervene_fleet_leases_lost_total 0',
       'supervene_poll_duration_seconds_count 1',
     ]) {
       expect(text.split('\n')).toContain(line);
