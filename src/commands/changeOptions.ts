@@ -12,3 +12,9 @@ export const signingOptions = [
   ['--above <VERSION>', 'signed: above this one, which a host named in E_SIGNATURE_ROLLBACK'],
   ['--unsigned', 'write it without a signature, though it had one'],
 ] as const;
+
+export const waitOption = [
+  '--wait [SECONDS]',
+  'until it is so on every host, telling which is how far: --wait=90, 60 by default;\n' +
+    'a host that refuses it, has put the old version back, or is lost ends it at once',
+] as const;

@@ -2,7 +2,8 @@
 import type { CommandDefinition } from './command.ts';
 import type { SettingScope } from '../settings/setting.ts';
 import { adoptDefinition } from './adopt/adoptDefinition.ts';
-import { recordOptions, signingOptions } from './changeOptions.ts';
+import { recordOptions, signingOptions, waitOption } from './changeOptions.ts';
+import { requestDefinitions } from './fleet/requestDefinitions.ts';
 import { statusDefinitions } from './fleet/statusDefinitions.ts';
 import { historyDefinition, rollbackDefinition } from './history/historyDefinitions.ts';
 import { keysDefinition } from './keysDefinition.ts';
@@ -52,7 +53,7 @@ export const definitions: readonly CommandDefinition[] = [
       ['--file <FILE>', 'body of its [program:APP] section; - for standard input'],
       ['--dry-run', 'show what would change, write nothing'],
       allowUnknown,
-      ['--wait [SECONDS]', 'not yet: comes with the status of the fleet'],
+      waitOption,
       ...recordOptions,
       ...signingOptions,
       json,
@@ -62,10 +63,11 @@ export const definitions: readonly CommandDefinition[] = [
       [0, 'published, or nothing to change'],
       [1, 'refused, not reachable, or changed meanwhile by somebody'],
       usedWrongly,
-      [3, '--dry-run: there are differences'],
+      [3, '--dry-run: there are differences; --wait: it does not run everywhere'],
     ],
     examples: [
       ['supervene publish web --hosts 10.0.0.11,10.0.0.12 --file web.conf', 'on two hosts'],
+      ['supervene publish web --file web.conf --wait=120', 'and back when it runs everywhere'],
       ["supervene publish web --hosts '*,!10.0.0.13'", 'same content, everywhere but there'],
       ['sed s/v1/v2/ web.conf | supervene publish web --file - --dry-run', 'look first'],
     ],
@@ -78,10 +80,18 @@ export const definitions: readonly CommandDefinition[] = [
     description:
       'Removes both keys in one transaction. Every host then stops the app. Signed, it leaves a\n' +
       'signature of the removal behind, without which hosts that enforce signatures do nothing.',
-    options: [...recordOptions, ...signingOptions, json],
+    options: [waitOption, ...recordOptions, ...signingOptions, json],
     scopes: ['etcd', 'trust'],
-    exits: [[0, 'removed'], [1, 'there is no such app, or etcd is not reachable'], usedWrongly],
-    examples: [['supervene unpublish web', 'web stops everywhere']],
+    exits: [
+      [0, 'removed'],
+      [1, 'there is no such app, or etcd is not reachable'],
+      usedWrongly,
+      [3, '--wait: some host has not let go of it'],
+    ],
+    examples: [
+      ['supervene unpublish web', 'web stops everywhere'],
+      ['supervene unpublish web --wait', 'and back when it has'],
+    ],
     load: async () => (await import('./unpublish.ts')).runUnpublish,
   },
   {
@@ -173,35 +183,7 @@ export const definitions: readonly CommandDefinition[] = [
     examples: [['supervene plan', 'before the agent is started for the first time']],
     load: async () => (await import('./plan.ts')).runPlanCommand,
   },
-  {
-    name: 'retry',
-    args: [app],
-    summary: 'lift the quarantine of an app on this host',
-    description:
-      'Lets the running agent try content again that did not run here. Other hosts are not asked.',
-    options: [json],
-    scopes: ['host', 'journal'],
-    exits: [
-      [0, 'the agent tries again'],
-      [1, 'no agent runs here, or it knows no such app'],
-      usedWrongly,
-    ],
-    examples: [['supervene retry web', 'after the missing directory was made']],
-    load: async () => (await import('./retry.ts')).runRetry,
-  },
-  {
-    name: 'confirm',
-    args: [['[HOST]', 'this host, by its host.id; other hosts come with the fleet']],
-    summary: 'let a held mass removal through on this host',
-    description:
-      'The agent holds removals of more than max(3, 30 %) of the apps of its host within 10\n' +
-      'minutes. See `supervene plan` for what is held.',
-    options: [json],
-    scopes: ['host', 'journal'],
-    exits: [[0, 'confirmed'], [1, 'no agent runs here, or it refuses'], usedWrongly],
-    examples: [['supervene confirm', 'yes, they are all to go']],
-    load: async () => (await import('./confirm.ts')).runConfirm,
-  },
+  ...requestDefinitions,
   adoptDefinition,
   replayDefinition,
   simulateDefinition,

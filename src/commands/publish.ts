@@ -7,7 +7,7 @@ import { decodeLeafValue, valueSizeMax } from '../../streams/etcdBytes.ts';
 import { parseAppName } from '../domain/appName.ts';
 import { parsePlacement } from '../domain/placement.ts';
 import { type Result, err, ok } from '../domain/result.ts';
-import type { AppName, Problem } from '../domain/types.ts';
+import type { AppName, Problem, Revision } from '../domain/types.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { AppStore } from './appStore.ts';
 import { placementItems } from './assessApp.ts';
@@ -16,6 +16,7 @@ import type { CommandInput, CommandRun } from './command.ts';
 import { exitDifferent, exitDone, exitFailed } from './commandIo.ts';
 import { type CommandIo, type Fault, fail, misuse, tellFault, tellWarning } from './commandIo.ts';
 import { writeJson } from './commandIo.ts';
+import { readWaitMs, tellAndWait, type WaitOutcome } from './fleet/waitForHosts.ts';
 import { judgeContent } from './judgeContent.ts';
 import { openAppStore } from './openAppStore.ts';
 import { type Change, planChange } from './planChange.ts';
@@ -47,12 +48,13 @@ interface Wish {
   readonly signing: SigningWish;
   /** Undefined: it leaves none. */
   readonly record: RecordWish | undefined;
+  /** Undefined: nothing is waited for. */
+  readonly waitMs: number | undefined;
 }
 
 function readWish({ io, args, options }: CommandInput): Result<Wish, Fault> {
   const app = parseAppName(args[0] ?? '');
   if (!app.ok) return app;
-  if (options.has('wait')) return err(waitComesLater);
   const list = options.text('hosts');
   if (list === undefined && !options.has('file')) return err(nothingToDo);
   if (list?.trim() === '') return err(emptyHosts);
@@ -60,21 +62,18 @@ function readWish({ io, args, options }: CommandInput): Result<Wish, Fault> {
   if (!signing.ok) return signing;
   const record = readRecordWish(io, options, 'publish', Date.now());
   if (!record.ok) return record;
+  const waitMs = readWaitMs(options);
+  if (!waitMs.ok) return waitMs;
   const isWhole = list !== undefined && options.has('file');
   if (signing.value.keys.length > 0 && !isWhole) return err(signsUnseen);
   const placement = parsePlacement(list ?? '');
   if (placement.isUnintelligible) return err(asFault('--hosts', placement.warnings[0]));
   for (const warning of placement.warnings) tellWarning(io, asFault('--hosts', warning));
   const form = { isDryRun: options.has('dry-run'), isJson: options.has('json') };
-  const wish = { ...form, signing: signing.value, record: record.value };
+  const wish = { ...form, signing: signing.value, record: record.value, waitMs: waitMs.value };
   // Without blanks: the replaced system, which may read the same keys, knows commas only.
   return ok({ app: app.value, hosts: list && placementItems(list).join(','), ...wish });
 }
-
-const waitComesLater: Fault = {
-  message: '--wait: this version cannot wait for the hosts; that comes with the fleet status',
-  remedy: 'leave it out, and look with `supervene plan` or `supervisorctl status` on a host',
-};
 
 const nothingToDo: Fault = {
   message: 'neither --hosts nor --file is given: there is nothing to publish',
@@ -146,7 +145,15 @@ async function publish(
   if (!wish.isJson) io.writeOut(colourDiff(diff, io.outHasColours));
   const isNews = diff !== '' || signed.value.isNews;
   const done = { ...change.value, isNews, signed: signed.value };
-  if (!isNews || wish.isDryRun) return tellOutcome(io, wish, done, undefined);
+  const tell = (at: Revision | undefined): Promise<number> => {
+    const revision = at ?? entry.content?.modRevision;
+    const { waitMs: timeoutMs, isJson } = wish;
+    const isWaiting = timeoutMs !== undefined && revision !== undefined && !wish.isDryRun;
+    const targets = isWaiting ? [{ app, revision, action: 'publish' } as const] : [];
+    const request = isWaiting ? { settings, io, targets, timeoutMs, isJson } : undefined;
+    return tellAndWait(request, (waited) => tellOutcome(io, wish, done, at, waited));
+  };
+  if (!isNews || wish.isDryRun) return tell(undefined);
   const values = { ...after, signature: signed.value.document };
   const outcome = await store.publish(app, values, entry, wish.record);
   if (!outcome.ok) return fail(io, wish.isJson, { ...outcome.error });
@@ -154,7 +161,7 @@ async function publish(
     const message = `${wish.app} was changed meanwhile by somebody; nothing was written`;
     return fail(io, wish.isJson, { message, remedy: 'look at it, and try again' });
   }
-  return tellOutcome(io, wish, done, outcome.value.revision);
+  return tell(outcome.value.revision);
 }
 
 function tellOutcome(
@@ -162,6 +169,7 @@ function tellOutcome(
   wish: Wish,
   change: Change & { readonly isNews: boolean; readonly signed: SignedChange },
   revision: string | undefined,
+  waited: WaitOutcome | undefined,
 ): number {
   const { app, isDryRun, isJson } = wish;
   const { diff, hosts, isNews: isDifferent, signed } = change;
@@ -175,6 +183,7 @@ function tellOutcome(
       diff,
       revision: revision ?? null,
       ...(version === undefined ? {} : { signedVersion: version }),
+      ...(waited === undefined ? {} : { wait: waited.document }),
     });
   } else if (!isDifferent) io.writeOut(`${app}: nothing to change\n`);
   else if (isDryRun) io.writeOut(`${app}: would change; nothing was written\n`);

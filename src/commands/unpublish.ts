@@ -2,9 +2,11 @@
 import { parseAppName } from '../domain/appName.ts';
 import type { AppName } from '../domain/types.ts';
 import { nearest } from '../domain/nearest.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { AppStore } from './appStore.ts';
 import type { CommandRun } from './command.ts';
 import { type CommandIo, exitDone, fail, misuse, tellWarning, writeJson } from './commandIo.ts';
+import { readWaitMs, tellAndWait } from './fleet/waitForHosts.ts';
 import { openAppStore } from './openAppStore.ts';
 import { readRecordWish, type RecordWish } from './recordChange.ts';
 import { readSigningWish, signChange, type SigningWish } from './signing.ts';
@@ -17,11 +19,13 @@ export const runUnpublish: CommandRun = async ({ io, args, options, settings }) 
   if (!signing.ok) return misuse(io, signing.error);
   const record = readRecordWish(io, options, 'unpublish', Date.now());
   if (!record.ok) return misuse(io, record.error);
+  const waitMs = readWaitMs(options);
+  if (!waitMs.ok) return misuse(io, waitMs.error);
   const store = await openAppStore(settings);
   if (!store.ok) return fail(io, isJson, { ...store.error });
   try {
     const wish = { app: app.value, isJson, signing: signing.value, record: record.value };
-    return await unpublish(io, store.value, wish, settings.trust.dir);
+    return await unpublish(io, store.value, { ...wish, waitMs: waitMs.value }, settings);
   } finally {
     store.value.close();
   }
@@ -32,13 +36,15 @@ interface Wish {
   readonly isJson: boolean;
   readonly signing: SigningWish;
   readonly record: RecordWish | undefined;
+  /** Undefined: nothing is waited for. */
+  readonly waitMs: number | undefined;
 }
 
 async function unpublish(
   io: CommandIo,
   store: AppStore,
-  { app, isJson, signing, record }: Wish,
-  trustDir: string,
+  { app, isJson, signing, record, waitMs: timeoutMs }: Wish,
+  settings: Settings,
 ): Promise<number> {
   const reading = await store.read(app);
   if (!reading.ok) return fail(io, isJson, { ...reading.error });
@@ -48,7 +54,8 @@ async function unpublish(
   if (isGone && signing.above === undefined) {
     return fail(io, isJson, await noSuchApp(store, app));
   }
-  const signed = await signChange(signing, undefined, { app, entry, trustDir, nowMs: Date.now() });
+  const place = { app, entry, trustDir: settings.trust.dir, nowMs: Date.now() };
+  const signed = await signChange(signing, undefined, place);
   if (!signed.ok) return fail(io, isJson, { ...signed.error });
   if (signed.value.warning !== undefined) tellWarning(io, signed.value.warning);
   const outcome = await store.unpublish(app, entry, signed.value.document, record);
@@ -61,9 +68,15 @@ async function unpublish(
   const version = signed.value.statement?.version;
   const signedVersion = version === undefined ? {} : { signedVersion: version };
   const how = version === undefined ? '' : `, signed as version ${version}`;
-  if (isJson) writeJson(io, { app, removed: true, revision, ...signedVersion });
-  else io.writeOut(`${app}: removed at revision ${revision}${how}\n`);
-  return exitDone;
+  const targets = [{ app, revision, action: 'unpublish' } as const];
+  const isWaiting = timeoutMs !== undefined;
+  const request = isWaiting ? { settings, io, targets, timeoutMs, isJson } : undefined;
+  return tellAndWait(request, (waited) => {
+    const wait = waited === undefined ? {} : { wait: waited.document };
+    if (isJson) writeJson(io, { app, removed: true, revision, ...signedVersion, ...wait });
+    else io.writeOut(`${app}: removed at revision ${revision}${how}\n`);
+    return exitDone;
+  });
 }
 
 /** Names the nearest app, when there is one and etcd still answers. */

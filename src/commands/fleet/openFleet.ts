@@ -41,8 +41,13 @@ export interface FollowedFleet {
   /** Everything has been listed once: before that the view shows a part. */
   readonly isListed: () => boolean;
   /** Why nothing new is heard; undefined while all is well. */
-  readonly fault: () => string | undefined;
+  readonly fault: () => FollowFault | undefined;
   readonly stop: () => void;
+}
+
+export interface FollowFault extends Fault {
+  /** Time alone does not mend it. */
+  readonly isDenied: boolean;
 }
 
 /** The error: a password file that cannot be read. */
@@ -118,11 +123,12 @@ function isWorthAnother({ type }: EtcdError): boolean {
 function follow(client: EtcdClient, etcd: EtcdSettings, onNews: () => void): FollowedFleet {
   const feed = createFeed(etcd);
   const listed = new Set<FeedSource>();
-  const faults = new Map<FeedSource, string>();
+  const faults = new Map<FeedSource, FollowFault>();
   const note = (source: FeedSource, event: KeysEvent): void => {
     if (event.type === 'Lost') {
       const error = { type: errorTypeOf(event), wasSent: true, detail: event.detail };
-      faults.set(source, etcdFault(error, etcd).message);
+      const isDenied = error.type === 'Unauthorised';
+      faults.set(source, { ...etcdFault(error, etcd), isDenied });
     } else {
       faults.delete(source);
       if (event.type === 'Listed') listed.add(source);

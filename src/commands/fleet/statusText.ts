@@ -179,12 +179,15 @@ export function processesText(processes: readonly ProcessReport[], leftOut = 0):
   return [...[...counts].map(([state, count]) => `${String(count)} ${state}`), ...more].join(', ');
 }
 
-/** A line for programs' logs, whatever the width: what one row has become. */
+/** A line by itself, whatever the width: what has become of one row. */
 export function rowSentence(row: FleetRow): string {
-  const { app, host, condition, appliedRevision } = row;
-  const where = host === undefined ? '' : ` on ${shorten(host, 80)}`;
+  const { condition, appliedRevision } = row;
   const why = condition === 'converged' ? revisionText(appliedRevision) : reasonText(row);
-  return `${shorten(app, 80)}${where}: ${condition}${why === '' ? '' : `: ${shorten(why, 500)}`}`;
+  return `${placeText(row)}: ${condition}${why === '' ? '' : `: ${shorten(why, 500)}`}`;
+}
+
+export function placeText({ app, host }: Pick<FleetRow, 'app' | 'host'>): string {
+  return shorten(app, 80) + (host === undefined ? '' : ` on ${shorten(host, 80)}`);
 }
 
 function revisionText(revision: string | undefined): string {

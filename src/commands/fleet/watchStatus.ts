@@ -2,13 +2,13 @@
  * `supervene status --watch`: on a terminal a picture that is redrawn in place as the fleet changes,
  * elsewhere a line for each change. Ends when it is told to, with what is the case then.
  */
-import { performance } from 'node:perf_hooks';
 import { compareText, type FleetRow } from '../../domain/fleet/fleetRow.ts';
 import { type FleetSummary, summarise } from '../../domain/fleet/fleetSummary.ts';
 import { type CommandIo, exitDifferent, exitDone, type Terminal } from '../commandIo.ts';
 import { shorten } from '../textTable.ts';
 import { openScreen } from './liveScreen.ts';
 import type { FleetAccess, FollowedFleet } from './openFleet.ts';
+import { createPace } from './pace.ts';
 import { screenLine } from './screenTable.ts';
 import { rowSentence, type StatusForm, summaryLine } from './statusText.ts';
 import { focusLines, focusOn, type StatusWish } from './statusWish.ts';
@@ -40,7 +40,7 @@ function followOnScreen(
       if (followed === undefined) return;
       screen.draw(picture(followed, wish, io, terminal));
     };
-    const pace = createPace(draw);
+    const pace = createPace(draw, redrawMinMs);
     followed = fleet.follow(pace.soon);
     const clock = setInterval(pace.soon, redrawMaxMs);
     const undo = [terminal.onResize(pace.soon)];
@@ -71,7 +71,7 @@ function picture(
     nowMs: Date.now(),
     isWhole: wish.isWhole,
   };
-  const fault = followed.fault();
+  const fault = followed.fault()?.message;
   const stale =
     fault === undefined ? [] : [screenLine(`NOT CURRENT: ${shorten(fault, 500)}`, form)];
   if (!followed.isListed()) return [...stale, screenLine('reading etcd …', form)];
@@ -98,31 +98,12 @@ function exitOf(followed: FollowedFleet, wish: StatusWish): number {
   return focus.ok && focus.value.summary.isConverged ? exitDone : exitDifferent;
 }
 
-/** At once when it has been quiet, and then no more often than the eye can follow. */
-function createPace(act: () => void) {
-  let timer: NodeJS.Timeout | undefined;
-  let lastMs = Number.NEGATIVE_INFINITY;
-  const run = (): void => {
-    timer = undefined;
-    lastMs = performance.now();
-    act();
-  };
-  return {
-    soon: (): void => {
-      timer ??= setTimeout(run, Math.max(0, redrawMinMs - (performance.now() - lastMs)));
-    },
-    stop: (): void => {
-      clearTimeout(timer);
-    },
-  };
-}
-
 function followAsLines(io: CommandIo, fleet: FleetAccess, wish: StatusWish): Promise<number> {
   return new Promise((resolve) => {
     let told: Told | undefined;
     let fault: string | undefined;
     const tell = (): void => {
-      const now = followed.fault();
+      const now = followed.fault()?.message;
       if (now !== fault) writeLine(io, now === undefined ? 'etcd is back' : shorten(now, 500));
       fault = now;
       if (!followed.isListed()) return;
@@ -136,7 +117,7 @@ function followAsLines(io: CommandIo, fleet: FleetAccess, wish: StatusWish): Pro
       } else for (const sentence of changesOf(told, next)) writeLine(io, sentence);
       told = next;
     };
-    const pace = createPace(tell);
+    const pace = createPace(tell, redrawMinMs);
     const followed = fleet.follow(pace.soon);
     const undo = io.onEnd?.(() => {
       pace.stop();

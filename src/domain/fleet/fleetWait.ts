@@ -25,20 +25,20 @@ export type WaitStage = 'done' | 'pending' | 'lost' | 'failed';
 export interface WaitProgress {
   /** Sorted as the view is; hosts that are rid of an app are not in here. */
   readonly rows: readonly WaitedRow[];
-  /** What somebody else has done to these apps since: they are not waited for. */
-  readonly superseded: readonly string[];
+  /** What somebody else has done to these apps since, by app: they are not waited for. */
+  readonly superseded: ReadonlyMap<string, string>;
   /** Apps whose placement names no host, and which none is to get rid of any more. */
   readonly nobody: readonly string[];
   readonly verdict: 'Waiting' | 'Done' | 'Failed';
 }
 
 export function judgeWait(view: FleetView, targets: readonly WaitTarget[]): WaitProgress {
-  const superseded: string[] = [];
+  const superseded = new Map<string, string>();
   const waited = new Map<string, WaitTarget>();
   for (const target of targets) {
     const why = supersededBy(view, target);
     if (why === undefined) waited.set(target.app, target);
-    else superseded.push(why);
+    else superseded.set(target.app, why);
   }
   const rows = view.rows
     .filter(({ app }) => waited.has(app))
@@ -52,11 +52,11 @@ export function judgeWait(view: FleetView, targets: readonly WaitTarget[]): Wait
 
 function verdictOf(
   rows: readonly WaitedRow[],
-  superseded: readonly string[],
+  superseded: ReadonlyMap<string, string>,
 ): WaitProgress['verdict'] {
   if (rows.some(({ stage }) => stage === 'failed')) return 'Failed';
   if (rows.some(({ stage }) => stage === 'pending')) return 'Waiting';
-  if (superseded.length > 0 || rows.some(({ stage }) => stage === 'lost')) return 'Failed';
+  if (superseded.size > 0 || rows.some(({ stage }) => stage === 'lost')) return 'Failed';
   return 'Done';
 }
 
