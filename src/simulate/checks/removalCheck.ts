@@ -4,7 +4,7 @@ import { mapGet, mapKeysSorted } from '../../../reducers/persistentMap.ts';
 import type { DesiredEntry, Event } from '../../domain/event.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Revision } from '../../domain/types.ts';
-import type { Check, Complain } from './check.ts';
+import type { Check, Complain, FileChange } from './check.ts';
 
 export interface RemovalCheckDeps {
   readonly complain: Complain;
@@ -45,9 +45,6 @@ export function createRemovalCheck({ complain, isAbsent }: RemovalCheckDeps) {
     isFaithful = spoilers === 0;
   };
 
-  /** Of the newest plan that removes; a plan whose intent the journal refuses takes nothing away. */
-  let going = { apps: [] as readonly string[], atMs: 0, known: 0 };
-
   const onPlan = (plan: Plan, atMs: number, before: State): void => {
     const apps = removedBy(plan);
     if (apps.length === 0) return;
@@ -63,16 +60,11 @@ export function createRemovalCheck({ complain, isAbsent }: RemovalCheckDeps) {
         complain('UnknownIsNotAbsent', `${plan.id} removes ${app}, which etcd leaves here ${at}`);
       }
     }
-    going = { apps, atMs, known: mapKeysSorted(before.appsByName).length };
+    count.onPlan(apps, atMs, mapKeysSorted(before.appsByName).length);
   };
 
   const check: Check = {
-    onFileChange: ({ call, path }) => {
-      const app = call === 'unlink' ? appOf(path) : undefined;
-      if (app === undefined || !going.apps.includes(app)) return;
-      count.add(app, going.atMs);
-      count.judge(going.atMs, going.known);
-    },
+    onFileChange: count.onFileChange,
     onLife: () => {
       isListed = false;
     },
@@ -111,23 +103,37 @@ function appOf(path: string): string | undefined {
 function createCount(complain: Complain) {
   let removed: { readonly app: string; readonly atMs: number }[] = [];
   let confirmed: ReadonlySet<string> = new Set();
+  /** Of the newest plan that removes; a plan whose intent the journal refuses takes nothing away. */
+  let going = { apps: [] as readonly string[], atMs: 0, known: 0 };
+
+  const add = (app: string): void => {
+    const isCounted = confirmed.has(app) || removed.some((earlier) => earlier.app === app);
+    if (!isCounted) removed.push({ app, atMs: going.atMs });
+  };
+
+  const judge = (): void => {
+    removed = removed.filter((earlier) => going.atMs - earlier.atMs < windowMs);
+    // Of what there was before any of them went.
+    const owned = going.known + removed.length;
+    if (removed.length <= Math.max(3, Math.ceil(0.3 * owned))) return;
+    const names = removed.map(({ app }) => app).join(', ');
+    complain('MassRemoval', `${String(removed.length)} of ${String(owned)}: ${names}`);
+  };
+
   return {
+    onPlan: (apps: readonly string[], atMs: number, known: number): void => {
+      going = { apps, atMs, known };
+    },
+    onFileChange: ({ call, path }: FileChange): void => {
+      const app = call === 'unlink' ? appOf(path) : undefined;
+      if (app === undefined || !going.apps.includes(app)) return;
+      add(app);
+      judge();
+    },
     onConfirmed: (after: State): void => {
       const names = mapKeysSorted(after.appsByName);
       confirmed = new Set(names.filter((name) => isApproved(after, name)));
       removed = [];
-    },
-    add: (app: string, atMs: number): void => {
-      const isCounted = confirmed.has(app) || removed.some((earlier) => earlier.app === app);
-      if (!isCounted) removed.push({ app, atMs });
-    },
-    judge: (atMs: number, left: number): void => {
-      removed = removed.filter((earlier) => atMs - earlier.atMs < windowMs);
-      // Of what there was before any of them went.
-      const owned = left + removed.length;
-      if (removed.length <= Math.max(3, Math.ceil(0.3 * owned))) return;
-      const names = removed.map(({ app }) => app).join(', ');
-      complain('MassRemoval', `${String(removed.length)} of ${String(owned)}: ${names}`);
     },
   };
 }
