@@ -16,6 +16,10 @@ export interface CommandIo {
   /** Standard error is a terminal. */
   readonly isErrorTerminal: boolean;
   readonly writeOut: (text: string) => void;
+  /** To standard output as they are. */
+  readonly writeBytes?: (bytes: Uint8Array) => void;
+  /** Of any kind. */
+  readonly isOutTerminal?: boolean;
   readonly writeError: (text: string) => void;
   /** `ok(undefined)` when there is no such file; the error says why it cannot be read. */
   readonly readText: (path: string) => Result<string | undefined, string>;

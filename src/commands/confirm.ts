@@ -1,18 +1,29 @@
-/** `supervene confirm [HOST]`: lets a held mass removal through on this host. */
-import { exitDone, fail, misuse, writeJson } from './commandIo.ts';
-import type { CommandRun } from './command.ts';
+/** `supervene confirm [HOST]`: lets a held mass removal through, on this host or on another. */
+import { exitDone, fail, writeJson } from './commandIo.ts';
+import type { CommandInput, CommandRun } from './command.ts';
 import { controlRequest, refusalText } from './controlRequest.ts';
 import { whoAmI } from './whoAmI.ts';
 
-export const runConfirm: CommandRun = async ({ io, args, settings, options }) => {
+export const runConfirm: CommandRun = async (input) => {
+  const { io, args, settings, options } = input;
   const { id } = settings.host;
   const host = args[0] ?? id;
-  if (host !== id) {
-    return misuse(io, {
-      message: `${host} is not this host, which is ${id}`,
-      remedy: `run it on ${host}: confirming for other hosts comes with the fleet`,
-    });
+  if (host === id) return confirmHere(input);
+  const isJson = options.has('json');
+  const { hostsByName } = await import('./fleet/chooseHosts.ts');
+  const { order, readHosts } = await import('./fleet/order.ts');
+  const all = await readHosts(settings);
+  if (!all.ok) return fail(io, isJson, { ...all.error });
+  const hosts = hostsByName(all.value, [host]);
+  if (!hosts.ok) {
+    const message = `${host} is not this host, which is ${id}, and ${hosts.error.message}`;
+    return fail(io, isJson, { ...hosts.error, message });
   }
+  return order(io, settings, { order: { type: 'Confirm' }, hosts: hosts.value, isJson });
+};
+
+async function confirmHere({ io, settings, options }: CommandInput): Promise<number> {
+  const { id } = settings.host;
   const isJson = options.has('json');
   const fields = { by: whoAmI(io.env) };
   const reply = await controlRequest(settings, 'POST', '/confirm', fields);
@@ -24,4 +35,4 @@ export const runConfirm: CommandRun = async ({ io, args, settings, options }) =>
   if (isJson) writeJson(io, { host: id, confirmed: true });
   else io.writeOut(`${id}: the removals that are held may happen\n`);
   return exitDone;
-};
+}

@@ -18,6 +18,8 @@ export function createProcessIo(): CommandIo {
     errorHasColours: process.stderr.isTTY && !noColour,
     isErrorTerminal: process.stderr.isTTY,
     writeOut: (text) => void process.stdout.write(text),
+    writeBytes: (bytes) => void process.stdout.write(bytes),
+    isOutTerminal: process.stdout.isTTY,
     writeError: (text) => void process.stderr.write(text),
     readText,
     readInput: async (path, maxBytes) =>

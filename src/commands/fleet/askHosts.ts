@@ -1,0 +1,187 @@
+/**
+ * Asks hosts for something through etcd, and waits for what each of them answers.
+ *
+ * Requests are under a short lease, so that what no agent took is not done later; whoever gives up
+ * waiting takes them back.
+ */
+import { randomUUID } from 'node:crypto';
+import { asyncScheduler, Subscription } from 'rxjs';
+import { followKeys, type KeysEvent } from '../../../streams/followKeys.ts';
+import type { EtcdClient } from '../../clients/etcd.ts';
+import type { TxnWrite } from '../../domain/etcdCalls.ts';
+import { parseFleetKey, requestKey } from '../../domain/fleet/fleetKeys.ts';
+import {
+  type FleetAnswer,
+  type FleetOrder,
+  requestTtlSec,
+} from '../../domain/fleet/fleetRequest.ts';
+import { formatRequest, parseAnswer } from '../../domain/fleet/requestCodec.ts';
+import { keyStart } from '../../domain/keys.ts';
+import { err, ok, type Result } from '../../domain/result.ts';
+import { failLoudly } from '../../fault.ts';
+import { etcdConnection } from '../../settings/connections.ts';
+import type { EtcdSettings, Settings } from '../../settings/settings.ts';
+import type { CommandIo, Fault } from '../commandIo.ts';
+import { etcdFault } from '../etcdFault.ts';
+import { whoAmI } from '../whoAmI.ts';
+
+export interface HostOutcome {
+  readonly host: string;
+  readonly state:
+    | 'Done'
+    | 'Failed'
+    | 'Refused'
+    /** Its agent is gone: not asked. */
+    | 'Lost'
+    /** No agent took it. */
+    | 'Expired'
+    /** An agent took it, and has not said what came of it. */
+    | 'Unanswered';
+  readonly detail: string;
+}
+
+/** `onOutcome` as the answers come, once for each host. */
+export async function askHosts(
+  io: CommandIo,
+  settings: Settings,
+  asking: { readonly order: FleetOrder; readonly hosts: readonly string[] },
+  onOutcome: (outcome: HostOutcome) => void,
+): Promise<Result<void, Fault>> {
+  if (asking.hosts.length === 0) return ok(undefined);
+  const connection = etcdConnection(settings);
+  if (!connection.ok) {
+    const remedy = 'correct etcd.passwordFile, or make the file readable';
+    return err({ message: connection.error, remedy });
+  }
+  const { createEtcdClient } = await import('../../clients/etcd.ts');
+  const client = createEtcdClient(connection.value);
+  try {
+    const lease = await client.leases.grant(requestTtlSec, limits);
+    if (!lease.ok) return err(etcdFault(lease.error, settings.etcd));
+    const idsByHost = new Map(asking.hosts.map((host) => [host, randomUUID()]));
+    const request = { order: asking.order, by: whoAmI(io.env), from: io.hostName };
+    const writes = [...idsByHost].map(([host, id]) => ({
+      key: Buffer.from(requestKey(settings.etcd.fleetPrefix, host, id)),
+      value: formatRequest({ ...request, id, atMs: Date.now() }),
+      lease: lease.value.id,
+    }));
+    const fault = await write(client, settings.etcd, writes);
+    if (fault === undefined) await listen(io, client, settings.etcd, { idsByHost, onOutcome });
+    await client.leases.revoke(lease.value.id, { timeoutMs: 1_000 });
+    return fault === undefined ? ok(undefined) : err(fault);
+  } finally {
+    client.close();
+  }
+}
+
+/** A person waits, and would rather wait than start again. */
+const limits = { timeoutMs: 10_000 };
+/** etcd takes 128 operations in one transaction. */
+const writesMax = 100;
+
+async function write(
+  client: EtcdClient,
+  etcd: EtcdSettings,
+  writes: readonly TxnWrite[],
+): Promise<Fault | undefined> {
+  for (let from = 0; from < writes.length; from += writesMax) {
+    const some = writes.slice(from, from + writesMax);
+    const written = await client.txn({ compares: [], writes: some }, limits);
+    if (!written.ok) return etcdFault(written.error, etcd);
+  }
+  return undefined;
+}
+
+interface Waiting {
+  readonly idsByHost: ReadonlyMap<string, string>;
+  readonly onOutcome: (outcome: HostOutcome) => void;
+}
+
+/** What an answer needs to get here, and a lease to run out, beyond what was promised. */
+const graceMs = 4_000;
+
+/** Resolves when there is an outcome for each host. */
+function listen(
+  io: CommandIo,
+  client: EtcdClient,
+  { fleetPrefix }: EtcdSettings,
+  { idsByHost, onOutcome }: Waiting,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const following = new Subscription();
+    const open = new Map([...idsByHost].map(([host, id]) => [host, createWait(host, id)]));
+    let etcdTrouble = '';
+    const settle = (host: string, outcome: HostOutcome): void => {
+      if (!open.delete(host)) return;
+      onOutcome(outcome);
+      if (open.size > 0) return;
+      undo?.();
+      following.unsubscribe();
+      resolve();
+    };
+    const undo = io.onEnd?.(() => {
+      for (const [host, wait] of open) settle(host, wait.givenUp('you did not wait for it'));
+    });
+    const hear = (host: string, value: Uint8Array): void => {
+      const wait = open.get(host);
+      const answer = wait === undefined ? undefined : parseAnswer(wait.id, value);
+      const outcome = answer === undefined ? undefined : wait?.hear(answer);
+      if (outcome !== undefined) settle(host, outcome);
+    };
+    const timer = setInterval(() => {
+      for (const [host, wait] of open) {
+        if (wait.isOverdue()) settle(host, wait.givenUp(etcdTrouble));
+      }
+    }, 200);
+    following.add(() => clearInterval(timer));
+    const { range, openWatch } = client;
+    const answers$ = followKeys(
+      { range, openWatch, scheduler: asyncScheduler, random: Math.random },
+      { prefix: `${keyStart(fleetPrefix)}answers` },
+    );
+    const take = (event: KeysEvent): void => {
+      etcdTrouble = event.type === 'Lost' ? event.detail : '';
+      if (event.type === 'Lost') return;
+      for (const { key, value } of event.type === 'Listed' ? event.kvs : event.changes) {
+        const place = parseFleetKey(fleetPrefix, Buffer.from(key).toString());
+        if (place?.type === 'Answer') hear(place.host, value);
+      }
+    };
+    following.add(answers$.subscribe({ next: take, error: failLoudly }));
+  });
+}
+
+interface Wait {
+  readonly id: string;
+  /** Undefined while there is more to come. */
+  readonly hear: (answer: FleetAnswer) => HostOutcome | undefined;
+  readonly isOverdue: () => boolean;
+  readonly givenUp: (why: string) => HostOutcome;
+}
+
+function createWait(host: string, id: string): Wait {
+  let isAccepted = false;
+  let waitMs = requestTtlSec * 1_000 + graceMs;
+  let beganMs = performance.now();
+  return {
+    id,
+    hear: ({ state, detail, withinSec = 60 }) => {
+      if (state !== 'Accepted') return { host, state, detail };
+      if (!isAccepted) beganMs = performance.now();
+      isAccepted = true;
+      waitMs = withinSec * 1_000 + graceMs;
+      return undefined;
+    },
+    isOverdue: () => performance.now() - beganMs > waitMs,
+    givenUp: (why) => {
+      const because = why === '' ? '' : `; ${why}`;
+      if (isAccepted) {
+        const detail = `its agent took it on and did not say what came of it: see \`supervene ps --host ${host}\``;
+        return { host, state: 'Unanswered', detail: detail + because };
+      }
+      const detail =
+        'no agent took it, so nothing was done: it is away, or fleet.requests is off there';
+      return { host, state: 'Expired', detail: detail + because };
+    },
+  };
+}
