@@ -177,11 +177,9 @@ function hasSeen(
   { wantedRevision, condition }: AppReport,
   { contentRevision, revision }: WantedApp,
 ): boolean {
-  const isWanted =
-    wantedRevision !== undefined &&
-    contentRevision !== undefined &&
-    compareRevisions(wantedRevision, contentRevision) >= 0;
-  if (isWanted) return true;
+  if (wantedRevision !== undefined && contentRevision !== undefined) {
+    return compareRevisions(wantedRevision, contentRevision) >= 0;
+  }
   // It does not want this content, for a reason of its own: or it has not heard of it.
   const isIdle = condition === 'converged' || condition === 'converging';
   return !isIdle && isObserved(report, revision);
@@ -197,13 +195,22 @@ function wordOnLeaving(
   said: AppReport | undefined,
   wanted: WantedApp | undefined,
 ): Word {
-  const isIdle = said?.condition === 'converged' || said?.condition === 'converging';
-  const isSeen = wanted === undefined || isObserved(report, wanted.revision);
-  if (said !== undefined && !isIdle && isSeen) return wordOf(said);
-  if (said?.condition === 'converging' && said.wantedRevision === undefined) return wordOf(said);
+  if (said !== undefined && knowsOfLeaving(report, said, wanted)) return wordOf(said);
   const why = wanted === undefined ? 'it was unpublished' : 'it is placed elsewhere';
   const reason = `${why}, and is to go; this host has not said yet that it knows`;
   return { condition: 'converging', sinceMs: undefined, code: 'NotSeen', reason };
+}
+
+function knowsOfLeaving(
+  report: HostReport | undefined,
+  { condition, wantedRevision }: AppReport,
+  wanted: WantedApp | undefined,
+): boolean {
+  if (condition === 'converged') return false;
+  if (wantedRevision === undefined) return true;
+  // It was told to go and will not, being unsigned, say: or that was said of something older.
+  const isIdle = condition === 'converging';
+  return !isIdle && wanted !== undefined && isObserved(report, wanted.revision);
 }
 
 function wordOf({ condition, sinceMs, code, reason }: AppReport): Word {

@@ -1,0 +1,199 @@
+/** The fleet as it is kept up to date, against the fleet made at once from what etcd came to. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createFleetFeed, type KeyFact } from '../../../src/commands/fleet/fleetFeed.ts';
+import type { KeyChange } from '../../../src/domain/etcdCalls.ts';
+import { conditions } from '../../../src/domain/fleet/fleetRow.ts';
+import { everything, summarise } from '../../../src/domain/fleet/fleetSummary.ts';
+import type { FleetView } from '../../../src/domain/fleet/fleetView.ts';
+import { encodeReport } from '../../../src/domain/fleet/reportCodec.ts';
+import { isPlacedHere, parsePlacement } from '../../../src/domain/placement.ts';
+import { del, kv, put } from '../../support/etcdValues.ts';
+import { appReport, hostReport } from '../../support/fleetValues.ts';
+import { fcParams } from '../../support/seed.ts';
+
+const prefixes = { apps: '/a', fleet: '/f' };
+const hosts = ['h1', 'h2', 'h3'] as const;
+const apps = ['a', 'b', '__proto__', 'all'] as const;
+
+/** What stands in etcd: values by key. Reports are of one part, or of none. */
+type Write = readonly (readonly [string, string | undefined])[];
+
+const placement = fc
+  .array(
+    fc.constantFrom(
+      '*',
+      '!*',
+      'h1',
+      'H2.',
+      '10.0.0.1',
+      '10.0.0.9',
+      '10.0.0.0/30',
+      '!10.0.0.2',
+      '1.',
+    ),
+    { maxLength: 3 },
+  )
+  .map((items) => items.join(','));
+
+const appWrite: fc.Arbitrary<Write> = fc
+  .tuple(
+    fc.constantFrom(...apps),
+    fc.constantFrom('ips', 'content', 'both', 'gone', 'other'),
+    placement,
+    fc.constantFrom('command=/bin/cat\n', 'command=\n', '['),
+  )
+  .map(([app, what, ips, content]) => {
+    const [ipsKey, contentKey] = [`/a/${app}/ips`, `/a/${app}/content`];
+    if (what === 'ips') return [[ipsKey, ips]];
+    if (what === 'content') return [[contentKey, content]];
+    if (what === 'other') return [[`/a/${app}/other`, ips]];
+    const isGone = what === 'gone';
+    return [
+      [ipsKey, isGone ? undefined : ips],
+      [contentKey, isGone ? undefined : content],
+    ];
+  });
+
+const condition = fc.constantFrom(
+  ...(['converged', 'converging', 'held', 'rolled-back', 'quarantined'] as const),
+);
+const revision = fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined });
+
+const hostWrite: fc.Arbitrary<Write> = fc
+  .tuple(
+    fc.constantFrom(...hosts),
+    fc.constantFrom('both', 'lease', 'gone', 'nonsense'),
+    fc.constantFrom('10.0.0.1', '10.0.0.2', '10.1.0.1'),
+    fc.integer({ min: 1, max: 40 }),
+    fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.tuple(condition, revision, revision)),
+  )
+  .map(([host, what, address, observed, said]) => {
+    const live = [`/f/hosts/${host}`, `/f/hosts/${host}/1`];
+    const known = [`/f/known/${host}`, `/f/known/${host}/1`];
+    if (what === 'gone') return [...live, ...known].map((key) => [key, undefined] as const);
+    if (what === 'lease') return live.map((key) => [key, undefined] as const);
+    if (what === 'nonsense') return [[`/f/hosts/${host}`, '{']];
+    const reports = Object.entries(said).map(([app, [word, wanted, applied]]) =>
+      appReport(app, word, {
+        ...(wanted === undefined ? {} : { wanted }),
+        ...(applied === undefined ? {} : { applied }),
+      }),
+    );
+    const { head, parts } = encodeReport(hostReport(host, address, observed, reports));
+    return [live, known].flatMap(([headKey = '', partKey = '']) => [
+      [headKey, head] as const,
+      [partKey, parts[0]] as const,
+    ]);
+  });
+
+const history = fc.array(fc.tuple(fc.oneof(appWrite, hostWrite), fc.boolean()), { maxLength: 25 });
+
+type Store = Map<string, { readonly value: string; readonly at: number }>;
+
+function apply(store: Store, write: Write, at: number): readonly KeyChange[] {
+  return write.flatMap(([key, value]) => {
+    if (value === undefined) return store.delete(key) ? [del(key, at)] : [];
+    const isNew = !store.has(key);
+    store.set(key, { value, at });
+    return [put(key, value, at, isNew)];
+  });
+}
+
+const sources = { apps: '/a/', hosts: '/f/hosts/', known: '/f/known/' } as const;
+type Source = keyof typeof sources;
+const sourceNames: readonly Source[] = ['apps', 'hosts', 'known'];
+
+function listing(store: Store, source: Source): readonly KeyFact[] {
+  return [...store]
+    .filter(([key]) => key.startsWith(sources[source]))
+    .map(([key, { value, at }]) => kv(key, value, at));
+}
+
+function fromScratch(store: Store): FleetView {
+  const feed = createFleetFeed(prefixes);
+  for (const source of sourceNames) feed.replace(source, listing(store, source));
+  return feed.view();
+}
+
+function keyText({ key }: KeyFact): string {
+  return Buffer.from(key).toString();
+}
+
+describe('the view of the fleet', () => {
+  it('is the same kept up to date as made at once, looked at or not in between', () => {
+    fc.assert(
+      fc.property(history, fc.constantFrom(...sourceNames), (steps, relisted) => {
+        const store: Store = new Map();
+        const feed = createFleetFeed(prefixes);
+        for (const [index, [write, isLookedAt]] of steps.entries()) {
+          const changes = apply(store, write, index + 2);
+          for (const source of sourceNames) {
+            const own = changes.filter((change) => keyText(change).startsWith(sources[source]));
+            if (own.length > 0) feed.change(source, own);
+          }
+          if (isLookedAt) expect(feed.view()).toEqual(fromScratch(store));
+          if (isLookedAt && index % 3 === 0) feed.replace(relisted, listing(store, relisted));
+        }
+        expect(feed.view()).toEqual(fromScratch(store));
+      }),
+      fcParams(150),
+    );
+  });
+
+  it('has a row of each host that a placement names by the rule of the agents', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        const store: Store = new Map();
+        for (const [index, [write]] of steps.entries()) apply(store, write, index + 2);
+        const view = fromScratch(store);
+        for (const app of apps) {
+          const text = parsePlacement(store.get(`/a/${app}/ips`)?.value ?? '');
+          for (const { host: hostId, report } of view.hosts) {
+            if (report === undefined) continue;
+            const { hostNames, addresses } = report;
+            const isHere = isPlacedHere(text, { hostId, hostNames, addresses });
+            const isReported = report.apps.some((one) => one.app === app);
+            const rows = view.rows.filter((row) => row.app === app && row.host === hostId);
+            expect(rows).toHaveLength(isHere || isReported ? 1 : 0);
+          }
+        }
+      }),
+      fcParams(100),
+    );
+  });
+
+  it('calls nothing converged without a host that is alive and says so, and gives reasons', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        const store: Store = new Map();
+        for (const [index, [write]] of steps.entries()) apply(store, write, index + 2);
+        const view = fromScratch(store);
+        for (const row of view.rows) {
+          const host = view.hosts.find((one) => one.host === row.host);
+          const said = host?.report?.apps.find((one) => one.app === row.app);
+          if (row.condition !== 'converged') expect(row.reason).toBeTruthy();
+          else expect([host?.isAlive, said?.condition]).toEqual([true, 'converged']);
+        }
+      }),
+      fcParams(100),
+    );
+  });
+
+  it('is counted whole: each row once, the most urgent first', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        const store: Store = new Map();
+        for (const [index, [write]] of steps.entries()) apply(store, write, index + 2);
+        const view = fromScratch(store);
+        const { rows, counts, isConverged } = summarise(view, everything);
+        expect(rows).toHaveLength(view.rows.length);
+        expect(Object.values(counts).reduce((a, b) => a + b, 0)).toBe(rows.length);
+        const urgency = rows.map((row) => conditions.indexOf(row.condition));
+        expect(urgency).toEqual(urgency.toSorted((a, b) => a - b));
+        if (isConverged) expect(counts.converged).toBe(rows.length);
+      }),
+      fcParams(100),
+    );
+  });
+});

@@ -1,0 +1,134 @@
+/** Whether to go on waiting for hosts: what is done, what will not come, what somebody else did. */
+import { describe, expect, it } from 'vitest';
+import { judgeWait, type WaitProgress } from '../../../../src/domain/fleet/fleetWait.ts';
+import { rev } from '../../../support/etcdValues.ts';
+import { appReport, desiredApp, fleetView, hostReport } from '../../../support/fleetValues.ts';
+
+const web = desiredApp('web', '10.0.0.1,10.0.0.2', { at: 10 });
+const target = { app: 'web', revision: rev(10), action: 'publish' } as const;
+const removal = { app: 'web', revision: rev(20), action: 'unpublish' } as const;
+
+type Word = Parameters<typeof appReport>[1];
+
+function reporting(name: string, condition: Word, wanted?: number) {
+  const host = hostReport(name, name === 'h1' ? '10.0.0.1' : '10.0.0.2', 10);
+  const revisions = wanted === undefined ? {} : { wanted };
+  return { ...host, apps: [appReport('web', condition, revisions)] };
+}
+
+const done = [reporting('h1', 'converged', 10), reporting('h2', 'converged', 10)] as const;
+
+function stages({ rows }: WaitProgress): readonly string[] {
+  return rows.map(({ host, stage }) => `${host ?? '-'} ${stage}`);
+}
+
+describe('judgeWait of a publish', () => {
+  it('is done when every host it is placed on runs it', () => {
+    const progress = judgeWait(fleetView([web], done), [target]);
+    expect(stages(progress)).toEqual(['h1 done', 'h2 done']);
+    expect(progress.verdict).toBe('Done');
+  });
+
+  it.each(['converging', 'held'] as const)('waits for a host that is %s', (condition) => {
+    const view = fleetView([web], [done[0], reporting('h2', condition, 10)]);
+    const progress = judgeWait(view, [target]);
+    expect(stages(progress)).toEqual(['h1 done', 'h2 pending']);
+    expect(progress.verdict).toBe('Waiting');
+  });
+
+  it('waits for hosts that speak of what was there before, well or badly', () => {
+    const view = fleetView(
+      [web],
+      [reporting('h1', 'converged', 9), reporting('h2', 'quarantined', 9)],
+    );
+    expect(judgeWait(view, [target]).verdict).toBe('Waiting');
+  });
+
+  it.each(['quarantined', 'rolled-back'] as const)(
+    'has failed at once when a host is %s, whoever else is on the way',
+    (condition) => {
+      const view = fleetView(
+        [web],
+        [reporting('h1', 'converging', 10), reporting('h2', condition, 10)],
+      );
+      expect(judgeWait(view, [target]).verdict).toBe('Failed');
+    },
+  );
+
+  it('waits for the others when a host is lost, and has failed when there are none', () => {
+    const others = [reporting('h1', 'converging', 10), done[1]];
+    expect(judgeWait(fleetView([web], others, ['h2']), [target]).verdict).toBe('Waiting');
+    const progress = judgeWait(fleetView([web], done, ['h2']), [target]);
+    expect(stages(progress)).toEqual(['h1 done', 'h2 lost']);
+    expect(progress.verdict).toBe('Failed');
+  });
+
+  it('has failed when a host that it names was never heard of', () => {
+    expect(judgeWait(fleetView([web], [done[0]]), [target]).verdict).toBe('Failed');
+  });
+
+  it('waits until hosts that it leaves are rid of it', () => {
+    const moved = desiredApp('web', '10.0.0.1', { at: 10 });
+    expect(judgeWait(fleetView([moved], done), [target]).verdict).toBe('Waiting');
+    const rid = { ...done[1], apps: [] };
+    expect(judgeWait(fleetView([moved], [done[0], rid]), [target]).verdict).toBe('Done');
+  });
+
+  it('says that a placement names nobody, and is done', () => {
+    const nowhere = desiredApp('web', '!*', { at: 10 });
+    const progress = judgeWait(fleetView([nowhere], []), [target]);
+    expect(progress).toMatchObject({ nobody: ['web'], verdict: 'Done' });
+  });
+
+  it('is superseded by what somebody published or removed later, and that is no success', () => {
+    const later = desiredApp('web', '10.0.0.1', { at: 11 });
+    const again = judgeWait(fleetView([later], [reporting('h1', 'converged', 11)]), [target]);
+    expect([...again.superseded]).toEqual([
+      ['web', 'web was published again meanwhile, at revision 11'],
+    ]);
+    expect(again.verdict).toBe('Failed');
+    const gone = judgeWait(fleetView([], []), [target]);
+    expect([...gone.superseded.values()]).toEqual(['web was unpublished meanwhile']);
+    expect(gone.verdict).toBe('Failed');
+  });
+
+  it('goes on with the other apps when one is superseded', () => {
+    const db = desiredApp('db', 'h1', { at: 10 });
+    const view = fleetView([db], [reporting('h1', 'converged', 10)]);
+    const both = judgeWait(view, [target, { ...target, app: 'db' }]);
+    expect(both.verdict).toBe('Waiting');
+  });
+
+  it('follows a placement that was changed later', () => {
+    const moved = desiredApp('web', '10.0.0.2', { at: 10, ipsAt: 12 });
+    const view = fleetView([moved], [{ ...done[0], apps: [] }, done[1]]);
+    expect(judgeWait(view, [target])).toMatchObject({ verdict: 'Done', superseded: new Map() });
+  });
+});
+
+describe('judgeWait of an unpublish', () => {
+  it('waits until no host has any of it', () => {
+    expect(judgeWait(fleetView([], done), [removal]).verdict).toBe('Waiting');
+    const going = reporting('h2', 'converging');
+    expect(judgeWait(fleetView([], [going]), [removal]).verdict).toBe('Waiting');
+    expect(judgeWait(fleetView([], [hostReport('h1', '10.0.0.1', 20)]), [removal])).toMatchObject({
+      verdict: 'Done',
+      nobody: [],
+    });
+  });
+
+  it('does not take a refusal of what was there before for one of the removal', () => {
+    const view = fleetView([], [reporting('h1', 'quarantined', 10)]);
+    expect(judgeWait(view, [removal]).verdict).toBe('Waiting');
+  });
+
+  it('waits for who confirms a removal that is held', () => {
+    expect(judgeWait(fleetView([], [reporting('h1', 'held')]), [removal]).verdict).toBe('Waiting');
+  });
+
+  it('is superseded by a publish', () => {
+    const progress = judgeWait(fleetView([web], done), [removal]);
+    expect([...progress.superseded.values()]).toEqual(['web was published again meanwhile']);
+    expect(progress.verdict).toBe('Failed');
+  });
+});
