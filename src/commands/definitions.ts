@@ -7,6 +7,7 @@ import { requestDefinitions } from './fleet/requestDefinitions.ts';
 import { statusDefinitions } from './fleet/statusDefinitions.ts';
 import { historyDefinition, rollbackDefinition } from './history/historyDefinitions.ts';
 import { keysDefinition } from './keysDefinition.ts';
+import { applyDefinition, exportDefinition } from './repository/repositoryDefinitions.ts';
 import { replayDefinition, simulateDefinition } from './replayDefinitions.ts';
 
 const json = ['--json', 'one JSON document on standard output'] as const;
@@ -135,6 +136,8 @@ export const definitions: readonly CommandDefinition[] = [
   ...statusDefinitions,
   historyDefinition,
   rollbackDefinition,
+  applyDefinition,
+  exportDefinition,
   keysDefinition,
   {
     name: 'validate',

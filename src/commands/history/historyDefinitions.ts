@@ -1,5 +1,5 @@
 /** `supervene history` and `supervene rollback`, with their help. */
-import { recordOptions, signingOptions } from '../changeOptions.ts';
+import { recordOptions, signingOptions, waitOption } from '../changeOptions.ts';
 import type { CommandDefinition } from '../command.ts';
 
 const json = ['--json', 'one JSON document on standard output'] as const;
@@ -48,6 +48,7 @@ export const rollbackDefinition: CommandDefinition = {
     ['--hosts-only', 'the content stays as it is'],
     ['--dry-run', 'show what would change, write nothing'],
     ['--allow-unknown', 'let options pass that supervisor does not know'],
+    waitOption,
     ...recordOptions,
     ...signingOptions,
     [
@@ -62,7 +63,7 @@ export const rollbackDefinition: CommandDefinition = {
     [0, 'put back, or nothing to change'],
     [1, 'refused, no longer known, not reachable, or changed meanwhile by somebody'],
     [2, 'used wrongly'],
-    [3, '--dry-run: there are differences'],
+    [3, '--dry-run: there are differences; --wait: it does not run everywhere'],
   ],
   examples: [
     ['supervene rollback web --dry-run', 'what would it be?'],

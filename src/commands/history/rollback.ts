@@ -17,6 +17,7 @@ import { problemLine } from '../checkContent.ts';
 import type { CommandInput, CommandRun } from '../command.ts';
 import { type CommandIo, exitDifferent, exitDone, exitFailed } from '../commandIo.ts';
 import { type Fault, fail, misuse, tellFault, tellWarning, writeJson } from '../commandIo.ts';
+import { readWaitMs, tellAndWait, type WaitOutcome } from '../fleet/waitForHosts.ts';
 import { judgeContent } from '../judgeContent.ts';
 import { openAppStore } from '../openAppStore.ts';
 import { type Change, planChange } from '../planChange.ts';
@@ -52,6 +53,8 @@ interface Wish {
   /** Of what is to be signed. */
   readonly digest: string | undefined;
   readonly record: RecordWish | undefined;
+  /** Undefined: nothing is waited for. */
+  readonly waitMs: number | undefined;
 }
 
 function readWish({ io, args, options }: CommandInput): Result<Wish, Fault> {
@@ -74,6 +77,8 @@ function readWish({ io, args, options }: CommandInput): Result<Wish, Fault> {
   }
   const record = readRecordWish(io, options, 'rollback', Date.now());
   if (!record.ok) return record;
+  const waitMs = readWaitMs(options);
+  if (!waitMs.ok) return waitMs;
   return ok({
     app: app.value,
     to,
@@ -84,6 +89,7 @@ function readWish({ io, args, options }: CommandInput): Result<Wish, Fault> {
     signing: signing.value,
     digest,
     record: record.value,
+    waitMs: waitMs.value,
   });
 }
 
@@ -128,7 +134,15 @@ async function rollback(
   if (signed.value.warning !== undefined) tellWarning(io, signed.value.warning);
   const isNews = diff !== '' || signed.value.isNews;
   const news = { ...change.value, isNews, past: past.value };
-  if (!isNews || wish.isDryRun) return tellOutcome(io, wish, news, undefined);
+  const tell = (written: Revision | undefined): Promise<number> => {
+    const revision = written ?? entry.content?.modRevision;
+    const { waitMs: timeoutMs } = wish;
+    const isWaiting = timeoutMs !== undefined && revision !== undefined && !wish.isDryRun;
+    const targets = isWaiting ? [{ app, revision, action: 'publish' } as const] : [];
+    const request = isWaiting ? { settings, io, targets, timeoutMs, isJson } : undefined;
+    return tellAndWait(request, (waited) => tellOutcome(io, wish, news, written, waited));
+  };
+  if (!isNews || wish.isDryRun) return tell(undefined);
   const values = { ...after, signature: signed.value.document };
   const { revision: to } = past.value;
   const record = wish.record && { ...wish.record, ...(to === undefined ? {} : { to }) };
@@ -138,7 +152,7 @@ async function rollback(
     const message = `${app} was changed meanwhile by somebody; nothing was written`;
     return fail(io, isJson, { message, remedy: 'look at it, and try again' });
   }
-  return tellOutcome(io, wish, news, outcome.value.revision);
+  return tell(outcome.value.revision);
 }
 
 /** By the rules of today. The error: a line for each problem. */
@@ -194,12 +208,14 @@ function tellOutcome(
   { app, isDryRun, isJson }: Wish,
   { diff, hosts, isNews, past }: Change & { readonly isNews: boolean; readonly past: Past },
   revision: Revision | undefined,
+  waited: WaitOutcome | undefined,
 ): number {
   const backTo = past.revision ?? null;
   const to = backTo === null ? 'what stood there before' : `revision ${backTo}`;
   if (isJson) {
     const outcome = { app, isChanged: isNews, isDryRun, backTo, hosts, diff };
-    writeJson(io, { ...outcome, revision: revision ?? null });
+    const wait = waited === undefined ? {} : { wait: waited.document };
+    writeJson(io, { ...outcome, revision: revision ?? null, ...wait });
   } else if (!isNews) io.writeOut(`${app}: nothing to change, it is as at ${to}\n`);
   else if (isDryRun) io.writeOut(`${app}: would go back to ${to}; nothing was written\n`);
   else io.writeOut(`${app}: back to ${to}, published at revision ${revision ?? ''}\n`);

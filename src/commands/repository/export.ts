@@ -1,0 +1,160 @@
+/**
+ * `supervene export DIR`: the apps in etcd as the files that `apply` reads.
+ *
+ * What cannot be read is written as it is, in two files; what cannot be written at all is named.
+ */
+import { resolve } from 'node:path';
+import { type DirItem, readAppDir } from '../../clients/appDir.ts';
+import {
+  makeAppDir,
+  type OutFile,
+  removeAppFile,
+  writeAppFile,
+} from '../../clients/writeAppDir.ts';
+import { parseAppName } from '../../domain/appName.ts';
+import type { DesiredEntry, Leaf } from '../../domain/event.ts';
+import { type Result, err, ok } from '../../domain/result.ts';
+import { placementText } from '../assessApp.ts';
+import { decodedText } from '../checkContent.ts';
+import type { CommandRun } from '../command.ts';
+import { type CommandIo, exitDone, exitFailed, type Fault, fail, tellFault } from '../commandIo.ts';
+import { writeJson } from '../commandIo.ts';
+import { openAppStore } from '../openAppStore.ts';
+import { visible } from '../textTable.ts';
+import { formatAppFile } from './appFile.ts';
+import { appFilePattern, isPassedOver } from './parseAppDir.ts';
+
+interface Wish {
+  readonly dir: string;
+  readonly isForced: boolean;
+  readonly isJson: boolean;
+}
+
+export const runExport: CommandRun = async ({ io, args, options, settings }) => {
+  const dir = resolve(io.workingDir, args[0] ?? '');
+  const wish = { dir, isForced: options.has('force'), isJson: options.has('json') };
+  const made = await makeAppDir(dir);
+  if (!made.ok) return fail(io, wish.isJson, { message: made.error });
+  // Before etcd is asked: a wrong directory is a wrong directory.
+  const old = await findOld(wish);
+  if (!old.ok) return fail(io, wish.isJson, { ...old.error });
+  const store = await openAppStore(settings);
+  if (!store.ok) return fail(io, wish.isJson, { ...store.error });
+  try {
+    const listing = await store.value.list(exportApp);
+    if (!listing.ok) return fail(io, wish.isJson, { ...listing.error });
+    const { rows, revision } = listing.value;
+    const outcome = await writeAll(wish, rows, old.value);
+    return tell(io, wish, { ...outcome, rows, revision });
+  } finally {
+    store.value.close();
+  }
+};
+
+/** App files that are there already, which apps of etcd replace. */
+async function findOld({ dir, isForced }: Wish): Promise<Result<readonly string[], Fault>> {
+  const items = await readAppDir(dir, { sizeMaxBytes: 0, isPassedOver });
+  if (!items.ok) return err({ message: items.error });
+  const present = items.value.filter(({ type }) => type !== 'PassedOver');
+  if (present.length > 0 && !isForced) {
+    const message = `${dir} is not empty: it has ${visible(present[0]?.name ?? '')}`;
+    const remedy =
+      'name another one, or give --force: it replaces and removes app files, no others';
+    return err({ message, remedy });
+  }
+  return ok(present.flatMap(appFilesOf));
+}
+
+/** Of a directory only what `apply` would read. */
+function appFilesOf(item: DirItem): readonly string[] {
+  const { name } = item;
+  if (item.type === 'File') {
+    const stem = appFilePattern.exec(name)?.[1];
+    return stem !== undefined && parseAppName(stem).ok ? [name] : [];
+  }
+  if (item.type !== 'Directory' || !parseAppName(name).ok) return [];
+  const leaves = item.items?.filter((leaf) => leaf.type === 'File') ?? [];
+  const names = leaves
+    .map((leaf) => leaf.name)
+    .filter((leaf) => leaf === 'ips' || leaf === 'content');
+  return names.map((leaf) => `${name}/${leaf}`);
+}
+
+interface Exported {
+  readonly app: string;
+  readonly files: readonly OutFile[];
+  /** Undefined: it is all in one readable file. */
+  readonly fault: string | undefined;
+}
+
+export function exportApp({ app, ips, content }: DesiredEntry): Exported {
+  if (!parseAppName(app).ok) {
+    return { app, files: [], fault: 'it is no name of an app; not exported' };
+  }
+  const hosts = ips === undefined ? undefined : placementText(ips.value);
+  const text = content === undefined ? null : decodedText(content.value);
+  if (hosts?.ok === true && text !== null) {
+    const bytes = Buffer.from(formatAppFile({ hosts: hosts.value, body: text }));
+    return { app, files: [{ name: `${app}.conf`, bytes }], fault: undefined };
+  }
+  const leaves = [rawFile(`${app}/ips`, ips), rawFile(`${app}/content`, content)];
+  if (leaves.includes('TooLarge')) {
+    return { app, files: [], fault: 'a key of it is too large; not exported' };
+  }
+  const files = leaves.filter((leaf) => leaf !== undefined && leaf !== 'TooLarge');
+  const what = leaves.includes(undefined) ? 'one of its keys is missing' : 'it cannot be read';
+  return { app, files, fault: `${what}; exported as it is` };
+}
+
+function rawFile(name: string, leaf: Leaf | undefined): OutFile | 'TooLarge' | undefined {
+  if (leaf === undefined) return undefined;
+  const { value } = leaf;
+  if (value.type === 'Text') return { name, bytes: Buffer.from(value.text) };
+  if (value.type === 'Binary') return { name, bytes: Buffer.from(value.base64, 'base64') };
+  return 'TooLarge';
+}
+
+interface WriteOutcome {
+  readonly removed: readonly string[];
+  readonly faults: readonly string[];
+}
+
+/** Old files go first: `web.ini` beside `web.conf` would be two of one app. */
+async function writeAll(
+  { dir }: Wish,
+  rows: readonly Exported[],
+  old: readonly string[],
+): Promise<WriteOutcome> {
+  const files = rows.flatMap((row) => row.files);
+  const names = new Set(files.map(({ name }) => name));
+  const removed = old.filter((name) => !names.has(name));
+  const faults: string[] = [];
+  for (const name of removed) {
+    const gone = await removeAppFile(dir, name);
+    if (!gone.ok) faults.push(gone.error);
+  }
+  for (const file of files) {
+    const written = await writeAppFile(dir, file);
+    if (!written.ok) faults.push(written.error);
+  }
+  return { removed, faults };
+}
+
+function tell(
+  io: CommandIo,
+  { dir, isJson }: Wish,
+  done: WriteOutcome & { readonly rows: readonly Exported[]; readonly revision: string },
+): number {
+  const { rows, removed, faults, revision } = done;
+  const troubled = rows.filter(({ fault }) => fault !== undefined);
+  for (const { app, fault = '' } of troubled) {
+    tellFault(io, { message: `${visible(app)}: ${fault}` });
+  }
+  for (const message of faults) tellFault(io, { message });
+  const count = rows.filter(({ files }) => files.length > 0).length;
+  if (isJson) {
+    const list = troubled.map(({ app, fault }) => ({ app, fault }));
+    writeJson(io, { dir, revision, apps: count, removed, troubled: list, faults });
+  } else io.writeOut(`${String(count)} apps of revision ${revision} in ${dir}\n`);
+  return troubled.length > 0 || faults.length > 0 ? exitFailed : exitDone;
+}
