@@ -57,7 +57,7 @@ export function createPace(phase: number): Pace {
       lookedAtMs = nowMs;
       const isDue = revisionsDueMs !== undefined && nowMs >= revisionsDueMs;
       if (news === 'Revisions' && !isDue) {
-        const sinceMs = (nowMs - phaseMs) % revisionsEveryMs;
+        const sinceMs = (nowMs + revisionsEveryMs - phaseMs) % revisionsEveryMs;
         revisionsDueMs ??= nowMs + revisionsEveryMs - sinceMs;
         return false;
       }

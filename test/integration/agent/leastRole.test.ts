@@ -1,4 +1,7 @@
-/** The least that the agent may do in etcd, as docs/security.md writes it down: read the apps, no more. */
+/**
+ * The least that the agent may do in etcd, as docs/security.md writes it down: read the apps, and write
+ * about its own host.
+ */
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +11,7 @@ import { type Etcd, startEtcd } from '../../support/etcd.ts';
 import { createEtcdGateway } from '../../support/etcdGateway.ts';
 import { findProjectRoot } from '../../support/findProjectRoot.ts';
 import { createTempDir, type TempDir } from '../../support/tempDir.ts';
+import { waitFor } from '../../support/waitFor.ts';
 
 const prefix = '/test/least/apps';
 const password = 'password-of-the-host';
@@ -43,12 +47,13 @@ afterAll(async () => {
 function recipe(): readonly (readonly string[])[] {
   const text = readFileSync(join(findProjectRoot(), 'docs/security.md'), 'utf8');
   const lines = text.split('\n').filter((line) => /^etcdctl (?:role|user) /.test(line.trim()));
-  expect(lines.length).toBe(4);
+  expect(lines.length).toBe(12);
   return lines.map((line) =>
     line
       .trim()
       .replace('/services/apps/', `${prefix}/`)
       .replaceAll('host-web1', user)
+      .replaceAll(/(?<=\/)web1\b/g, 'least')
       .replace('"$PASSWORD"', password)
       .split(' ')
       .slice(1),
@@ -70,6 +75,44 @@ describe('the least role', () => {
     await host.waitUntilApplied(await host.publish('a', sleeper(3)));
   });
 
+  it('is enough to tell the fleet, before and after the lease was lost', async () => {
+    const told = () => etcd.get('/services/fleet/hosts/least');
+    expect(await waitFor('a report', told)).toContain('"host":"least"');
+    const answer = await etcd.call('/v3/lease/leases', {});
+    for (const { ID } of answer['leases'] as readonly { readonly ID: string }[]) {
+      await etcd.call('/v3/lease/revoke', { ID });
+    }
+    expect(await told()).toBeUndefined();
+    expect(await waitFor('a report', told)).toContain('"host":"least"');
+    expect(await etcd.get('/services/fleet/known/least/1')).toContain('"app":"a"');
+    expect(host.agent.output()).not.toContain('permission denied');
+  });
+
+  it('is enough to act on what is asked of this host', async () => {
+    const order = { type: 'Retry', app: 'a' };
+    const request = { id: 'r1', order, by: 'alice', from: 'laptop', atMs: Date.now() };
+    await etcd.put('/services/fleet/requests/least/r1', JSON.stringify(request));
+    const answer = () => etcd.get('/services/fleet/answers/least/r1');
+    await waitFor('the answer', async () => (await answer())?.includes('"Done"'));
+    expect(await etcd.get('/services/fleet/requests/least/r1')).toBeUndefined();
+  });
+
+  it('is refused when it writes for others, whatever their names begin with', async () => {
+    const gateway = createEtcdGateway(etcd.endpoint);
+    gateway.login(user, password);
+    await gateway.put('/services/fleet/known/least/9', '{}');
+    await gateway.del('/services/fleet/known/least/9');
+    for (const kind of ['hosts', 'known', 'requests', 'answers']) {
+      for (const key of ['other', 'least1', 'least1/1', 'other/1', 'leas', '']) {
+        const write = gateway.put(`/services/fleet/${kind}/${key}`, 'x');
+        await expect(write, `${kind}/${key}`).rejects.toThrow(/permission denied/);
+      }
+    }
+    for (const key of ['history/a/0000000001', 'other']) {
+      await expect(gateway.put(`/services/fleet/${key}`, 'x')).rejects.toThrow(/permission denied/);
+    }
+  });
+
   it('is refused when it writes, and when it reads anything else', async () => {
     const gateway = createEtcdGateway(etcd.endpoint);
     gateway.login(user, password);
@@ -86,10 +129,12 @@ describe('the least role', () => {
 
   it('cannot publish', async () => {
     const environment = { ...host.agent.environment, SUPERVENE_JOURNAL: temp.path };
-    const args = ['unpublish', 'a'];
-    const outcome = await runSupervene(args, { environment: etcdOf(environment) });
-    expect(outcome).toMatchObject({ code: 1 });
-    expect(outcome.stderr).toMatch(/permission denied/);
+    for (const more of [[], ['--no-history']]) {
+      const args = ['unpublish', 'a', ...more];
+      const outcome = await runSupervene(args, { environment: etcdOf(environment) });
+      expect(outcome).toMatchObject({ code: 1 });
+      expect(outcome.stderr).toMatch(/permission denied|account host-least may not/);
+    }
     expect(await etcd.get(`${prefix}/a/ips`)).toBeDefined();
   });
 });
