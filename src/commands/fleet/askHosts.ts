@@ -9,12 +9,14 @@ import { asyncScheduler, Subscription } from 'rxjs';
 import { followKeys, type KeysEvent } from '../../../streams/followKeys.ts';
 import type { EtcdClient } from '../../clients/etcd.ts';
 import type { TxnWrite } from '../../domain/etcdCalls.ts';
-import { parseFleetKey, requestKey } from '../../domain/fleet/fleetKeys.ts';
+import { parseFleetKey, reportKey, requestKey } from '../../domain/fleet/fleetKeys.ts';
 import {
   type FleetAnswer,
   type FleetOrder,
   requestTtlSec,
 } from '../../domain/fleet/fleetRequest.ts';
+import type { FleetHost } from '../../domain/fleet/fleetRow.ts';
+import { decodeReport } from '../../domain/fleet/reportCodec.ts';
 import { formatRequest, parseAnswer } from '../../domain/fleet/requestCodec.ts';
 import { keyStart } from '../../domain/keys.ts';
 import { err, ok, type Result } from '../../domain/result.ts';
@@ -44,7 +46,7 @@ export interface HostOutcome {
 export async function askHosts(
   io: CommandIo,
   settings: Settings,
-  asking: { readonly order: FleetOrder; readonly hosts: readonly string[] },
+  asking: { readonly order: FleetOrder; readonly hosts: readonly FleetHost[] },
   onOutcome: (outcome: HostOutcome) => void,
 ): Promise<Result<void, Fault>> {
   if (asking.hosts.length === 0) return ok(undefined);
@@ -58,7 +60,7 @@ export async function askHosts(
   try {
     const lease = await client.leases.grant(requestTtlSec, limits);
     if (!lease.ok) return err(etcdFault(lease.error, settings.etcd));
-    const idsByHost = new Map(asking.hosts.map((host) => [host, randomUUID()]));
+    const idsByHost = new Map(asking.hosts.map(({ host }) => [host, randomUUID()]));
     const request = { order: asking.order, by: whoAmI(io.env), from: io.hostName };
     const writes = [...idsByHost].map(([host, id]) => ({
       key: Buffer.from(requestKey(settings.etcd.fleetPrefix, host, id)),
@@ -66,7 +68,10 @@ export async function askHosts(
       lease: lease.value.id,
     }));
     const fault = await write(client, settings.etcd, writes);
-    if (fault === undefined) await listen(io, client, settings.etcd, { idsByHost, onOutcome });
+    const startedAtMsOf = new Map(asking.hosts.map(startOf));
+    if (fault === undefined) {
+      await listen(io, client, settings.etcd, { idsByHost, startedAtMsOf, onOutcome });
+    }
     await client.leases.revoke(lease.value.id, { timeoutMs: 1_000 });
     return fault === undefined ? ok(undefined) : err(fault);
   } finally {
@@ -94,6 +99,8 @@ async function write(
 
 interface Waiting {
   readonly idsByHost: ReadonlyMap<string, string>;
+  /** When the agent was started that is asked. */
+  readonly startedAtMsOf: ReadonlyMap<string, number>;
   readonly onOutcome: (outcome: HostOutcome) => void;
 }
 
@@ -105,7 +112,7 @@ function listen(
   io: CommandIo,
   client: EtcdClient,
   { fleetPrefix }: EtcdSettings,
-  { idsByHost, onOutcome }: Waiting,
+  { idsByHost, startedAtMsOf, onOutcome }: Waiting,
 ): Promise<void> {
   return new Promise((resolve) => {
     const following = new Subscription();
@@ -134,6 +141,15 @@ function listen(
       }
     }, 200);
     following.add(() => clearInterval(timer));
+    const looking = setInterval(() => {
+      for (const [host, wait] of [...open].filter(([, one]) => one.isLong()).slice(0, looksMax)) {
+        void findStart(client, fleetPrefix, host).then((startedAtMs) => {
+          const isAnother = startedAtMs !== undefined && startedAtMs !== startedAtMsOf.get(host);
+          if (isAnother) settle(host, wait.givenUp('that agent has ended'));
+        });
+      }
+    }, lookEachMs);
+    following.add(() => clearInterval(looking));
     const { range, openWatch } = client;
     const answers$ = followKeys(
       { range, openWatch, scheduler: asyncScheduler, random: Math.random },
@@ -151,11 +167,36 @@ function listen(
   });
 }
 
+/** Of agents that are long in doing what they took on: are they still there? */
+const lookEachMs = 2_000;
+const looksMax = 20;
+
+function startOf({ host, report }: FleetHost): readonly [string, number] {
+  return [host, report?.startedAtMs ?? 0];
+}
+
+/** When the agent that runs there was started, 0 for none; undefined when that cannot be told. */
+async function findStart(
+  client: EtcdClient,
+  fleetPrefix: string,
+  host: string,
+): Promise<number | undefined> {
+  const key = Buffer.from(reportKey(fleetPrefix, 'hosts', host, 0));
+  const found = await client.range({ key }, limits);
+  if (!found.ok) return undefined;
+  const [head] = found.value.kvs;
+  if (head === undefined) return 0;
+  const decoded = decodeReport(head.value, new Map());
+  return decoded.ok ? decoded.value.report.startedAtMs : undefined;
+}
+
 interface Wait {
   readonly id: string;
   /** Undefined while there is more to come. */
   readonly hear: (answer: FleetAnswer) => HostOutcome | undefined;
   readonly isOverdue: () => boolean;
+  /** Taken on, and a while ago. */
+  readonly isLong: () => boolean;
   readonly givenUp: (why: string) => HostOutcome;
 }
 
@@ -173,6 +214,7 @@ function createWait(host: string, id: string): Wait {
       return undefined;
     },
     isOverdue: () => performance.now() - beganMs > waitMs,
+    isLong: () => isAccepted && performance.now() - beganMs > lookEachMs,
     givenUp: (why) => {
       const because = why === '' ? '' : `; ${why}`;
       if (isAccepted) {

@@ -45,8 +45,8 @@ export async function order(
   for (const host of hosts.filter(({ isAlive }) => !isAlive)) {
     tell({ host: host.host, state: 'Lost', detail: whyLost(host) });
   }
-  const names = hosts.filter(({ isAlive }) => isAlive).map(({ host }) => host);
-  const asked = await askHosts(io, settings, { order: wanted, hosts: names }, tell);
+  const alive = hosts.filter(({ isAlive }) => isAlive);
+  const asked = await askHosts(io, settings, { order: wanted, hosts: alive }, tell);
   if (!asked.ok) return fail(io, isJson, { ...asked.error });
   if (isJson) {
     outcomes.sort((a, b) => (a.host < b.host ? -1 : 1));
