@@ -28,8 +28,12 @@ export function createTextCheck({ complain, confDir, texts }: TextCheckDeps) {
   };
   const check: Check = {
     onRecorded: ({ event }) => {
-      // Durable, so that not even a power cut brings back what was there before.
-      if (event.type === 'FileWritten') edited.delete(`${event.app}.supervene.conf`);
+      // Durable, so that not even a power cut brings back what was there before; unless it was edited
+      // between the writing and the word of it.
+      if (event.type === 'FileWritten') {
+        const name = `${event.app}.supervene.conf`;
+        if (known.has(texts().get(name) ?? '')) edited.delete(name);
+      }
       if (event.type !== 'PlanStarted') return;
       for (const step of event.plan.steps) if (step.type === 'WriteFile') known.add(step.text);
     },
