@@ -25,6 +25,7 @@ export interface ProcessLogDeps {
 export const pieceMaxBytes = 256 * 1024;
 
 interface Refusal {
+  /** 404: no app of ours; 409: it is, and there is no such log. */
   readonly status: 400 | 404 | 409 | 503;
   readonly error: string;
 }
@@ -67,7 +68,7 @@ async function readPiece(
   if (!places.ok) return refused(503, places.error.detail);
   const path = places.value[stream];
   const nowhere = whyNoFile(id, stream, path);
-  if (nowhere !== undefined) return refused(404, nowhere);
+  if (nowhere !== undefined) return refused(409, nowhere);
   const piece = await read(deps, { id, stream, path }, offset, Math.min(length, pieceMaxBytes));
   return piece.ok ? ok({ ...piece.value, process: id }) : piece;
 }
@@ -85,11 +86,11 @@ function chooseProcess(
   const ids = (mapGet(state.groups, app) ?? []).map(({ id }) => id);
   if (wanted !== undefined && ids.includes(wanted)) return ok(wanted);
   const [only, another] = ids;
-  if (only === undefined) return refused(404, `supervisord shows no process of ${app}`);
+  if (only === undefined) return refused(409, `supervisord shows no process of ${app}`);
   if (wanted === undefined && another === undefined) return ok(only);
   const names = ids.slice(0, 20).join(', ');
   if (wanted === undefined) return refused(409, `${app} has several processes: ${names}`);
-  return refused(404, `${app} has no such process; it has ${names}`);
+  return refused(409, `${app} has no such process; it has ${names}`);
 }
 
 function whyNoFile(id: string, stream: LogStream, path: string): string | undefined {
@@ -118,7 +119,7 @@ async function read(
   if (supervisord?.seesOurFiles === true) {
     const piece = await readLogFile(path, offset, length);
     if (piece.ok) return piece;
-    if (piece.error.type !== 'Unreadable') return refused(404, `${path} ${piece.error.detail}`);
+    if (piece.error.type !== 'Unreadable') return refused(409, `${path} ${piece.error.detail}`);
   }
   return readByRpc(deps.logs, { id, stream, path }, offset, length);
 }
@@ -147,7 +148,7 @@ async function readByRpc(
 
 function refusedBy(error: CallError, path: string): Result<never, Refusal> {
   // 20 NO_FILE
-  if (error.faultCode === 20) return refused(404, `${path} is not there`);
+  if (error.faultCode === 20) return refused(409, `${path} is not there`);
   return refused(503, error.detail);
 }
 

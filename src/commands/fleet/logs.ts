@@ -69,10 +69,11 @@ async function findSource(
   const here: LogSource = { type: 'Socket', path: controlSocketPath(settings) };
   if (host === undefined || host === settings.host.id) {
     const tried = await fetchPiece(here, wish, { length: 0 });
-    // Somebody answers here, and has this app: or was named, and says why not.
-    if (tried.ok || (tried.error.status !== 0 && host !== undefined)) return ok(here);
+    if (tried.ok) return ok(here);
+    const { status } = tried.error;
+    // Somebody answers here, and has this app, or was named: he says why not.
+    if (status !== 0 && (status !== 404 || host !== undefined)) return ok(here);
     if (tried.error.code === 'EACCES') return err({ message: `${here.path}: run this as root` });
-    if (tried.error.status === 409) return ok(here);
   }
   const all = await readHosts(settings);
   if (!all.ok) return all;
