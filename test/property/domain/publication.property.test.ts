@@ -101,7 +101,7 @@ describe('parsePublication', () => {
 });
 
 describe('nextRecord', () => {
-  const big = fc.nat(200_000).map((size) => 'x'.repeat(size));
+  const big = fc.integer({ min: 50_000, max: 200_000 }).map((size) => 'x'.repeat(size));
 
   it('keeps the newest within both bounds, numbers them on, and loses no text in between', () => {
     fc.assert(

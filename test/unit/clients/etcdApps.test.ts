@@ -148,6 +148,15 @@ describe('publishApp', () => {
     expect(written).toEqual(ok({ revision: '2', isReadBack: true }));
   });
 
+  it('writes nothing when its number in the history is taken meanwhile', async () => {
+    const etcd = createFakeEtcd();
+    etcd.write({ '/f/1': 'theirs' });
+    const given = { ...publication, expected: absent, record };
+    const written = await publishApp(access(etcd), '/p', given);
+    expect(written).toMatchObject({ ok: false, error: { type: 'Conflict' } });
+    expect(await mark(etcd)).toEqual(absent);
+  });
+
   it('says when even that cannot be read', async () => {
     const etcd = createFakeEtcd();
     etcd.fail = () => etcdError('Unreachable', 'gone');
