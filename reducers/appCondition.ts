@@ -145,9 +145,15 @@ export function wantedRevisionOf({ desired, entry }: AppState): Revision | undef
   return entry?.content?.modRevision;
 }
 
-/** Not what is gone, nor what only has a file of somebody else's, nor what can have no name here. */
+/**
+ * Not what is gone, nor what only has a file of somebody else's, nor what can have no name here; and
+ * not what nobody can say is to run here rather than elsewhere: all hosts would tell of it alike.
+ */
 export function isReported(app: AppState): boolean {
   if (!parseAppName(app.name).ok) return false;
-  const isGoing = app.desired.type === 'Absent' && app.released.type === 'Absent';
-  return !isGoing || isOwnedHere(app) || app.file?.type === 'Ours';
+  if (isOwnedHere(app) || app.file?.type === 'Ours') return true;
+  const { desired, released } = app;
+  if (desired.type === 'Pending') return desired.missing !== 'ips';
+  if (desired.type === 'Refused') return desired.problems[0]?.code !== 'E_PLACEMENT';
+  return desired.type !== 'Absent' || released.type !== 'Absent';
 }

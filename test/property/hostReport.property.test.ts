@@ -42,7 +42,7 @@ async function reportsOf(
 }
 
 describe('safety', () => {
-  it('every app that is placed here or not yet gone is told of, with a reason unless it is well', async () => {
+  it('every app that is placed here or not yet gone is told of, with why unless it is well', async () => {
     await fc.assert(
       fc.asyncProperty(script, async (steps) => {
         await reportsOf(steps, (now, _, { world }) => {
@@ -51,8 +51,8 @@ describe('safety', () => {
           expect(told).toEqual(told.toSorted());
           for (const name of mapKeysSorted(state.appsByName)) {
             const app = mapGet(state.appsByName, name);
-            const isGone = app?.desired.type === 'Absent' && app.file === undefined;
-            if (!isGone) expect(told).toContain(name);
+            const isHere = app?.desired.type === 'Wanted' || app?.file?.type === 'Ours';
+            if (isHere) expect(told).toContain(name);
           }
           for (const app of now.report.apps) {
             const isWell = app.condition === 'converged';

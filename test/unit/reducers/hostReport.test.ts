@@ -132,6 +132,20 @@ describe('an app', () => {
     expect(app(world)?.reason).toBe(first?.reason);
   });
 
+  it('is not told of where nobody knows whether it is to run here', async () => {
+    const world = createWorld();
+    world.putRaw('a', { content: 'command=/bin/ok' });
+    world.putRaw('b', { ips: '!!', content: 'command=/bin/ok' });
+    world.putRaw('c', { ips: '10.0.0.1' });
+    await world.settle();
+    expect(tell(world).apps).toMatchObject([{ app: 'c', condition: 'held', code: 'Pending' }]);
+    world.putRaw('a', { ips: '10.0.0.1', content: 'command=/bin/ok' });
+    await world.settle();
+    world.putRaw('a', { content: 'command=/bin/ok' });
+    await world.settle();
+    expect(app(world)).toMatchObject({ condition: 'held', code: 'Pending' });
+  });
+
   it('of a name that no file can have is nobody to tell of', () => {
     const world = createWorld();
     world.putRaw('../x', { ips: '*', content: 'command=/bin/ok' });
