@@ -13,6 +13,7 @@ import {
   startReplacedHost,
   templateFile,
 } from '../../support/replacedHost.ts';
+import { waitFor } from '../../support/waitFor.ts';
 import { runStraced, whyNoStrace } from '../support/strace.ts';
 
 let etcd: Etcd;
@@ -75,6 +76,35 @@ describe('supervene adopt, killed', () => {
       expect(kills).toBeGreaterThan(2);
     },
   );
+});
+
+describe('supervene adopt, overtaken', () => {
+  it('puts everything back when supervisord sees what nobody has announced', async () => {
+    const reason = whyNoStrace();
+    if (reason !== undefined) throw new Error(reason);
+    putOldFileBack();
+    const { confDir } = host.supervisord;
+    const before = host.files();
+    const pids = await host.pids();
+    // Two apps, the rest, and then the old file: meanwhile somebody adds a program.
+    const adopting = runStraced([process.execPath, main, 'adopt', '--keep-others'], {
+      inject: ['rename:delay_exit=3000000:when=4'],
+      env: { ...process.env, ...host.environment },
+    });
+    await waitFor('the old file to be aside', () =>
+      readdirSync(confDir).some((name) => name.includes('.adopted-')),
+    );
+    host.supervisord.writeConf('zz.conf', '[program:zz]\ncommand=/bin/sleep 1000\n');
+    const { code, stderr } = await adopting;
+    rmSync(join(confDir, 'zz.conf'));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /not taken over: zz would be added\n.*everything was put back as it was/,
+    );
+    expect(host.files()).toEqual(before);
+    expect(await host.pids()).toEqual(pids);
+    expect(await host.supervisord.rpc('reloadConfig')).toEqual([[[], [], []]]);
+  });
 });
 
 function confNames(): readonly string[] {

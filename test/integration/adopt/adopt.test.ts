@@ -1,5 +1,5 @@
 /** `supervene adopt` on hosts of the replaced system, with a real etcd and a real supervisord. */
-import { copyFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -104,6 +104,19 @@ describe('supervene adopt', () => {
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: /nothing to take over/ as unknown });
     expect({ files: host.files(), pids: await host.pids() }).toEqual(before);
     expect((await host.adopt('--dry-run')).code).toBe(0);
+  });
+
+  it('can be taken back by hand: the old file under its own name, and those of the apps away', async () => {
+    host = await startReplacedHost(etcd, three);
+    const before = { files: host.files(), pids: await host.pids() };
+    await host.adopt();
+    const path = (name: string): string => join(host.supervisord.confDir, name);
+    for (const name of Object.keys(host.files())) {
+      if (name.includes('.adopted-')) renameSync(path(name), path('app.conf'));
+      else rmSync(path(name));
+    }
+    expect((await host.supervisord.supervisorctl('update')).stdout).toBe('');
+    expect({ files: host.files(), pids: await host.pids() }).toEqual(before);
   });
 
   it('shows with --dry-run what it would do, and touches nothing', async () => {
