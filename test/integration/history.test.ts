@@ -330,6 +330,32 @@ describe('supervene rollback', () => {
     expect(await etcd.revision()).toBe(before);
   });
 
+  it('signs what it puts back only when that was seen', async () => {
+    const keys = await createTempDir('keys');
+    try {
+      const keyFile = join(keys.path, 'release.key');
+      await run(['keys', 'generate', '--out', keyFile]);
+      await publish('v1', '10.0.0.1', '--sign', keyFile);
+      await publish('v2', '10.0.0.1', '--sign', keyFile);
+      const before = await etcd.revision();
+      const unsigned = await run(['rollback', 'web']);
+      expect(unsigned.stderr).toContain('web is signed');
+      const unseen = await run(['rollback', 'web', '--sign', keyFile]);
+      expect(unseen).toMatchObject({ code: 1 });
+      expect(unseen.stdout).toContain(`hosts     10.0.0.1\n\n${body('v1')}`);
+      const digest = /--digest ([0-9a-f]{64})/.exec(unseen.stderr)?.[1] ?? '';
+      const other = await run(['rollback', 'web', '--sign', keyFile, '--digest', 'f'.repeat(64)]);
+      expect(other.stderr).toContain('nothing was signed');
+      expect(await etcd.revision()).toBe(before);
+      const seen = await run(['rollback', 'web', '--sign', keyFile, '--digest', digest]);
+      expect(seen).toMatchObject({ code: 0 });
+      expect((await run(['show', 'web', '--json'])).stdout).toContain('"isOfThis": true');
+      expect(await run(['unpublish', 'web', '--unsigned'])).toMatchObject({ code: 0 });
+    } finally {
+      await keys.remove();
+    }
+  });
+
   it('undoes what another tool did', async () => {
     await publish('v1', '10.0.0.1');
     await etcd.put(contentKey, 'not base64 at all!');

@@ -213,6 +213,32 @@ describe('supervene apply', () => {
     expect(await run('apply', dir, '--prune')).toMatchObject({ code: 0 });
   });
 
+  it('signs what changes and what is not signed yet, and nothing twice', async () => {
+    const keyFile = join(temp.path, 'release.key');
+    expect(await run('keys', 'generate', '--out', keyFile)).toMatchObject({ code: 0 });
+    await write({ 'a.conf': appFile('*', body('v1')), 'b.conf': appFile('*', body('v1')) });
+    await run('apply', dir);
+    expect((await run('apply', dir, '--sign', keyFile)).stdout).toContain('2 signed, 0 unchanged');
+    const before = await etcd.revision();
+    const again = await run('apply', dir, '--prune', '--sign', keyFile);
+    expect(again.stdout).toBe('nothing to change: 2 unchanged\n');
+    expect(await etcd.revision()).toBe(before);
+    await write({ 'a.conf': appFile('*', body('v2')) });
+    // Nothing would be signed any more, and hosts that enforce it would refuse it.
+    const unsigned = await run('apply', dir);
+    expect(unsigned).toMatchObject({ code: 1 });
+    expect(unsigned.stderr).toContain('a is signed');
+    expect(await etcd.revision()).toBe(before);
+    await rm(join(dir, 'b.conf'));
+    const changed = await run('apply', dir, '--prune', '--sign', keyFile);
+    expect(changed.stdout).toContain('1 changed, 1 removed, 0 unchanged');
+    expect(await etcd.get(key('b'))).toBeUndefined();
+    expect(await etcd.get(key('b', 'signature'))).toContain('unpublish');
+    expect(await run('apply', dir, '--prune', '--sign', keyFile)).toMatchObject({
+      stdout: 'nothing to change: 1 unchanged\n',
+    });
+  });
+
   it('leaves each app whole when it is killed in the middle', async () => {
     await write(apps(200, 'v1'));
     await run('apply', dir);
