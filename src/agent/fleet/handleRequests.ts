@@ -47,6 +47,7 @@ const waitingMax = 1_000;
 /** By the clocks of two machines; a request lives for seconds, unless it was written without a lease. */
 const ageMaxMs = 600_000;
 const endMs = 2_000;
+const sayEachMs = 300_000;
 
 type Asked = Extract<RequestsEvent, { type: 'Asked' }>;
 
@@ -69,7 +70,7 @@ export function handleRequests(deps: RequestDeps, options: RequestOptions): Requ
     isTaking = false;
   };
 
-  const tell = createTelling(log);
+  const tell = createTelling(log, () => scheduler.now());
   const subscription = watchRequests(
     { ...deps.etcd, scheduler, random: deps.random },
     { fleetPrefix: options.fleetPrefix, host: options.host },
@@ -191,15 +192,18 @@ async function act(
 
 const removalCodes: ReadonlySet<string> = new Set(['MassRemoval', 'RemovalUnconfirmed']);
 
-/** An outage of the requests is said once, and that it is over; a strange key once. */
-function createTelling(log: Log): (event: RequestsEvent) => void {
+/** Outages are said, but not each of many, and that they are over; a strange key once. */
+function createTelling(log: Log, nowMs: () => number): (event: RequestsEvent) => void {
   let isLost = false;
+  let saidAtMs = -Infinity;
   let isToldOfStrange = false;
   return (event) => {
     if (event.type === 'Lost') {
       const { reason, detail } = event;
-      if (!isLost) log.warn({ reason }, `nothing can be asked of this host: ${detail}`);
+      if (isLost || nowMs() - saidAtMs < sayEachMs) return;
+      log.warn({ reason }, `nothing can be asked of this host: ${detail}`);
       isLost = true;
+      saidAtMs = nowMs();
     } else if (event.type === 'Listed') {
       if (isLost) log.info({}, 'this host can be asked again');
       isLost = false;
