@@ -9,10 +9,11 @@ import type { SchedulerLike } from 'rxjs';
 import type { EtcdError, EtcdLeases, Lease } from '../../src/domain/etcdCalls.ts';
 import type { HostReport } from '../../src/domain/fleet/hostReport.ts';
 import { type EncodedReport, encodeReport } from '../../src/domain/fleet/reportCodec.ts';
-import { type Revision, revisionZero } from '../../src/domain/types.ts';
+import type { Revision } from '../../src/domain/types.ts';
 import { type Alarm, createAlarm } from './alarm.ts';
 import { holdLease } from './heldLease.ts';
-import { createPace, type News, type Pace } from './pace.ts';
+import { newsIn } from './newsIn.ts';
+import { createPace, type Pace } from './pace.ts';
 import {
   createReportKeys,
   type ReportKeys,
@@ -246,7 +247,7 @@ async function follow(life: Life, lease: Lease, written: Written): Promise<EtcdE
   if (nowMs < dueMs) return verify(life, written, keys);
   const report = deps.report();
   const encoded = encodeReport(report, written.packing);
-  if (!pace.look(newsIn(written, report, encoded), nowMs)) return undefined;
+  if (!pace.look(newsIn(written, { report, parts: encoded.parts }), nowMs)) return undefined;
   const parts = new Map<number, string | undefined>();
   const count = Math.max(written.parts.length, encoded.parts.length);
   for (let index = 0; index < count; index += 1) {
@@ -268,23 +269,6 @@ async function verify(
   const stands = found.value === written.headRevision;
   if (life.written === written) life.written = stands ? { ...written, verifyAtMs } : undefined;
   return undefined;
-}
-
-function newsIn(written: Written, report: HostReport, { parts }: EncodedReport): News {
-  const isSameParts =
-    parts.length === written.parts.length &&
-    parts.every((text, index) => text === written.parts[index]);
-  if (!isSameParts || hostText(report) !== hostText(written.report)) return 'Apps';
-  const { observedRevision, appliedRevision } = written.report;
-  const isSame =
-    report.observedRevision === observedRevision && report.appliedRevision === appliedRevision;
-  return isSame ? 'None' : 'Revisions';
-}
-
-/** What is to be told of the host at once. */
-function hostText(report: HostReport): string {
-  const ignored = { atMs: 0, observedRevision: revisionZero, appliedRevision: revisionZero };
-  return JSON.stringify({ ...report, ...ignored, apps: [], others: [] });
 }
 
 async function sayGoodbye(life: Life): Promise<void> {
