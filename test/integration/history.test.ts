@@ -337,6 +337,13 @@ describe('supervene rollback', () => {
       await run(['keys', 'generate', '--out', keyFile]);
       await publish('v1', '10.0.0.1', '--sign', keyFile);
       await publish('v2', '10.0.0.1', '--sign', keyFile);
+      // No change of the app, and nothing to go back from.
+      const second = join(keys.path, 'second.key');
+      await run(['keys', 'generate', '--out', second]);
+      await run(['keys', 'sign', 'web', '--sign', second]);
+      expect((await run(['history', 'web', '--limit', '1'])).stdout).toContain(
+        'the signature alone',
+      );
       const before = await etcd.revision();
       const unsigned = await run(['rollback', 'web']);
       expect(unsigned.stderr).toContain('web is signed');
