@@ -76,7 +76,8 @@ export interface StatusFocus {
 /** The error: something of that name is not there. */
 export function focusOn(view: FleetView, wish: StatusWish): Result<StatusFocus, Fault> {
   const { name, selection } = wish;
-  const hosts = hostNames(view);
+  const isOfHosts = name !== undefined || selection.hosts.length > 0;
+  const hosts = isOfHosts ? hostNames(view) : [];
   for (const app of selection.apps) {
     if (!view.apps.includes(app)) return err(missing('app', app, view.apps));
   }

@@ -4,6 +4,7 @@
  */
 import { compareText, type FleetRow } from '../../domain/fleet/fleetRow.ts';
 import { type FleetSummary, summarise } from '../../domain/fleet/fleetSummary.ts';
+import type { FleetView } from '../../domain/fleet/fleetView.ts';
 import { type CommandIo, exitDifferent, exitDone, type Terminal } from '../commandIo.ts';
 import { shorten } from '../textTable.ts';
 import { openScreen } from './liveScreen.ts';
@@ -36,9 +37,10 @@ function followOnScreen(
     // A fault of our own must not leave the terminal as it is now either.
     process.once('exit', screen.close);
     let followed: FollowedFleet | undefined;
+    const focusNow = createFocus(wish);
     const draw = (): void => {
       if (followed === undefined) return;
-      screen.draw(picture(followed, wish, io, terminal));
+      screen.draw(picture(followed, focusNow, io, { terminal, isWhole: wish.isWhole }));
     };
     const pace = createPace(draw, redrawMinMs);
     followed = fleet.follow(pace.soon);
@@ -58,25 +60,34 @@ function followOnScreen(
   });
 }
 
+/** Worked out anew only when something has changed: ages alone change the picture more often. */
+function createFocus(wish: StatusWish) {
+  let before: { readonly view: FleetView; readonly focus: ReturnType<typeof focusOn> } | undefined;
+  return (view: FleetView): ReturnType<typeof focusOn> => {
+    if (before?.view !== view) before = { view, focus: focusOn(view, wish) };
+    return before.focus;
+  };
+}
+
 function picture(
   followed: FollowedFleet,
-  wish: StatusWish,
+  focusNow: ReturnType<typeof createFocus>,
   io: CommandIo,
-  terminal: Terminal,
+  { terminal, isWhole }: { readonly terminal: Terminal; readonly isWhole: boolean },
 ): readonly string[] {
   const form: StatusForm = {
     // The last column is left free: some terminals wrap as soon as it is written to.
     columns: Math.max(1, terminal.columns() - 1),
     hasColours: io.outHasColours,
     nowMs: Date.now(),
-    isWhole: wish.isWhole,
+    isWhole,
   };
   const fault = followed.fault()?.message;
   const stale =
     fault === undefined ? [] : [screenLine(`NOT CURRENT: ${shorten(fault, 500)}`, form)];
   if (!followed.isListed()) return [...stale, screenLine('reading etcd …', form)];
   const view = followed.view();
-  const focus = focusOn(view, wish);
+  const focus = focusNow(view);
   const lines = focus.ok
     ? focusLines(focus.value, view, form)
     : [screenLine(shorten(focus.error.message, 500), form)];

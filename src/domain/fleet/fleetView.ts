@@ -121,11 +121,11 @@ function look(fleet: Fleet): FleetView {
   const { wantedByApp, hostlessByApp } = fleet;
   const hosts = [...fleet.hosts.values()].sort((a, b) => compareText(a.host.host, b.host.host));
   const hostless = [...hostlessByApp.keys()].sort(compareText);
-  const rows = [
-    ...hosts.flatMap((state) => state.rows),
-    ...hostless.flatMap((app) => hostlessByApp.get(app) ?? []),
-  ];
-  const apps = new Set([...wantedByApp.keys(), ...rows.map(({ app }) => app)]);
+  const rows: FleetRow[] = [];
+  for (const state of hosts) rows.push(...state.rows);
+  for (const app of hostless) rows.push(...(hostlessByApp.get(app) ?? []));
+  const unwanted = rows.filter(({ app }) => !wantedByApp.has(app)).map(({ app }) => app);
+  const apps = new Set([...wantedByApp.keys(), ...unwanted]);
   return {
     hosts: hosts.map(({ host }) => host),
     rows,

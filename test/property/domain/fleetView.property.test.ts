@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFleetFeed, type KeyFact } from '../../../src/commands/fleet/fleetFeed.ts';
 import type { KeyChange } from '../../../src/domain/etcdCalls.ts';
-import { conditions } from '../../../src/domain/fleet/fleetRow.ts';
+import { compareRows } from '../../../src/domain/fleet/fleetRow.ts';
 import { everything, summarise } from '../../../src/domain/fleet/fleetSummary.ts';
 import type { FleetView } from '../../../src/domain/fleet/fleetView.ts';
 import { encodeReport } from '../../../src/domain/fleet/reportCodec.ts';
@@ -189,8 +189,7 @@ describe('the view of the fleet', () => {
         const { rows, counts, isConverged } = summarise(view, everything);
         expect(rows).toHaveLength(view.rows.length);
         expect(Object.values(counts).reduce((a, b) => a + b, 0)).toBe(rows.length);
-        const urgency = rows.map((row) => conditions.indexOf(row.condition));
-        expect(urgency).toEqual(urgency.toSorted((a, b) => a - b));
+        expect(rows).toEqual(view.rows.toSorted(compareRows));
         if (isConverged) expect(counts.converged).toBe(rows.length);
       }),
       fcParams(100),
