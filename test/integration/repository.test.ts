@@ -239,6 +239,47 @@ describe('supervene apply', () => {
     });
   });
 
+  it('of two at once overwrites nothing that it did not read, and says so', async () => {
+    await write(apps(120, 'v1'));
+    await run('apply', dir);
+    const other = join(dir, '.other');
+    for (const [name, text] of Object.entries(apps(120, 'theirs'))) {
+      await write({ [`.other/${name}`]: text });
+    }
+    await write(apps(120, 'ours'));
+    const outcomes = await Promise.all([run('apply', dir), run('apply', other)]);
+    for (const { code, stderr } of outcomes) {
+      if (code !== 0)
+        expect(stderr).toMatch(
+          /somebody changed one of .*; (?:nothing was|\d+ of 120 apps were) written/,
+        );
+    }
+    for (let index = 0; index < 120; index += 1) {
+      const app = `app${String(index).padStart(3, '0')}`;
+      const content = await etcd.get(key(app));
+      expect([base64(body('v1')), base64(body('ours')), base64(body('theirs'))]).toContain(content);
+      // What stands there is what its last record says.
+      const { stdout } = await run('history', app, '--limit', '1', '--json');
+      expect(JSON.parse(stdout)).toMatchObject({
+        changes: [
+          { action: 'apply', after: { content: Buffer.from(content ?? '', 'base64').toString() } },
+        ],
+      });
+    }
+    expect(await run('apply', dir)).toMatchObject({ code: 0 });
+    expect(await etcd.get(key('app119'))).toBe(base64(body('ours')));
+  });
+
+  it('tells faults of files, and otherwise why etcd cannot be asked', async () => {
+    const away = { env: { SUPERVENE_ETCD: 'http://127.0.0.1:1' } };
+    await write({ 'web.conf': appFile('*', 'comand = x\n') });
+    const unknown = await runCliHere(['apply', dir], away);
+    expect(unknown).toMatchObject({ code: 1, stdout: '' });
+    expect(unknown.stderr).toContain('etcd is not reachable');
+    await write({ 'web.cnf': '' });
+    expect((await runCliHere(['apply', dir], away)).stderr).toMatch(/^web\.cnf:1: E_STRANGE_FILE/);
+  });
+
   it('leaves each app whole when it is killed in the middle', async () => {
     await write(apps(200, 'v1'));
     await run('apply', dir);

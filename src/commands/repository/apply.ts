@@ -57,11 +57,14 @@ async function apply(
   const keep = (entry: DesiredEntry): DesiredEntry | undefined =>
     isPruned || names.has(entry.app) ? entry : undefined;
   const listing = await store.list(keep, true);
-  const entries = listing.ok ? listing.value.rows.filter((row) => row !== undefined) : [];
+  if (!listing.ok) {
+    if (wanted.problems.length > 0) return refuse(io, wish, wanted.problems);
+    return fail(io, isJson, { ...listing.error });
+  }
+  const entries = listing.value.rows.filter((row) => row !== undefined);
   const plan = planDir(wanted.apps, entries, { ...wish, rules: settings });
   const problems = [...wanted.problems, ...plan.problems];
   if (problems.length > 0) return refuse(io, wish, problems);
-  if (!listing.ok) return fail(io, isJson, { ...listing.error });
   const tooMany = whyNotPruned(wanted, plan, wish);
   if (tooMany !== undefined) return fail(io, isJson, { ...tooMany });
   const place = { trustDir: settings.trust.dir, nowMs: Date.now() };
