@@ -13,7 +13,7 @@ import { type Revision, revisionZero } from '../../domain/types.ts';
 import type { Log } from '../../log/log.ts';
 
 export interface AnswersDeps {
-  readonly etcd: Pick<EtcdClient, 'range' | 'txn' | 'leases'>;
+  readonly etcd: Pick<EtcdClient, 'txn' | 'leases'>;
   readonly scheduler: SchedulerLike;
   readonly log: Log;
 }
@@ -99,12 +99,6 @@ export function createAnswers(deps: AnswersDeps, options: AnswersOptions): Answe
           log.warn({ id }, `a request could not be taken on: ${taken.error.detail}`);
           return false;
         }
-        if (taken.error.wasSent && (await isGone(deps, request))) {
-          const detail =
-            'etcd did not say whether this was taken on, so it was not done: try again';
-          await put({ id, state: 'Failed', detail });
-          return false;
-        }
         await pause(scheduler);
       }
     },
@@ -118,12 +112,6 @@ function pause(scheduler: SchedulerLike): Promise<void> {
   return new Promise((resolve) => {
     scheduler.schedule(() => resolve(), pauseMs);
   });
-}
-
-/** When that cannot be told, it is tried again, which does no harm. */
-async function isGone({ etcd }: AnswersDeps, key: Uint8Array): Promise<boolean> {
-  const found = await etcd.range({ key, keysOnly: true });
-  return found.ok ? found.value.kvs.length === 0 : false;
 }
 
 function createSharedLease({ etcd, scheduler }: AnswersDeps) {

@@ -23,6 +23,7 @@ const calm: HttpServerDeps = {
   readiness: () => ({ ok: false, reasons: ['etcd is not listed yet'] }),
   metricsText: () => Promise.resolve('supervene_apps 1\n'),
   stateJson: () => ({ desired: [] }),
+  readLog: () => Promise.resolve({ status: 200, body: 'a line', contentType: 'text/plain' }),
 };
 const anyPort = { host: '127.0.0.1', port: 0 };
 
@@ -241,6 +242,13 @@ describe('createHttpServer with a token', () => {
       });
     }
     expect(await exchange({ port }, path, right, 'POST')).toMatchObject({ status: 405 });
+  });
+
+  it('shows no log where it asks for no token, not even on loopback', async () => {
+    const port = await start();
+    const reply = await exchange({ port }, '/logs?app=web');
+    expect(reply.status).toBe(403);
+    expect(reply.body).not.toContain('a line');
   });
 
   it('does not say which paths there are to one who has none', async () => {
