@@ -6,26 +6,29 @@ import type { Check, Complain } from './check.ts';
 
 /** More than what may be in memory and not yet in the journal. */
 const statesMax = 2_000;
+const sameSeqMax = 5;
 
 export function createReplayCheck(complain: Complain): Check {
-  /** By seq; states share what they have in common. */
-  const states = new Map<number, State>();
+  /**
+   * By seq; states share what they have in common. Numbers are given anew where the disk does not
+   * have what was recorded, and a power cut may bring that back: then either was a life's.
+   */
+  const states = new Map<number, readonly State[]>();
   return {
     onRecorded: ({ seq }, _before, after) => {
-      states.set(seq, after);
+      states.set(seq, [after, ...(states.get(seq) ?? [])].slice(0, sameSeqMax));
       if (states.size <= statesMax) return;
       const [oldest] = states.keys();
       if (oldest !== undefined) states.delete(oldest);
     },
     onLife: (initial, wasPowerCut) => {
-      const had = states.get(initial.seq);
-      const isAnew = wasPowerCut && isFresh(initial);
-      if (had !== undefined && had !== initial && !isAnew && textOf(had) !== textOf(initial)) {
-        const at = `at event ${String(initial.seq)}`;
-        complain('Replay', `${at} the journal gives another state: ${difference(had, initial)}`);
-      }
-      // What did not reach the disk never was: its numbers are given anew.
-      for (const seq of states.keys()) if (seq > initial.seq) states.delete(seq);
+      const [newest, ...older] = states.get(initial.seq) ?? [];
+      const had = wasPowerCut ? [newest, ...older] : [newest];
+      if (newest === undefined || (wasPowerCut && isFresh(initial))) return;
+      const has = textOf(initial);
+      if (had.some((state) => state === initial || (state && textOf(state) === has))) return;
+      const at = `at event ${String(initial.seq)}`;
+      complain('Replay', `${at} the journal gives another state: ${difference(newest, initial)}`);
     },
   };
 }

@@ -205,8 +205,8 @@ async function judgeQuiet(
   isOver: () => boolean,
 ): Promise<void> {
   const { kernel } = world;
-  // Looks that were put off for a moment are over by then.
-  await kernel.run(kernel.now() + 12_000, isOver);
+  // Looks that were put off for a moment are over by then, and an audit has found what a watch lost.
+  await kernel.run(kernel.now() + 32_000, isOver);
   const before = world.hosts.map(({ watch }) => watch.events());
   await kernel.run(kernel.now() + quietMs, isOver);
   for (const [index, { id, watch }] of world.hosts.entries()) {
