@@ -280,6 +280,25 @@ describe('supervene apply', () => {
     expect((await runCliHere(['apply', dir], away)).stderr).toMatch(/^web\.cnf:1: E_STRANGE_FILE/);
   });
 
+  it('writes nothing at all when etcd has no space', async () => {
+    const small = await startEtcd({ flags: ['--quota-backend-bytes', '200000'] });
+    try {
+      await write(apps(3, 'v1'));
+      const fill = async (): Promise<void> => {
+        for (let at = 0; at < 20; at += 1) await small.put(`/x/${String(at)}`, 'x'.repeat(50_000));
+      };
+      await expect(fill()).rejects.toThrow(/space/);
+      const env = { SUPERVENE_ETCD: small.endpoint };
+      const { code, stderr } = await runCliHere(['apply', dir], { env });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/space.*; nothing was written/);
+      expect(await small.get(key('app000'))).toBeUndefined();
+      expect(await small.get('/services/fleet/history/app000/0000000001')).toBeUndefined();
+    } finally {
+      await small.stop();
+    }
+  });
+
   it('leaves each app whole when it is killed in the middle', async () => {
     await write(apps(200, 'v1'));
     await run('apply', dir);
