@@ -1,5 +1,6 @@
 /** A fleet as the bench drives it: of real hosts or of modelled ones, on one real etcd. */
 import { type Etcd } from '../../test/support/etcd.ts';
+import { foreignContent } from '../world.ts';
 
 export interface BenchFleet {
   readonly etcd: Etcd;
@@ -13,6 +14,7 @@ export interface BenchFleet {
   agentsCpuMs(): number;
   /** Of all agents together. */
   agentsRssMb(): number;
+  /** Ends the hosts; not the etcd. */
   stop(): Promise<void>;
 }
 
@@ -48,4 +50,17 @@ export async function publish(
     ]);
     await etcd.txn(Object.fromEntries(keys) as Record<string, string>);
   }
+}
+
+/** Apps of other hosts, with content of about this length as stored; gives the bytes of all values. */
+export async function fill(etcd: Etcd, apps: number, bytes: number): Promise<number> {
+  const content = foreignContent(bytes);
+  for (let first = 0; first < apps; first += 50) {
+    const keys = Array.from({ length: Math.min(50, apps - first) }, (_, index) => [
+      [`${appsPrefix}/far-${String(first + index)}/ips`, '192.0.2.1'],
+      [`${appsPrefix}/far-${String(first + index)}/content`, content],
+    ]).flat();
+    await etcd.txn(Object.fromEntries(keys) as Record<string, string>);
+  }
+  return apps * (content.length + '192.0.2.1'.length);
 }

@@ -119,6 +119,17 @@ export function perHostAndHour(cost: EtcdCost, hosts: number): readonly Figure[]
   ];
 }
 
+/** Watches that stand, the meter's own included. */
+export async function watchCount(etcd: Etcd): Promise<number> {
+  const metrics = await readMetrics(etcd).catch(() => new Map<string, number>());
+  return metrics.get('etcd_debugging_mvcc_watcher_total') ?? 0;
+}
+
+/** Since it was started. */
+export async function sentBytes(etcd: Etcd): Promise<number> {
+  return (await readMetrics(etcd)).get(counters.sentBytes) ?? Number.NaN;
+}
+
 async function readMetrics(etcd: Etcd): Promise<ReadonlyMap<string, number>> {
   const text = await (await fetch(`${etcd.endpoint}/metrics`)).text();
   const values = new Map<string, number>();

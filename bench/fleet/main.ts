@@ -7,23 +7,33 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { measureYardstick } from '../yardstick.ts';
 import { summarize } from '../measurement.ts';
-import type { BenchFleet } from './benchFleet.ts';
+import { type Etcd, startEtcd } from '../../test/support/etcd.ts';
+import { type BenchFleet, fill } from './benchFleet.ts';
 import { layOutRuns, type Run } from './figure.ts';
+import { measureEtcd } from './measureEtcd.ts';
 import { type FleetOptions, measureFleet } from './measureFleet.ts';
 import { measureStatus } from './measureStatus.ts';
 import { startModelFleet } from './modelHosts.ts';
 import { startRealFleet } from './realHosts.ts';
 
-const usage = `usage: npm run bench:fleet -- [--only real|rpc|model|status]... [options]
+// Each etcd, supervisord and agent is ended with this process.
+process.setMaxListeners(0);
+
+const usage = `usage: npm run bench:fleet -- [--only etcd|real|rpc|model|status]... [options]
   --hosts N         real hosts, 50 by default
   --model-hosts N   modelled hosts, 200 by default
   --status-hosts N  hosts whose reports status reads, 1000 by default
   --apps N          apps on each host, 10 by default; 50 for status
+  --elsewhere N     apps of 2 KiB in etcd for other hosts, 500 by default
   --idle SECONDS    how long nothing happens, 120 by default
   --rounds N        publishes to all, 5 by default
+  --alone           only the large fleets, nothing to hold them against
   --json            all figures as one document`;
 
-type Title = 'real' | 'rpc' | 'model' | 'status';
+/** As stored: base64 of 1.5 KiB. */
+const elsewhereBytes = 2_048;
+
+type Title = 'etcd' | 'real' | 'rpc' | 'model' | 'status';
 
 const given = readArgs();
 if (given === undefined) {
@@ -36,7 +46,8 @@ process.exit();
 
 async function main({ only, isJson, sizes, fleet }: Given): Promise<number> {
   const benches: Readonly<Record<Title, () => Promise<readonly Run[]>>> = {
-    real: () => bothSizes(sizes.hosts, (hosts) => startRealFleet(hosts), fleet),
+    etcd: async () => [await measureEtcd(1), await measureEtcd(256)],
+    real: () => bothSizes(sizes.hosts, startRealFleet, fleet),
     rpc: () => bothSizes(sizes.hosts, startRpcFleet, fleet),
     model: () => bothSizes(sizes.modelHosts, startModelFleet, fleet),
     status: async () => [await measureStatus(10, 50), await measureStatus(sizes.statusHosts, 50)],
@@ -66,23 +77,25 @@ async function main({ only, isJson, sizes, fleet }: Given): Promise<number> {
   return failures > 0 ? 1 : 0;
 }
 
-function startRpcFleet(hosts: number): Promise<BenchFleet> {
-  return startRealFleet(hosts, { SUPERVENE_DRIVER: 'rpc' });
+function startRpcFleet(etcd: Etcd, hosts: number): Promise<BenchFleet> {
+  return startRealFleet(etcd, hosts, { SUPERVENE_DRIVER: 'rpc' });
 }
 
 /** One host first: what the large fleet is held against. */
 async function bothSizes(
   hosts: number,
-  start: (hosts: number) => Promise<BenchFleet>,
-  options: FleetOptions,
+  start: (etcd: Etcd, hosts: number) => Promise<BenchFleet>,
+  options: Given['fleet'],
 ): Promise<readonly Run[]> {
   const runs: Run[] = [];
-  for (const size of [...new Set([1, hosts])]) {
-    const fleet = await start(size);
+  for (const size of options.isAlone ? [hosts] : [...new Set([1, hosts])]) {
+    const etcd = await startEtcd();
     try {
-      runs.push(await measureFleet(fleet, options));
+      await fill(etcd, options.elsewhere, elsewhereBytes);
+      const fleet = await start(etcd, size);
+      runs.push(await measureFleet(fleet, options).finally(fleet.stop));
     } finally {
-      await fleet.stop();
+      await etcd.stop();
     }
   }
   return runs;
@@ -92,7 +105,8 @@ interface Given {
   readonly only: readonly Title[];
   readonly isJson: boolean;
   readonly sizes: Readonly<Record<'hosts' | 'modelHosts' | 'statusHosts', number>>;
-  readonly fleet: FleetOptions;
+  /** `isAlone`: not on one host first. */
+  readonly fleet: FleetOptions & { readonly isAlone: boolean };
 }
 
 function readArgs(): Given | undefined {
@@ -100,33 +114,41 @@ function readArgs(): Given | undefined {
   try {
     const { values } = parseArgs({
       options: {
-        only: { type: 'string', multiple: true, default: ['real', 'rpc', 'model', 'status'] },
+        only: {
+          type: 'string',
+          multiple: true,
+          default: ['etcd', 'real', 'rpc', 'model', 'status'],
+        },
         hosts: { ...number, default: '50' },
         'model-hosts': { ...number, default: '200' },
         'status-hosts': { ...number, default: '1000' },
         apps: { ...number, default: '10' },
+        elsewhere: { ...number, default: '500' },
         idle: { ...number, default: '120' },
         rounds: { ...number, default: '5' },
+        alone: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
       },
     });
-    const titles: readonly Title[] = ['real', 'rpc', 'model', 'status'];
+    const titles: readonly Title[] = ['etcd', 'real', 'rpc', 'model', 'status'];
     const only = titles.filter((title) => values.only.includes(title));
     const all = [
       values.hosts,
       values['model-hosts'],
       values['status-hosts'],
       values.apps,
+      values.elsewhere,
       values.idle,
       values.rounds,
     ].map(Number);
     if (only.length === 0 || !all.every((value) => Number.isInteger(value) && value > 0)) {
       return undefined;
     }
-    const [hosts = 0, modelHosts = 0, statusHosts = 0, apps = 0, idleSec = 0, rounds = 0] = all;
+    const [hosts = 0, modelHosts = 0, statusHosts = 0, apps = 0] = all;
+    const [elsewhere = 0, idleSec = 0, rounds = 0] = all.slice(4);
     return {
       ...{ only, isJson: values.json, sizes: { hosts, modelHosts, statusHosts } },
-      fleet: { apps, rounds, idleSec, foreignSec: 45 },
+      fleet: { isAlone: values.alone, apps, elsewhere, rounds, idleSec, foreignSec: 45 },
     };
   } catch {
     return undefined;

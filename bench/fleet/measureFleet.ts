@@ -3,13 +3,22 @@
  * published to all, and something that concerns nobody.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cpuMs } from '../processCost.ts';
 import { appName, type BenchFleet, fleetPrefix, nowMs, publish } from './benchFleet.ts';
-import { type EtcdMeter, perHostAndHour, startEtcdMeter } from './etcdMeter.ts';
+import {
+  type EtcdMeter,
+  perHostAndHour,
+  sentBytes,
+  startEtcdMeter,
+  watchCount,
+} from './etcdMeter.ts';
 import { type Figure, percentile, type Run } from './figure.ts';
 
 export interface FleetOptions {
   /** Placed on every host. */
   readonly apps: number;
+  /** In etcd for other hosts: every host lists them, and keeps none. */
+  readonly elsewhere: number;
   /** Publishes to all whose times are taken. */
   readonly rounds: number;
   readonly idleSec: number;
@@ -37,6 +46,7 @@ export async function measureFleet(fleet: BenchFleet, options: FleetOptions): Pr
       ...(await measureIdle(fleet, meter, options.idleSec)),
       ...(await measurePublishes(fleet, meter, options.rounds)),
       ...(await measureForeign(fleet, meter, options.foreignSec)),
+      ...(await measureRestart(fleet)),
     ];
     const notes = reporting ? [] : ['no host has reported: figures of reports are of none'];
     return { label: hosts === 1 ? '1 host' : `${String(hosts)} hosts`, figures, notes };
@@ -135,6 +145,34 @@ async function measureForeign(
   ];
 }
 
+/** Last, since the meter does not outlive it: every agent connects and looks at everything anew. */
+async function measureRestart({ etcd, hosts }: BenchFleet): Promise<readonly Figure[]> {
+  const watches = (await watchCount(etcd)) - 1;
+  await etcd.kill();
+  const startMs = performance.now();
+  await etcd.start();
+  const deadMs = startMs + patienceMs;
+  while ((await watchCount(etcd)) < watches) {
+    if (performance.now() > deadMs) throw new Error('not all watches are back');
+    await sleep(50);
+  }
+  const backMs = performance.now() - startMs;
+  await sleep(afterRestartMs);
+  return [
+    { name: 'watches per host', value: watches / hosts, unit: 'count' },
+    { name: 'etcd restarted: all watches stand again', value: backMs, unit: 'ms' },
+    {
+      name: 'etcd restarted: it sends per host',
+      value: (await sentBytes(etcd)) / hosts,
+      unit: 'bytes',
+    },
+    { name: 'etcd restarted: its CPU per host', value: cpuMs(etcd.pid) / hosts, unit: 'ms' },
+  ];
+}
+
+/** Leases are checked and reports written again; then little is sent any more. */
+const afterRestartMs = 15_000;
+
 async function allRunning(
   fleet: BenchFleet,
   app: string,
@@ -144,10 +182,18 @@ async function allRunning(
     const times = fleet.runningAt(app, sinceMs);
     if (times.length === fleet.hosts) return times;
     if (nowMs() - sinceMs > patienceMs) {
-      throw new Error(`${app} runs on ${String(times.length)} of ${String(fleet.hosts)} hosts`);
+      const said = tellReports(fleet);
+      throw new Error(`${app} runs on ${times.length} of ${fleet.hosts} hosts; ${said}`);
     }
     await sleep(50);
   }
+}
+
+/** What the hosts themselves say of what is not well. */
+function tellReports({ etcd }: BenchFleet): string {
+  const text = etcd.etcdctl('get', '--prefix', `${fleetPrefix}/hosts/`);
+  const faults = text.match(/\{"app":"[^"]*","condition":"(?!converged")[^}]*\}/g) ?? [];
+  return [`${faults.length} apps are not converged`, ...faults.slice(0, 20)].join('\n');
 }
 
 async function untilQuiet(meter: EtcdMeter, forMs: number): Promise<void> {

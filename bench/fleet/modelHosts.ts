@@ -33,7 +33,7 @@ import {
   mainConfText,
   segmentBytes,
 } from '../../src/simulate/world/hostSettings.ts';
-import { type Etcd, startEtcd } from '../../test/support/etcd.ts';
+import type { Etcd } from '../../test/support/etcd.ts';
 import { createTempDir } from '../../test/support/tempDir.ts';
 import { rssMb } from '../processCost.ts';
 import { type BenchFleet, nowMs } from './benchFleet.ts';
@@ -46,13 +46,11 @@ interface ModelHost {
   stop(): Promise<void>;
 }
 
-export async function startModelFleet(hosts: number): Promise<BenchFleet> {
-  const etcd = await startEtcd();
+export async function startModelFleet(etcd: Etcd, hosts: number): Promise<BenchFleet> {
   const dir = await createTempDir('model');
   const started: ModelHost[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(started.splice(0).map((host) => host.stop()));
-    await etcd.stop();
     await dir.remove();
   };
   try {

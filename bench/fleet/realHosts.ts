@@ -1,7 +1,7 @@
 /** Real hosts: a supervisord and the agent as users run it, for each, all on this machine. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type Agent, startAgent } from '../../test/support/agent.ts';
-import { startEtcd } from '../../test/support/etcd.ts';
+import type { Etcd } from '../../test/support/etcd.ts';
 import { startSupervisord, type Supervisord } from '../../test/support/supervisord.ts';
 import { cpuMs, rssMb } from '../processCost.ts';
 import type { BenchFleet } from './benchFleet.ts';
@@ -17,10 +17,10 @@ interface Host {
 const atOnce = 4;
 
 export async function startRealFleet(
+  etcd: Etcd,
   hosts: number,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<BenchFleet> {
-  const etcd = await startEtcd();
   const started: Host[] = [];
   const stop = async (): Promise<void> => {
     while (started.length > 0) {
@@ -31,7 +31,6 @@ export async function startRealFleet(
         }),
       );
     }
-    await etcd.stop();
   };
   try {
     for (let first = 0; first < hosts; first += atOnce) {
