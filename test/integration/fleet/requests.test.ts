@@ -12,7 +12,8 @@ let web2: AgentHost;
 beforeAll(async () => {
   const foreign = '[program:theirs]\ncommand=/bin/sleep 1000\nstartsecs=0\n';
   fleet = await startFleet({
-    names: ['web1', 'web2'],
+    names: ['web1', 'web2', 'web3'],
+    environmentOf: { web3: { SUPERVENE_FLEET_REQUESTS: 'off' } },
     supervisordOf: { web1: { confs: { 'theirs.conf': foreign } } },
   });
   web1 = fleet.host('web1');
@@ -265,6 +266,18 @@ describe('supervene confirm and retry', () => {
 });
 
 describe('an agent that is away', () => {
+  it('or does not let itself be asked: nothing is done, now or later, and it is said', async () => {
+    const web3 = fleet.host('web3');
+    await run(app, sleeper(), [web3]);
+    const pid = await pidOf(web3, app);
+    const { code, stdout } = await fleet.run(['stop', app]);
+    expect(stdout).toContain('no agent took it, so nothing was done');
+    expect(stdout).toContain('fleet.requests is off there');
+    expect(code).toBe(1);
+    expect(requestsOf('web3')).toBe('');
+    expect(await pidOf(web3, app)).toBe(pid);
+  });
+
   it('was killed after it took a request on: nothing is done twice, and it is said', async () => {
     await run(app, sleeper(), [web2]);
     const pid = await pidOf(web2, app);
