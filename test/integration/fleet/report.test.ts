@@ -112,13 +112,10 @@ describe('an agent', () => {
     const again = await host.publish('a', lives(1));
     await waitForApp(etcd, host, 'a', isConverged(again));
     await host.publish('a', 'command=/bin/false\nstartsecs=1\nstartretries=0\n');
-    const failed = await waitForApp(
-      etcd,
-      host,
-      'a',
-      ({ condition }) => condition === 'rolled-back',
-    );
-    expect(failed.report.apps[0]).toMatchObject({ code: 'E_FATAL', appliedRevision: again });
+    const failed = await waitForApp(etcd, host, 'a', (told) => {
+      return told.condition === 'rolled-back' && told.appliedRevision === revision;
+    });
+    expect(failed.report.apps[0]).toMatchObject({ code: 'E_FATAL' });
     await host.unpublish('a');
     await waitFor('its end', async () => (await stored(etcd, host.name))?.report.apps.length === 0);
   });
@@ -208,6 +205,20 @@ describe('an agent', () => {
       const found = await stored(etcd, host.name);
       return found !== undefined && found.report.startedAtMs > before.report.startedAtMs;
     });
+  });
+
+  it('whose process bounces for ever writes ever more slowly', async () => {
+    const { host } = await startHost({ SUPERVENE_ROLLBACK: 'off', SUPERVENE_POLL: '200ms' });
+    await host.publish('a', 'command=/bin/sleep 0.3\nstartsecs=0\nautorestart=true\n');
+    const writes = async (): Promise<number> => {
+      const text = await fetch(`${host.agent.url}/metrics`).then((answer) => answer.text());
+      return Number(/^supervene_fleet_writes_total (\d+)$/m.exec(text)?.[1]);
+    };
+    await waitFor('a burst', async () => (await writes()) >= 12, { timeoutMs: 60_000 });
+    const [before, beganMs] = [await writes(), performance.now()];
+    await waitFor('more', async () => (await writes()) >= before + 3, { timeoutMs: 60_000 });
+    // Never sooner: one of them may just have been due, and revisions are told beside that.
+    expect(performance.now() - beganMs).toBeGreaterThan(4_000);
   });
 
   it('says when it was told to end', async () => {

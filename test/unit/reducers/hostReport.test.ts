@@ -153,6 +153,23 @@ describe('an app', () => {
   });
 });
 
+describe('a report that follows another', () => {
+  it('has the processes of now, though nothing else is new', async () => {
+    const world = await running();
+    const { state, plan } = world.loop.current();
+    const facts = {
+      ...{ host: 'web1', instance: 'i', version: '1', startedAtMs: 1, nowMs: world.nowMs() },
+      ...{ appliedRevision: revisionZero, journalFault: undefined, http: undefined },
+    };
+    const first = reportHost({ state, plan }, facts, undefined);
+    const [process] = world.supervisor.list();
+    if (process === undefined) throw new Error('no process');
+    const groups = mapSet(state.groups, 'a', [{ ...process, pid: 4_711 }]);
+    const { report } = reportHost({ state: { ...state, groups }, plan }, facts, first);
+    expect(report.apps[0]?.processes[0]?.pid).toBe(4_711);
+  });
+});
+
 describe('a host', () => {
   it('says what it can be placed by, and what runs beside its apps', async () => {
     const world = await running();

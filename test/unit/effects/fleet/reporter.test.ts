@@ -100,16 +100,17 @@ function start(etcd = createEtcd()) {
   const scheduler = createHandScheduler(1_000_000);
   const news: ReporterNews[] = [];
   const remembered: HostReport[] = [];
-  const now: { apps: readonly AppReport[]; revision: Revision } = {
+  const now: { apps: readonly AppReport[]; revision: Revision; problems: readonly string[] } = {
     apps: [appOf('a')],
     revision: rev(5),
+    problems: [],
   };
   const reporter = startReporter(
     {
       ...{ etcd, scheduler, random: () => 0.5 },
       report: () => ({
         ...{ host: 'web1', instance: 'mine', version: '1', addresses: [], hostNames: [] },
-        ...{ atMs: scheduler.now(), startedAtMs: 7, problems: [], others: [] },
+        ...{ atMs: scheduler.now(), startedAtMs: 7, problems: now.problems, others: [] },
         ...{ observedRevision: now.revision, appliedRevision: now.revision, apps: now.apps },
       }),
       remember: (last) => remembered.push(last),
@@ -150,6 +151,10 @@ describe('startReporter', () => {
     reporter.poke();
     await scheduler.advance(1_500);
     expect(written()).toBe(2);
+    now.problems = ['SupervisorUnreachable: it does not answer'];
+    reporter.poke();
+    await scheduler.advance(1_500);
+    expect(written()).toBe(3);
     now.revision = rev(6);
     reporter.poke();
     await scheduler.advance(30_000);
