@@ -251,7 +251,7 @@ describe('supervene apply', () => {
     for (const { code, stderr } of outcomes) {
       if (code !== 0)
         expect(stderr).toMatch(
-          /somebody changed one of .*; (?:nothing was|\d+ of 120 apps were) written/,
+          /somebody changed one of .*; before that (?:nothing was|\d+ of 120 apps were) written/,
         );
     }
     for (let index = 0; index < 120; index += 1) {
@@ -291,7 +291,7 @@ describe('supervene apply', () => {
       const env = { SUPERVENE_ETCD: small.endpoint };
       const { code, stderr } = await runCliHere(['apply', dir], { env });
       expect(code).toBe(1);
-      expect(stderr).toMatch(/space.*; nothing was written/);
+      expect(stderr).toMatch(/space.*; before that nothing was written/);
       expect(await small.get(key('app000'))).toBeUndefined();
       expect(await small.get('/services/fleet/history/app000/0000000001')).toBeUndefined();
     } finally {

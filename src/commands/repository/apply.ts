@@ -162,6 +162,7 @@ interface Written {
   readonly batch: readonly AppWrite[];
 }
 
+/** Of the last transaction the fault tells: it may be that nobody knows. */
 function partly(
   fault: Fault,
   written: readonly Written[],
@@ -171,7 +172,7 @@ function partly(
   const total = batches.reduce((sum, batch) => sum + batch.length, 0);
   const done = apps.length === 0 ? 'nothing was' : `${apps.length} of ${total} apps were`;
   const remedy = fault.remedy ?? 'look at it, and apply again: what is written is written';
-  return { message: `${fault.message}; ${done} written`, remedy, written: apps };
+  return { message: `${fault.message}; before that ${done} written`, remedy, written: apps };
 }
 
 const namesShownMax = 5;
