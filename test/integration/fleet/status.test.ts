@@ -135,10 +135,11 @@ describe('supervene status', () => {
     await waitUntilStatus('it to run', ({ isConverged, apps }) => isConverged && apps.length === 1);
     const second = await fleet.put('web', 'web1', failing);
     const isBack = (it: StatusDocument): boolean =>
-      words(it)[0] === 'web web1 rolled-back E_FATAL' && it.apps[0]?.appliedRevision === first;
+      words(it)[0] === 'web web1 rolled-back E_FATAL' &&
+      it.apps[0]?.appliedRevision === first &&
+      it.apps[0].processes[0]?.state === 'RUNNING';
     const now = await waitUntilStatus('the rollback', isBack);
     expect(now.apps[0]).toMatchObject({ desiredRevision: second });
-    expect(now.apps[0]?.processes).toMatchObject([{ state: 'RUNNING' }]);
   });
 
   it('shows a host whose agent was killed as lost, as last known, and forgets it when told', async () => {
