@@ -26,7 +26,7 @@ beforeAll(async () => {
   const environment = { SUPERVENE_FLEET_TTL: '5s', SUPERVENE_ALLOW_REMOVALS: 'true' };
   fleet = await startFleet({ environment });
   await fleet.waitUntilReported();
-}, 60_000);
+}, 90_000);
 afterAll(async () => {
   await fleet.stop();
 });
@@ -40,7 +40,7 @@ beforeEach(async () => {
     });
   }
   await waitUntilStatus('nothing to run', (now) => now.apps.length === 0);
-}, 60_000);
+}, 90_000);
 
 async function status(...args: readonly string[]): Promise<StatusDocument & { code: number }> {
   const { code, stdout } = await runCliHere(['status', '--json', ...args], {
@@ -59,7 +59,7 @@ function waitUntilStatus(
       const now = await status();
       return isIt(now) ? now : undefined;
     },
-    { timeoutMs: 30_000, intervalMs: 200 },
+    { timeoutMs: 60_000, intervalMs: 200 },
   );
 }
 
