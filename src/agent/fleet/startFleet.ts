@@ -3,29 +3,10 @@
  *
  * Nothing in here is on the way from etcd to the processes: however it fares, the loop goes on.
  */
-import type { SchedulerLike } from 'rxjs';
-import type { EtcdClient } from '../../clients/etcd.ts';
-import type { Supervisor } from '../../clients/supervisor.ts';
-import type { Log } from '../../log/log.ts';
-import type { Loop } from '../../loop.ts';
 import type { Settings } from '../../settings/settings.ts';
-import type { FleetTally } from './fleetTally.ts';
+import type { FleetDeps } from './fleetDeps.ts';
 import { handleRequests } from './handleRequests.ts';
 import { startReporting } from './startReporting.ts';
-
-export interface FleetDeps {
-  readonly etcd: EtcdClient;
-  readonly supervisor: Supervisor;
-  readonly loop: Loop;
-  readonly scheduler: SchedulerLike;
-  /** From [0, 1). */
-  readonly random: () => number;
-  readonly log: Log;
-  readonly version: string;
-  readonly tally: FleetTally;
-  /** Why nothing can be journaled; undefined when it can. */
-  readonly journalFault: () => string | undefined;
-}
 
 export interface Fleet {
   /** Resolves when all is over, or after 2 s. */

@@ -12,7 +12,7 @@ import { failLoudly } from '../../fault.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { isApplied } from '../view.ts';
 import { readInstance } from './instance.ts';
-import type { FleetDeps } from './startFleet.ts';
+import type { FleetDeps } from './fleetDeps.ts';
 
 /** What is not known yet is not told; but neither is the fleet left waiting for it. */
 const firstLookMs = 5_000;
