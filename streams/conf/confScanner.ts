@@ -3,7 +3,7 @@
  *
  * A file that has not changed since it was last read costs one `lstat`. Never throws.
  */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { from, lastValueFrom, mergeMap } from 'rxjs';
 import {
   type BigFileStats,
@@ -120,6 +120,13 @@ export function createConfScanner(options: ConfScannerOptions): ConfScanner {
       (path) => !files.has(path),
     );
     await eachOf(elsewhere, async (path) => {
+      // Put there since the directory was listed, by us perhaps: judged as what the listing names.
+      const name = basename(path);
+      if (path === join(confDir, name) && isConfName(name)) {
+        const file = await scanEntry(name, seen);
+        if (file !== undefined) files.set(path, file);
+        return;
+      }
       // The conf directory may be included under another name: those are no foreign files.
       const stats = await statsOf(path, fileSystem.stat);
       if (stats === undefined || seen.has(identityOf(stats))) return;
