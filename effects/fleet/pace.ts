@@ -1,6 +1,6 @@
 /**
- * How often a host may write what it has to tell: soon, when that is rare; ever more slowly for a
- * host whose processes bounce for ever; and at a moment of its own when all hosts see the same.
+ * How often a host may write what it has to tell: soon, when that is rare or awaited; ever more slowly
+ * for a host whose processes bounce for ever; and at a moment of its own when all hosts see the same.
  */
 export interface Pace {
   /** There may be something new. */
@@ -15,7 +15,9 @@ export type News =
   | 'None'
   /** Of etcd as a whole: other hosts see the same at the same time. */
   | 'Revisions'
-  | 'Apps';
+  /** Somebody may wait for it: how far an app is. */
+  | 'Awaited'
+  | 'Other';
 
 /** What happens together is told together. */
 const gatherMs = 200;
@@ -47,8 +49,7 @@ export function createPace(phase: number): Pace {
     },
     dueMs: () => {
       if (notedAtMs === undefined) return revisionsDueMs;
-      const nextTokenMs = tokens > 0 ? 0 : refilledAtMs + refillMs;
-      const dueMs = Math.max(notedAtMs + gatherMs, lookedAtMs + lookEveryMs, nextTokenMs);
+      const dueMs = Math.max(notedAtMs + gatherMs, lookedAtMs + lookEveryMs);
       return Math.min(dueMs, revisionsDueMs ?? Infinity);
     },
     look: (news, nowMs) => {
@@ -62,12 +63,12 @@ export function createPace(phase: number): Pace {
         return false;
       }
       revisionsDueMs = undefined;
-      if (news !== 'Apps') return news === 'Revisions';
-      if (tokens === 0) {
+      if (news === 'None' || news === 'Revisions') return news === 'Revisions';
+      if (tokens === 0 && news === 'Other') {
         notedAtMs = nowMs;
         return false;
       }
-      tokens -= 1;
+      tokens = Math.max(0, tokens - 1);
       return true;
     },
   };

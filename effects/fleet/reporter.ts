@@ -21,6 +21,7 @@ import {
   type ReportKeysOptions,
   type StoredReport,
 } from './reportKeys.ts';
+import { createToldStates, type ToldStates } from './toldStates.ts';
 
 export interface ReporterDeps {
   readonly etcd: ReportKeysDeps & { readonly leases: EtcdLeases };
@@ -69,6 +70,7 @@ interface Life {
   readonly options: ReporterOptions;
   readonly keys: ReportKeys;
   readonly pace: Pace;
+  readonly told: ToldStates;
   readonly alarm: Alarm;
   readonly over: AbortSignal;
   lease: { readonly held: Lease; readonly letGo: () => void } | undefined;
@@ -90,6 +92,7 @@ export function startReporter(deps: ReporterDeps, options: ReporterOptions): Rep
     ...{ deps, options, over: over.signal },
     keys: createReportKeys(deps.etcd, options),
     pace: createPace(deps.random()),
+    told: createToldStates(),
     alarm: createAlarm(deps.scheduler, over.signal),
     ...{ lease: undefined, written: undefined, hasWritten: false, failures: 0 },
   };
@@ -190,7 +193,7 @@ async function writeAll(life: Life, lease: Lease): Promise<EtcdError | undefined
   const parts = new Map<number, string | undefined>();
   for (let part = 1; part <= lastPart; part += 1) parts.set(part, undefined);
   for (const [index, text] of encoded.parts.entries()) parts.set(index + 1, text);
-  life.pace.look('Apps', deps.scheduler.now());
+  life.pace.look('Awaited', deps.scheduler.now());
   return write(life, lease, { report, encoded, parts, headRevision: stored.value.headRevision });
 }
 
@@ -229,6 +232,7 @@ async function write(
   const verifyAtMs = deps.scheduler.now() + verifyEveryMs * (0.75 + deps.random() / 2);
   life.written = { ...encoded, report, headRevision: outcome.value, verifyAtMs };
   life.hasWritten = true;
+  life.told.note(report);
   let sizeBytes = head.length;
   for (const text of parts.values()) sizeBytes += text?.length ?? 0;
   deps.tell({ type: 'Written', sizeBytes: sizeBytes * 2 });
@@ -246,8 +250,8 @@ async function follow(life: Life, lease: Lease, written: Written): Promise<EtcdE
   }
   if (nowMs < dueMs) return verify(life, written, keys);
   const report = deps.report();
+  if (!pace.look(newsIn(written.report, report, life.told), nowMs)) return undefined;
   const encoded = encodeReport(report, written.packing);
-  if (!pace.look(newsIn(written, { report, parts: encoded.parts }), nowMs)) return undefined;
   const parts = new Map<number, string | undefined>();
   const count = Math.max(written.parts.length, encoded.parts.length);
   for (let index = 0; index < count; index += 1) {

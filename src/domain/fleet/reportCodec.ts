@@ -1,6 +1,7 @@
 /**
- * Reports as they stand in etcd: a head with what is to be said of the host, and parts with its
- * apps, each a small JSON object, so that the change of one app rewrites the head and one part.
+ * Reports as they stand in etcd: a head with what is to be said of the host and its apps, and, for
+ * hosts with very many, parts with the rest, each a small JSON object, so that the change of one app
+ * rewrites the head and one part at most.
  *
  * What is read was written by some version of an agent on some host: what is not understood is
  * passed over and said, the rest counts. No text that is read can do more to a terminal than be
@@ -11,11 +12,12 @@ import { err, ok, type Result } from '../result.ts';
 import { parseRevision, type Revision, revisionZero } from '../types.ts';
 import { decodeUtf8 } from '../utf8.ts';
 import type { AppCondition, AppReport, HostReport, ProcessReport } from './hostReport.ts';
-import { emptyPacking, packItems, type Packing } from './reportParts.ts';
+import { emptyPacking, packItems, type Packing, type PartItem } from './reportParts.ts';
 
 export const reportFormat = 1;
 
-/** Apps of most hosts fit in a few of these; one with very many processes has a larger one. */
+/** The apps of most hosts fit in the head. One with very many processes has a larger part. */
+export const headMaxBytes = 16 * 1024;
 export const partMaxBytes = 4 * 1024;
 
 export interface EncodedReport {
@@ -32,15 +34,20 @@ export function encodeReport(
 ): EncodedReport {
   const items = apps.map((app) => ({ key: `app ${app.app}`, text: JSON.stringify(app) }));
   if (others.length > 0) items.push({ key: othersKey, text: JSON.stringify(others) });
-  const packing = packItems(items, before, partMaxBytes - frameBytes);
-  const head = JSON.stringify({ format: reportFormat, parts: packing.parts.length, ...host });
-  const parts = packing.parts.map((part) => {
-    const texts = part.filter(({ key }) => key !== othersKey).map(({ text }) => text);
-    const rest = part.find(({ key }) => key === othersKey);
-    const tail = rest === undefined ? '' : `,"others":${rest.text}`;
-    return `{"format":${String(reportFormat)},"apps":[${texts.join(',')}]${tail}}`;
+  const packing = packItems(items, before, {
+    firstBytes: headMaxBytes - frameBytes,
+    otherBytes: partMaxBytes - frameBytes,
   });
-  return { head, parts, packing };
+  const [first = [], ...rest] = packing.parts;
+  const fields = JSON.stringify({ format: reportFormat, parts: rest.length, ...host });
+  const parts = rest.map((part) => `{"format":${String(reportFormat)},${itemsText(part)}}`);
+  return { head: `${fields.slice(0, -1)},${itemsText(first)}}`, parts, packing };
+}
+
+function itemsText(items: readonly PartItem[]): string {
+  const texts = items.filter(({ key }) => key !== othersKey).map(({ text }) => text);
+  const others = items.find(({ key }) => key === othersKey);
+  return `"apps":[${texts.join(',')}]${others === undefined ? '' : `,"others":${others.text}`}`;
 }
 
 const othersKey = 'others';
@@ -63,7 +70,7 @@ export function decodeReport(
   const host = text(fields?.get('host'));
   if (fields === undefined || host === undefined) return err('the report cannot be read');
   noteFormat(fields, faults);
-  const { apps, others } = readParts(count(fields.get('parts')), parts, faults);
+  const { apps, others } = readItems(fields, parts, faults);
   const endedAtMs = fields.has('endedAtMs') ? number(fields.get('endedAtMs')) : undefined;
   const http = text(fields.get('http'));
   const report: HostReport = {
@@ -85,13 +92,22 @@ export function decodeReport(
   return ok({ report, faults });
 }
 
-function readParts(
-  partCount: number,
+function readItems(
+  head: ReadonlyMap<string, unknown>,
   parts: ReadonlyMap<number, Uint8Array>,
   faults: string[],
 ): { readonly apps: readonly AppReport[]; readonly others: readonly ProcessReport[] } {
   const appsByName = new Map<string, AppReport>();
   const others: ProcessReport[] = [];
+  const partCount = count(head.get('parts'));
+  const read = (fields: ReadonlyMap<string, unknown>): void => {
+    for (const raw of list(fields.get('apps'))) {
+      const app = readApp(raw, faults);
+      if (app !== undefined) appsByName.set(app.app, app);
+    }
+    others.push(...readProcesses(fields.get('others'), faults));
+  };
+  read(head);
   const known = [...parts].filter(([part]) => part >= 1 && part <= partCount);
   const missing = partCount - known.length;
   if (missing > 0) faults.push(`${String(missing)} of ${String(partCount)} parts are missing`);
@@ -102,11 +118,7 @@ function readParts(
       continue;
     }
     noteFormat(fields, faults);
-    for (const raw of list(fields.get('apps'))) {
-      const app = readApp(raw, faults);
-      if (app !== undefined) appsByName.set(app.app, app);
-    }
-    others.push(...readProcesses(fields.get('others'), faults));
+    read(fields);
   }
   return { apps: [...appsByName.values()], others };
 }

@@ -1,6 +1,7 @@
 /**
  * Spreads the items of a report over parts of bounded size, such that most changes rewrite one:
  * what was placed before stays in its part for as long as there is room, whatever comes and goes.
+ * The first part is the head's own, and larger.
  */
 import { utf8SizeBytes } from '../utf8.ts';
 
@@ -23,33 +24,40 @@ interface Place {
 
 export const emptyPacking: Packing = { parts: [], placesByKey: new Map() };
 
+/** What fits in the first part, and in each of the others. */
+export interface PartSizes {
+  readonly firstBytes: number;
+  readonly otherBytes: number;
+}
+
 /** An item that is larger by itself has a part of its own. */
-export function packItems(
-  items: readonly PartItem[],
-  before: Packing,
-  sizeMaxBytes: number,
-): Packing {
-  const packing = pack(items, before, sizeMaxBytes);
+export function packItems(items: readonly PartItem[], before: Packing, sizes: PartSizes): Packing {
+  const packing = pack(items, before, sizes);
   if (packing.parts.length <= 2) return packing;
   // What many apps left behind when they went is cleared away once it is most of what there is.
-  const anew = pack(items, emptyPacking, sizeMaxBytes);
+  const anew = pack(items, emptyPacking, sizes);
   return packing.parts.length > 2 * anew.parts.length ? anew : packing;
 }
 
 interface OpenPart {
   readonly items: PartItem[];
+  readonly roomBytes: number;
   sizeBytes: number;
 }
 
-function pack(items: readonly PartItem[], before: Packing, sizeMaxBytes: number): Packing {
+function pack(items: readonly PartItem[], before: Packing, sizes: PartSizes): Packing {
   const parts: OpenPart[] = [];
   const partAt = (index: number): OpenPart => {
-    while (parts.length <= index) parts.push({ items: [], sizeBytes: 0 });
-    return parts[index] ?? { items: [], sizeBytes: 0 };
+    for (;;) {
+      const part = parts[index];
+      if (part !== undefined) return part;
+      const roomBytes = parts.length === 0 ? sizes.firstBytes : sizes.otherBytes;
+      parts.push({ items: [], roomBytes, sizeBytes: 0 });
+    }
   };
   const tryAdd = (part: OpenPart, item: PartItem): boolean => {
     const sizeBytes = utf8SizeBytes(item.text) + 1;
-    if (part.items.length > 0 && part.sizeBytes + sizeBytes > sizeMaxBytes) return false;
+    if (part.items.length > 0 && part.sizeBytes + sizeBytes > part.roomBytes) return false;
     part.items.push(item);
     part.sizeBytes += sizeBytes;
     return true;

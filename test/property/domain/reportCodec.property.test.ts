@@ -10,6 +10,7 @@ import {
   decodeReport,
   type EncodedReport,
   encodeReport,
+  headMaxBytes,
   partMaxBytes,
 } from '../../../src/domain/fleet/reportCodec.ts';
 import type { AppName, ProcessState } from '../../../src/domain/types.ts';
@@ -126,6 +127,26 @@ describe('safety', () => {
           }
         },
       ),
+      fcParams(200),
+    );
+  });
+
+  it('the head has the apps of a small host, and is not too large', () => {
+    fc.assert(
+      fc.property(reports, (report) => {
+        const small = { ...report, apps: report.apps.slice(0, 5), others: [] };
+        const { head, parts } = encodeReport(small);
+        const inHead = JSON.parse(head) as { readonly apps: readonly AppReport[] };
+        const itemsBytes = bytes(JSON.stringify(small.apps)).length;
+        if (itemsBytes < headMaxBytes / 2) {
+          expect(parts).toEqual([]);
+          expect(inHead.apps).toHaveLength(small.apps.length);
+        }
+        const bare = bytes(encodeReport({ ...report, apps: [], others: [] }).head).length;
+        const whole = bytes(encodeReport(report).head).length;
+        const largest = Math.max(0, ...report.apps.map((app) => bytes(JSON.stringify(app)).length));
+        expect(whole).toBeLessThanOrEqual(bare + Math.max(headMaxBytes, largest + 200));
+      }),
       fcParams(200),
     );
   });

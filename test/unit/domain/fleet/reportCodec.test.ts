@@ -38,9 +38,9 @@ function decode(head: unknown, ...parts: readonly unknown[]) {
 
 describe('decodeReport', () => {
   it('passes over what it does not know, and says that a newer agent wrote it', () => {
-    const { head, parts } = encodeReport(report);
-    const newer = { ...(JSON.parse(head) as object), format: 2, colour: 'red' };
-    const part = { ...(JSON.parse(parts[0] ?? '') as object), shape: 'round' };
+    const { head } = encodeReport({ ...report, apps: [appReport('a')] });
+    const newer = { ...(JSON.parse(head) as object), format: 2, colour: 'red', parts: 1 };
+    const part = { format: 1, apps: [appReport('b')], shape: 'round' };
     expect(decode(newer, part)).toEqual({
       ok: true,
       value: {
@@ -51,9 +51,9 @@ describe('decodeReport', () => {
   });
 
   it('holds an app whose condition it does not know', () => {
-    const { head } = encodeReport(report);
-    const decoded = decode(head, {
-      format: 1,
+    const { head } = encodeReport({ ...report, apps: [] });
+    const decoded = decode({
+      ...(JSON.parse(head) as object),
       apps: [{ ...appReport('a'), condition: 'levitating', reason: 'it is up' }],
     });
     expect(decoded).toMatchObject({
@@ -66,19 +66,19 @@ describe('decodeReport', () => {
 
   it('tells which part is missing or damaged, and keeps the rest', () => {
     const head = { ...(JSON.parse(encodeReport(report).head) as object), parts: 3 };
-    const decoded = decode(head, { format: 1, apps: [appReport('a')] }, '{"format":1,"ap');
+    const decoded = decode(head, { format: 1, apps: [appReport('c')] }, '{"format":1,"ap');
     expect(decoded).toMatchObject({
       value: {
-        report: { apps: [{ app: 'a' }] },
+        report: { apps: [{ app: 'a' }, { app: 'b' }, { app: 'c' }] },
         faults: ['1 of 3 parts are missing', 'part 2 cannot be read'],
       },
     });
   });
 
   it('takes nothing for an app or a process that has no usable name', () => {
-    const { head } = encodeReport(report);
-    const decoded = decode(head, {
-      format: 1,
+    const head = JSON.parse(encodeReport({ ...report, apps: [] }).head) as object;
+    const decoded = decode({
+      ...head,
       apps: [{ app: '../x' }, 7, { ...appReport('a'), processes: [{ id: 4 }, { id: 'a:a' }] }],
     });
     expect(decoded).toMatchObject({

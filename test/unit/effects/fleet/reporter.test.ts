@@ -12,7 +12,7 @@ import type {
   TxnQuery,
 } from '../../../../src/domain/etcdCalls.ts';
 import type { AppReport, HostReport } from '../../../../src/domain/fleet/hostReport.ts';
-import { encodeReport } from '../../../../src/domain/fleet/reportCodec.ts';
+import { encodeReport, headMaxBytes } from '../../../../src/domain/fleet/reportCodec.ts';
 import { err, ok } from '../../../../src/domain/result.ts';
 import type { AppName, Revision } from '../../../../src/domain/types.ts';
 import { rev } from '../../../support/etcdValues.ts';
@@ -91,6 +91,9 @@ const appOf = (name: string, pid = 1): AppReport => ({
   processes: [{ id: `${name}:${name}`, state: 'RUNNING', pid, startSec: 1 }],
 });
 
+/** More than a head has room for beside others. */
+const bulky: AppReport = { ...appOf('b'), reason: 'x'.repeat(headMaxBytes) };
+
 const reporters: Reporter[] = [];
 afterEach(() => {
   for (const one of reporters.splice(0)) void one.stop();
@@ -101,7 +104,7 @@ function start(etcd = createEtcd()) {
   const news: ReporterNews[] = [];
   const remembered: HostReport[] = [];
   const now: { apps: readonly AppReport[]; revision: Revision; problems: readonly string[] } = {
-    apps: [appOf('a')],
+    apps: [appOf('a'), bulky],
     revision: rev(5),
     problems: [],
   };
@@ -147,7 +150,7 @@ describe('startReporter', () => {
     reporter.poke();
     await scheduler.advance(250_000);
     expect(written()).toBe(1);
-    now.apps = [appOf('a', 2)];
+    now.apps = [appOf('a', 2), bulky];
     reporter.poke();
     await scheduler.advance(1_500);
     expect(written()).toBe(2);
