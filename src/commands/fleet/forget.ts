@@ -26,7 +26,7 @@ async function forget(
   host: string,
   isJson: boolean,
 ): Promise<number> {
-  const reading = await fleet.read();
+  const reading = await fleet.read('HostsOnly');
   if (!reading.ok) return fail(io, isJson, { ...reading.error });
   const { hosts } = reading.value.view;
   const found = hosts.find((one) => one.host === host);

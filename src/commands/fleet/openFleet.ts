@@ -28,7 +28,8 @@ export interface FleetReading {
 }
 
 export interface FleetAccess {
-  readonly read: () => Promise<Result<FleetReading, Fault>>;
+  /** `'HostsOnly'`: what is to run where is not asked, and the view shows no row. */
+  readonly read: (extent?: 'HostsOnly') => Promise<Result<FleetReading, Fault>>;
   /** `onNews` after everything that may have changed the view or the fault. */
   readonly follow: (onNews: () => void) => FollowedFleet;
   /** Removes what is known of a host; false when it has a lease, or came back meanwhile. */
@@ -61,7 +62,7 @@ export async function openFleet(settings: Settings): Promise<Result<FleetAccess,
   const client = createEtcdClient(connection.value);
   const { etcd } = settings;
   return ok({
-    read: () => read(client, etcd),
+    read: (extent) => read(client, etcd, extent === undefined ? sources : hostSources),
     follow: (onNews) => follow(client, etcd, onNews),
     forget: (host) => forget(client, etcd, host),
     close: client.close,
@@ -72,7 +73,8 @@ export async function openFleet(settings: Settings): Promise<Result<FleetAccess,
 const limits = { timeoutMs: 10_000 };
 const pageSize = 250;
 
-const sources: readonly FeedSource[] = ['apps', 'hosts', 'known'];
+const hostSources: readonly FeedSource[] = ['hosts', 'known'];
+const sources: readonly FeedSource[] = ['apps', ...hostSources];
 
 function prefixOf(source: FeedSource, etcd: EtcdSettings): string {
   return source === 'apps' ? etcd.prefix : `${keyStart(etcd.fleetPrefix)}${source}`;
@@ -82,10 +84,14 @@ function createFeed(etcd: EtcdSettings) {
   return createFleetFeed({ apps: etcd.prefix, fleet: etcd.fleetPrefix });
 }
 
-async function read(client: EtcdClient, etcd: EtcdSettings): Promise<Result<FleetReading, Fault>> {
+async function read(
+  client: EtcdClient,
+  etcd: EtcdSettings,
+  wanted: readonly FeedSource[],
+): Promise<Result<FleetReading, Fault>> {
   const feed = createFeed(etcd);
   let revision: Revision | undefined;
-  for (const source of sources) {
+  for (const source of wanted) {
     const at = revision;
     const range: Range = (query, given) =>
       client.range({ ...query, ...(at === undefined ? {} : { revision: at }) }, given);

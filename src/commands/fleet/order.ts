@@ -14,7 +14,7 @@ export async function readHosts(settings: Settings): Promise<Result<readonly Fle
   const fleet = await openFleet(settings);
   if (!fleet.ok) return fleet;
   try {
-    const reading = await fleet.value.read();
+    const reading = await fleet.value.read('HostsOnly');
     return reading.ok ? ok(reading.value.view.hosts) : reading;
   } finally {
     fleet.value.close();
