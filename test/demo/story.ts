@@ -76,6 +76,19 @@ export async function playStory(
     throw new Error(`the other hosts were disturbed: ${pidsOf(running)} became ${pidsOf(after)}`);
   }
   screen.say(`  the others were not touched: processes ${pidsOf(after)} as before`);
+  await pause();
+
+  screen.say('\n$ supervene status');
+  const environment = { SUPERVENE_ETCD: etcd.endpoint };
+  const status = await waitFor(
+    'every host to report that it is as etcd says',
+    async () => {
+      const told = await runSupervene(['status', '--all'], { environment });
+      return told.code === 0 && told;
+    },
+    { timeoutMs: stepTimeoutMs, intervalMs: 500 },
+  );
+  screen.say(status.stdout.replace(/^/gm, '  ').trimEnd());
 }
 
 /** Keeps the table true until the process is told to end. */
@@ -101,6 +114,9 @@ export function suggestions({ etcd, hosts }: Cluster): readonly string[] {
     `  export SUPERVENE_ETCD=${etcd.endpoint} ETCDCTL_API=3`,
     `  ${supervene} apps`,
     `  ${supervene} show demo1`,
+    `  ${supervene} status --watch`,
+    `  ${supervene} ps`,
+    `  ${supervene} history demo1`,
     `  ${supervene} unpublish demo1`,
     `  etcdctl --endpoints=${etcd.endpoint} put ${ipsKey} '*'`,
     `  supervisorctl -c ${first.supervisord.configPath} stop demo1:demo1`,
