@@ -25,9 +25,9 @@ const lookEveryMs = 1_000;
 /** So many writes at once, and one more for each of these times. */
 const burst = 10;
 const refillMs = 5_000;
-export const revisionsEveryMs = 30_000;
+export const revisionsEveryMs = 300_000;
 
-/** `phase` from [0, 1): where in each half minute this host tells of revisions. */
+/** `phase` from [0, 1): where in each five minutes this host tells of revisions. */
 export function createPace(phase: number): Pace {
   const phaseMs = Math.floor(phase * revisionsEveryMs);
   let notedAtMs: number | undefined;

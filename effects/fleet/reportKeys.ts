@@ -45,6 +45,8 @@ export interface ReportWrite {
   readonly head: string;
   /** By number, from 1; undefined: it is to go. */
   readonly parts: ReadonlyMap<number, string | undefined>;
+  /** Nothing but revisions is new: not worth a second copy of it all. */
+  readonly isOfRevisions: boolean;
 }
 
 export interface ReportKeys {
@@ -110,12 +112,12 @@ export function createReportKeys(
       const answer = await range({ ...liveHead, keysOnly: true });
       return answer.ok ? ok(answer.value.kvs[0]?.modRevision ?? revisionZero) : answer;
     },
-    write: async ({ lease, headRevision, head, parts }) => {
+    write: async ({ lease, headRevision, head, parts, isOfRevisions }) => {
       const both = (part: number, text: string | undefined): readonly TxnWrite[] => {
         const value = text === undefined ? undefined : Buffer.from(text);
         return [
           { key: keyOf('hosts', part), value, ...(value === undefined ? {} : { lease }) },
-          { key: keyOf('known', part), value },
+          ...(isOfRevisions ? [] : [{ key: keyOf('known', part), value }]),
         ];
       };
       const compares = [{ ...liveHead, modRevision: headRevision }];

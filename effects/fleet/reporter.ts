@@ -19,6 +19,7 @@ import {
   type ReportKeys,
   type ReportKeysDeps,
   type ReportKeysOptions,
+  type ReportWrite,
   type StoredReport,
 } from './reportKeys.ts';
 import { createToldStates, type ToldStates } from './toldStates.ts';
@@ -194,7 +195,8 @@ async function writeAll(life: Life, lease: Lease): Promise<EtcdError | undefined
   for (let part = 1; part <= lastPart; part += 1) parts.set(part, undefined);
   for (const [index, text] of encoded.parts.entries()) parts.set(index + 1, text);
   life.pace.look('Awaited', deps.scheduler.now());
-  return write(life, lease, { report, encoded, parts, headRevision: stored.value.headRevision });
+  const { headRevision } = stored.value;
+  return write(life, lease, { report, encoded, parts, headRevision, isOfRevisions: false });
 }
 
 /** Another one, or this one again from a copy of its journal directory. */
@@ -206,21 +208,19 @@ function isOfAnother(
   return hasWritten && live.startedAtMs !== options.startedAtMs;
 }
 
-interface Writing {
+interface Writing extends Pick<ReportWrite, 'parts' | 'headRevision' | 'isOfRevisions'> {
   readonly report: HostReport;
   readonly encoded: EncodedReport;
-  readonly parts: ReadonlyMap<number, string | undefined>;
-  readonly headRevision: Revision;
 }
 
 async function write(
   life: Life,
   { id }: Lease,
-  { report, encoded, parts, headRevision }: Writing,
+  { report, encoded, parts, headRevision, isOfRevisions }: Writing,
 ): Promise<EtcdError | undefined> {
   const { deps, keys } = life;
   const { head } = encoded;
-  const outcome = await keys.write({ lease: id, headRevision, head, parts });
+  const outcome = await keys.write({ lease: id, headRevision, head, parts, isOfRevisions });
   if (!outcome.ok) return outcome.error;
   // Lost meanwhile, and with it what was written.
   if (life.lease?.held.id !== id) return undefined;
@@ -235,7 +235,7 @@ async function write(
   life.told.note(report);
   let sizeBytes = head.length;
   for (const text of parts.values()) sizeBytes += text?.length ?? 0;
-  deps.tell({ type: 'Written', sizeBytes: sizeBytes * 2 });
+  deps.tell({ type: 'Written', sizeBytes: sizeBytes * (isOfRevisions ? 1 : 2) });
   return undefined;
 }
 
@@ -250,7 +250,8 @@ async function follow(life: Life, lease: Lease, written: Written): Promise<EtcdE
   }
   if (nowMs < dueMs) return verify(life, written, keys);
   const report = deps.report();
-  if (!pace.look(newsIn(written.report, report, life.told), nowMs)) return undefined;
+  const news = newsIn(written.report, report, life.told);
+  if (!pace.look(news, nowMs)) return undefined;
   const encoded = encodeReport(report, written.packing);
   const parts = new Map<number, string | undefined>();
   const count = Math.max(written.parts.length, encoded.parts.length);
@@ -258,7 +259,9 @@ async function follow(life: Life, lease: Lease, written: Written): Promise<EtcdE
     const text = encoded.parts[index];
     if (text !== written.parts[index]) parts.set(index + 1, text);
   }
-  return write(life, lease, { report, encoded, parts, headRevision: written.headRevision });
+  const { headRevision } = written;
+  const isOfRevisions = news === 'Revisions';
+  return write(life, lease, { report, encoded, parts, headRevision, isOfRevisions });
 }
 
 async function verify(

@@ -21,7 +21,7 @@ export interface HostReport {
   /** The agent was told to end then, and did; undefined while it runs, or when it was lost. */
   readonly endedAtMs?: number;
   /**
-   * Of etcd. Where nothing else changes they are told at most every half minute: for one app ask its
+   * Of etcd. Where nothing else changes they are told at most every five minutes: for one app ask its
    * `wantedRevision`.
    */
   readonly observedRevision: Revision;

@@ -65,12 +65,12 @@ describe('createPace', () => {
   });
 
   it('tells of revisions alone at a moment of its own, however many there are', () => {
-    const writes = writesOf(every(1_000, 300_000, 'Revisions'), 300_000, 0.25);
-    expect(writes.every((atMs) => atMs % revisionsEveryMs === 7_500)).toBe(true);
+    const writes = writesOf(every(1_000, 3_000_000, 'Revisions'), 3_000_000, 0.25);
+    expect(writes.every((atMs) => atMs % revisionsEveryMs === 75_000)).toBe(true);
     expect(writes.length).toBeGreaterThanOrEqual(9);
     expect(writes.length).toBeLessThanOrEqual(11);
-    const other = writesOf([{ atMs: 10_000, news: 'Revisions' }], 300_000, 0.75);
-    expect(other).toEqual([22_500]);
+    const other = writesOf([{ atMs: 10_000, news: 'Revisions' }], 3_000_000, 0.75);
+    expect(other).toEqual([225_000]);
   });
 
   it('tells of revisions along with whatever else is told', () => {

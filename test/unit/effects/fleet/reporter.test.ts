@@ -158,11 +158,13 @@ describe('startReporter', () => {
     reporter.poke();
     await scheduler.advance(1_500);
     expect(written()).toBe(3);
+    const keysOf = (): unknown => etcd.txns.at(-1)?.writes.map(({ key }) => text(key));
+    expect(keysOf()).toEqual(['/f/hosts/web1', '/f/known/web1']);
     now.revision = rev(6);
     reporter.poke();
-    await scheduler.advance(30_000);
-    const keys = etcd.txns.at(-1)?.writes.map(({ key }) => text(key));
-    expect(keys).toEqual(['/f/hosts/web1', '/f/known/web1']);
+    await scheduler.advance(300_000);
+    expect(written()).toBe(4);
+    expect(keysOf()).toEqual(['/f/hosts/web1']);
   });
 
   it('takes away the parts that an earlier life has left, and remembers what it said', async () => {
