@@ -6,13 +6,14 @@
  * and waits for nothing else; more than a few at a time are refused. Never throws.
  */
 import type { SchedulerLike } from 'rxjs';
-import { mapHas } from '../../../reducers/persistentMap.ts';
+import { mapGet, mapHas } from '../../../reducers/persistentMap.ts';
 import type { State } from '../../../reducers/state.ts';
 import { type RequestsEvent, watchRequests } from '../../../streams/watchRequests.ts';
 import type { EtcdClient } from '../../clients/etcd.ts';
 import { assertNever } from '../../domain/assertNever.ts';
 import type { FleetAnswer, FleetOrder, FleetRequest } from '../../domain/fleet/fleetRequest.ts';
 import { parseRequest, whoAsks } from '../../domain/fleet/requestCodec.ts';
+import type { AppName } from '../../domain/types.ts';
 import { failLoudly } from '../../fault.ts';
 import type { Log } from '../../log/log.ts';
 import type { Loop } from '../../loop.ts';
@@ -65,7 +66,7 @@ export function handleRequests(deps: RequestDeps, options: RequestOptions): Requ
     isTaking = true;
     for (let next = waiting.shift(); next !== undefined && !isOver; next = waiting.shift()) {
       await take(deps, options, { answers, queue }, next);
-      inHand.delete(next.modRevision);
+      inHand.delete(nameOf(next));
     }
     isTaking = false;
   };
@@ -77,9 +78,9 @@ export function handleRequests(deps: RequestDeps, options: RequestOptions): Requ
   ).subscribe({
     next: (event) => {
       tell(event);
-      if (event.type !== 'Asked' || inHand.has(event.modRevision)) return;
+      if (event.type !== 'Asked' || inHand.has(nameOf(event))) return;
       if (waiting.length >= waitingMax) return;
-      inHand.add(event.modRevision);
+      inHand.add(nameOf(event));
       waiting.push(event);
       void takeAll();
     },
@@ -96,6 +97,11 @@ export function handleRequests(deps: RequestDeps, options: RequestOptions): Requ
       answers.close();
     },
   };
+}
+
+/** What was put in one transaction has one revision. */
+function nameOf({ id, modRevision }: Asked): string {
+  return `${id} ${modRevision}`;
 }
 
 /** Resolves when it is taken on or refused, before it is acted on. */
@@ -146,14 +152,14 @@ function whyNot(
     const when = ageMs > 0 ? 'ago' : 'ahead';
     return `it was made ${minutes} minutes ${when} by the clock of ${host}: too old, or a clock is wrong`;
   }
-  if (order.type === 'Confirm') {
-    if (!isEnforced) return undefined;
+  if (order.type === 'Confirm' && isEnforced) {
     return `trust.mode = enforce: not through etcd; run \`supervene confirm\` on ${host}`;
   }
-  if (order.type === 'Retry') {
-    return mapHas(state.appsByName, order.app) ? undefined : `no app ${order.app} on this host`;
+  if (order.type === 'Retry' && !mapHas(state.appsByName, order.app)) {
+    return `no app ${order.app} on this host`;
   }
-  return refusalOf(state, order) ?? queue.whyFull(order);
+  const isControl = order.type !== 'Confirm' && order.type !== 'Retry';
+  return (isControl ? refusalOf(state, order) : undefined) ?? queue.whyFull(order);
 }
 
 function maxMsOf(state: State, order: FleetOrder): number {
@@ -175,9 +181,12 @@ async function act(
         const what = count === 1 ? 'the removal that was' : `the ${count} removals that were`;
         return { state: 'Done', detail: `${what} held may happen` };
       }
-      case 'Retry':
+      case 'Retry': {
+        const isInTrouble = hasTrouble(loop.current().state, order.app);
         loop.dispatch({ type: 'RetryRequested', app: order.app, by });
-        return { state: 'Done', detail: 'the agent tries again' };
+        if (isInTrouble) return { state: 'Done', detail: 'the agent tries again' };
+        return { state: 'Done', detail: 'nothing was quarantined, and nothing had failed' };
+      }
       case 'Start':
       case 'Stop':
       case 'Restart':
@@ -188,6 +197,16 @@ async function act(
   } catch (error) {
     return { state: 'Failed', detail: `unexpected: ${String(error)}` };
   }
+}
+
+/** Something of it is refused, or waits for its next try, or is down. */
+function hasTrouble({ appsByName, groups }: State, name: AppName): boolean {
+  const app = mapGet(appsByName, name);
+  if (app === undefined) return false;
+  const { quarantines, failure, attempt } = app;
+  if (quarantines.length > 0 || failure !== undefined || attempt !== undefined) return true;
+  const processes = mapGet(groups, name) ?? [];
+  return processes.some(({ state }) => state === 'FATAL' || state === 'EXITED');
 }
 
 const removalCodes: ReadonlySet<string> = new Set(['MassRemoval', 'RemovalUnconfirmed']);

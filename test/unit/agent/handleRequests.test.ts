@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { initialState } from '../../../reducers/state.ts';
+import { mapFrom } from '../../../reducers/persistentMap.ts';
+import { newApp, initialState, type State } from '../../../reducers/state.ts';
 import { planOf } from '../../../reducers/planOf.ts';
 import { handleRequests, type Requests } from '../../../src/agent/fleet/handleRequests.ts';
 import {
@@ -9,8 +10,10 @@ import {
   type TxnQuery,
 } from '../../../src/domain/etcdCalls.ts';
 import { type Event } from '../../../src/domain/event.ts';
+import type { FleetOrder } from '../../../src/domain/fleet/fleetRequest.ts';
 import { formatRequest } from '../../../src/domain/fleet/requestCodec.ts';
 import { err, ok, type Result } from '../../../src/domain/result.ts';
+import type { AppName, Sha256 } from '../../../src/domain/types.ts';
 import { rev } from '../../support/etcdValues.ts';
 import { createFakeEtcd, etcdError, type FakeEtcd } from '../../support/fakeEtcd.ts';
 import { createHandScheduler, type HandScheduler } from '../../support/handScheduler.ts';
@@ -25,6 +28,9 @@ let requests: Requests;
 let grants: number;
 /** What comes of a transaction beside its being done, the next one first. */
 let mishaps: ('LostAnswer' | 'NeverSent' | 'LostRequest')[];
+/** The last words are not taken. */
+let isStuck: boolean;
+let state: State;
 
 beforeEach(() => {
   etcd = createFakeEtcd();
@@ -33,6 +39,8 @@ beforeEach(() => {
   said = [];
   grants = 0;
   mishaps = [];
+  isStuck = false;
+  state = initialState;
 });
 afterEach(async () => {
   const stopped = requests.stop();
@@ -43,6 +51,7 @@ afterEach(async () => {
 async function txn({ compares, writes }: TxnQuery): Promise<Result<TxnAnswer, EtcdError>> {
   const mishap = mishaps.shift();
   if (mishap === 'NeverSent') return err({ ...etcdError('Unreachable'), wasSent: false });
+  if (isStuck && compares.length === 0) return err({ ...etcdError('Unreachable'), wasSent: false });
   if (mishap === 'LostRequest') return err(etcdError('TimedOut'));
   for (const { key, modRevision } of compares) {
     const found = await etcd.range({ key });
@@ -81,7 +90,7 @@ async function start(isEnforced = false): Promise<void> {
     {
       etcd: { range, openWatch, txn, leases },
       loop: {
-        current: () => ({ state: initialState, plan: planOf(initialState) }),
+        current: () => ({ state, plan: planOf(state) }),
         dispatch: (event) => events.push(event),
       },
       supervisor: { getAllProcessInfo: never, startProcesses: never, stopProcesses: never },
@@ -96,15 +105,13 @@ async function start(isEnforced = false): Promise<void> {
   await scheduler.advance(0);
 }
 
-const requestOf = (id: string): string =>
+const requestOf = (id: string, order: FleetOrder = { type: 'Confirm' }): string =>
   Buffer.from(
-    formatRequest({
-      ...{ id, order: { type: 'Confirm' }, by: 'alice', from: 'laptop', atMs: startMs },
-    }),
+    formatRequest({ ...{ id, order, by: 'alice', from: 'laptop', atMs: startMs } }),
   ).toString();
 
-async function ask(id: string): Promise<void> {
-  etcd.deliver(etcd.write({ [`/f/requests/web1/${id}`]: requestOf(id) }));
+async function ask(id: string, order?: FleetOrder): Promise<void> {
+  etcd.deliver(etcd.write({ [`/f/requests/web1/${id}`]: requestOf(id, order) }));
   await scheduler.advance(0);
 }
 
@@ -119,6 +126,7 @@ async function answered(id: string): Promise<Readonly<Record<string, unknown>> |
   return text === undefined ? undefined : (JSON.parse(text) as Record<string, unknown>);
 }
 
+const web = 'web' as AppName;
 const confirmed = { type: 'RemovalsConfirmed', by: 'alice@laptop' };
 
 describe('handleRequests', () => {
@@ -136,6 +144,53 @@ describe('handleRequests', () => {
     await start();
     expect(events).toEqual([confirmed, confirmed]);
     expect(grants).toBe(1);
+  });
+
+  it('does each of several that were asked in one transaction', async () => {
+    await start();
+    const ids = ['a', 'b', 'c'];
+    const asked = Object.fromEntries(ids.map((id) => [`/f/requests/web1/${id}`, requestOf(id)]));
+    etcd.deliver(etcd.write(asked));
+    await scheduler.advance(0);
+    expect(events).toEqual([confirmed, confirmed, confirmed]);
+    for (const id of ids) {
+      expect(await answered(id)).toMatchObject({ state: 'Done' });
+      expect(await read(`/f/requests/web1/${id}`)).toBeUndefined();
+    }
+  });
+
+  it('refuses more than a few at once, whatever is asked', async () => {
+    await start();
+    isStuck = true;
+    const ids = Array.from({ length: 12 }, (_, index) => `c${String(index)}`);
+    for (const id of ids) await ask(id);
+    await scheduler.advance(0);
+    const all = await Promise.all(ids.map((id) => answered(id)));
+    const refused = all.filter((one) => one?.['state'] === 'Refused');
+    expect(refused).toHaveLength(4);
+    expect(refused[0]).toMatchObject({ detail: 'busy with 8 other requests: try again' });
+    isStuck = false;
+    await scheduler.advance(5_000);
+  });
+
+  it('says of a retry whether there was anything to try again', async () => {
+    const fine = newApp(web);
+    const refused = {
+      sha256: 'x' as Sha256,
+      by: 'Host',
+      code: 'E',
+      reason: 'r',
+      sinceMs: 0,
+    } as const;
+    for (const [id, app, detail] of [
+      ['fine', fine, 'nothing was quarantined, and nothing had failed'],
+      ['ill', { ...fine, quarantines: [refused] }, 'the agent tries again'],
+    ] as const) {
+      state = { ...initialState, appsByName: mapFrom([[web, app]]) };
+      if (id === 'fine') await start();
+      await ask(id, { type: 'Retry', app: web });
+      expect(await answered(id)).toEqual({ id, state: 'Done', detail });
+    }
   });
 
   it('refuses to confirm where only what is signed counts', async () => {
