@@ -31,7 +31,7 @@ export interface ReportKeysOptions {
 export interface StoredReport {
   /** Of the head below `hosts`; `0`: there is none. */
   readonly headRevision: Revision;
-  /** Undefined when there is none, or none that can be read. */
+  /** Undefined when there is none, or none that can be read, or none under a lease. */
   readonly live: DecodedReport['report'] | undefined;
   readonly known: DecodedReport['report'] | undefined;
   /** The highest part of either. */
@@ -87,7 +87,9 @@ export function createReportKeys(
       if (Number.isSafeInteger(part) && part > 0) parts.set(part, value);
     }
     const [first] = head.value.kvs;
-    const decoded = first === undefined ? undefined : decodeReport(first.value, parts);
+    // A key that nobody keeps alive is no sign of life, whoever wrote it: it is written over.
+    const isWord = first !== undefined && (kind === 'known' || first.lease !== undefined);
+    const decoded = isWord ? decodeReport(first.value, parts) : undefined;
     return ok({
       headRevision: first?.modRevision ?? revisionZero,
       report: decoded?.ok === true ? decoded.value.report : undefined,

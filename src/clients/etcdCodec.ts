@@ -172,7 +172,10 @@ function readKeyValue(kv: unknown): EtcdKeyValue | undefined {
   const value = field(kv, 'value');
   const modRevision = readRevision(field(kv, 'mod_revision'));
   if (!(key instanceof Uint8Array) || !(value instanceof Uint8Array)) return undefined;
-  return modRevision && { key, value, modRevision };
+  if (modRevision === undefined) return undefined;
+  const lease = field(kv, 'lease');
+  const isLeased = typeof lease === 'string' && lease !== '' && lease !== '0';
+  return { key, value, modRevision, ...(isLeased ? { lease } : {}) };
 }
 
 function readRevision(value: unknown): Revision | undefined {

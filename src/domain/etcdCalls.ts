@@ -59,6 +59,8 @@ export interface EtcdKeyValue {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
   readonly modRevision: Revision;
+  /** The key goes when this lease does; undefined: it stays. */
+  readonly lease?: LeaseId;
 }
 
 export interface CallLimits {
@@ -109,6 +111,8 @@ export interface KeyChange {
   /** The key did not exist before. */
   readonly isNew: boolean;
   readonly modRevision: Revision;
+  /** As of a key; undefined for a deletion. */
+  readonly lease?: LeaseId;
 }
 
 /** Never throws; failures come as the last signal. Nothing is signalled after `cancel`. */

@@ -67,7 +67,7 @@ export function createFleetTally(host: string, log: Log): FleetTally {
             log.error(
               { host, other: { instance, version, addresses } },
               `another agent says it is ${host}: give each host a host.id of its own; ` +
-                'the fleet is not told of this one until the other has ended',
+                'the fleet is not told of this one until the other has ended, and its lease with it',
             );
           });
         }

@@ -185,7 +185,7 @@ async function findStart(
   const found = await client.range({ key }, limits);
   if (!found.ok) return undefined;
   const [head] = found.value.kvs;
-  if (head === undefined) return 0;
+  if (head?.lease === undefined) return 0;
   const decoded = decodeReport(head.value, new Map());
   return decoded.ok ? decoded.value.report.startedAtMs : undefined;
 }

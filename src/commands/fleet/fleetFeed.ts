@@ -13,7 +13,7 @@ import type { Revision } from '../../domain/types.ts';
 
 export type FeedSource = 'apps' | ReportKind;
 
-export type KeyFact = Pick<KeyChange, 'key' | 'value' | 'modRevision'>;
+export type KeyFact = Pick<KeyChange, 'key' | 'value' | 'modRevision' | 'lease'>;
 
 export interface FleetFeed {
   /** Everything there is of it. */
@@ -36,10 +36,11 @@ export function createFleetFeed(prefixes: {
     known: new Map(),
   };
 
-  const note = (source: FeedSource, { key, value, modRevision }: KeyFact, isThere: boolean) => {
+  const note = (source: FeedSource, fact: KeyFact, isThere: boolean) => {
+    const { key, value, modRevision } = fact;
     const name = decodeKey(key);
     if (name === undefined) return undefined;
-    const now = isThere ? value : undefined;
+    const now = isThere && isWord(source, fact) ? value : undefined;
     return source === 'apps'
       ? noteLeaf(entries, parseKey(prefixes.apps, name), now, modRevision)
       : notePart(reports[source], source, parseFleetKey(prefixes.fleet, name), now);
@@ -81,6 +82,11 @@ export function createFleetFeed(prefixes: {
     },
     view: store.view,
   };
+}
+
+/** Only what goes with a lease says that somebody is alive; whatever else stands there is junk. */
+function isWord(source: FeedSource, { lease }: KeyFact): boolean {
+  return source !== 'hosts' || lease !== undefined;
 }
 
 /** Gives the app, when it is a leaf of one; undefined deletes. */

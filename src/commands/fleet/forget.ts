@@ -1,4 +1,6 @@
 /** `supervene forget HOST`: a host that is gone for good is no longer told of. */
+import { assertNever } from '../../domain/assertNever.ts';
+import { reportKey } from '../../domain/fleet/fleetKeys.ts';
 import { quote } from '../../domain/quote.ts';
 import { nearest } from '../../domain/nearest.ts';
 import type { CommandRun } from '../command.ts';
@@ -14,13 +16,41 @@ export const runForget: CommandRun = async ({ io, args, options, settings }) => 
   const fleet = await openFleet(settings);
   if (!fleet.ok) return fail(io, isJson, { ...fleet.error });
   try {
-    return await forget(io, fleet.value, host, isJson);
+    const { fleetPrefix } = settings.etcd;
+    return await forget(io, fleet.value, { host, isJson, fleetPrefix });
   } finally {
     fleet.value.close();
   }
 };
 
+interface Wish {
+  readonly host: string;
+  readonly isJson: boolean;
+  readonly fleetPrefix: string;
+}
+
 async function forget(
+  io: CommandIo,
+  fleet: FleetAccess,
+  { host, isJson, fleetPrefix }: Wish,
+): Promise<number> {
+  const outcome = await fleet.forget(host);
+  if (!outcome.ok) return fail(io, isJson, { ...outcome.error });
+  switch (outcome.value) {
+    case 'Leased':
+      return fail(io, isJson, stillThere(host, reportKey(fleetPrefix, 'hosts', host, 0)));
+    case 'Unknown':
+      return tellUnknown(io, fleet, host, isJson);
+    case 'Forgotten':
+      if (isJson) writeJson(io, { host, forgotten: true });
+      else io.writeOut(`${quote(host)}: forgotten; if its agent comes back, so does the host\n`);
+      return exitDone;
+    default:
+      return assertNever(outcome.value);
+  }
+}
+
+async function tellUnknown(
   io: CommandIo,
   fleet: FleetAccess,
   host: string,
@@ -28,27 +58,22 @@ async function forget(
 ): Promise<number> {
   const reading = await fleet.read('HostsOnly');
   if (!reading.ok) return fail(io, isJson, { ...reading.error });
-  const { hosts } = reading.value.view;
-  const found = hosts.find((one) => one.host === host);
-  if (found === undefined) {
-    const best = nearest(
-      host,
-      hosts.map((one) => one.host),
-    );
-    const remedy =
-      best === undefined ? '`supervene status` lists them' : `did you mean ${quote(best)}?`;
-    return fail(io, isJson, { message: `nothing is known of a host ${quote(host)}`, remedy });
-  }
-  if (found.isAlive) return fail(io, isJson, stillThere(host));
-  const outcome = await fleet.forget(host);
-  if (!outcome.ok) return fail(io, isJson, { ...outcome.error });
-  if (!outcome.value) return fail(io, isJson, stillThere(host));
-  if (isJson) writeJson(io, { host, forgotten: true });
-  else io.writeOut(`${quote(host)}: forgotten; if its agent comes back, so does the host\n`);
-  return exitDone;
+  const names = reading.value.view.hosts.map((one) => one.host);
+  const best = nearest(host, names);
+  const remedy =
+    best === undefined ? '`supervene status` lists them' : `did you mean ${quote(best)}?`;
+  return fail(io, isJson, { message: `nothing is known of a host ${quote(host)}`, remedy });
 }
 
-function stillThere(host: string) {
-  const message = `${quote(host)} is not lost: its agent answers`;
-  return { message, remedy: 'end the agent there first; its lease goes with it' };
+/** That it has a lease is all that is known: who keeps that alive is not. */
+function stillThere(host: string, key: string) {
+  const message = `${quote(host)} is not lost: its key ${key} has a lease, or was just written`;
+  const remedy =
+    'end the agent there first; the key goes with it. Where no agent runs, somebody else wrote it: ' +
+    `etcdctl del ${shellWord(key)}`;
+  return { message, remedy };
+}
+
+function shellWord(text: string): string {
+  return /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -32,10 +32,17 @@ export interface FleetAccess {
   readonly read: (extent?: 'HostsOnly') => Promise<Result<FleetReading, Fault>>;
   /** `onNews` after everything that may have changed the view or the fault. */
   readonly follow: (onNews: () => void) => FollowedFleet;
-  /** Removes what is known of a host; false when it has a lease, or came back meanwhile. */
-  readonly forget: (host: string) => Promise<Result<boolean, Fault>>;
+  /** Removes what is known of a host, and what stands below `hosts` without a lease. */
+  readonly forget: (host: string) => Promise<Result<ForgetOutcome, Fault>>;
   readonly close: () => void;
 }
+
+export type ForgetOutcome =
+  | 'Forgotten'
+  /** There was nothing. */
+  | 'Unknown'
+  /** Its key has a lease, or changed meanwhile. */
+  | 'Leased';
 
 export interface FollowedFleet {
   readonly view: () => FleetView;
@@ -72,6 +79,8 @@ export async function openFleet(settings: Settings): Promise<Result<FleetAccess,
 /** A person waits, and would rather wait than start again. */
 const limits = { timeoutMs: 10_000 };
 const pageSize = 250;
+/** etcd takes 128 operations in one transaction. */
+const writesMax = 100;
 
 const hostSources: readonly FeedSource[] = ['hosts', 'known'];
 const sources: readonly FeedSource[] = ['apps', ...hostSources];
@@ -186,27 +195,35 @@ async function forget(
   client: EtcdClient,
   etcd: EtcdSettings,
   host: string,
-): Promise<Result<boolean, Fault>> {
-  const live = Buffer.from(reportKey(etcd.fleetPrefix, 'hosts', host, 0));
-  const head = reportKey(etcd.fleetPrefix, 'known', host, 0);
-  const keys: EtcdKeyValue[] = [];
-  for (const query of [{ key: Buffer.from(head) }, prefixRange(head)]) {
-    const answer = await triedOnEach(client.range, etcd.endpoints.length)(query, limits);
-    if (!answer.ok) return err(etcdFault(answer.error, etcd));
-    keys.push(...answer.value.kvs);
-  }
-  const outcome = await client.txn(
-    {
-      compares: [
-        { key: live, modRevision: revisionZero },
-        ...keys.map(({ key, modRevision }) => ({ key, modRevision })),
-      ],
-      writes: keys.map(({ key }) => ({ key, value: undefined })),
-    },
-    limits,
+): Promise<Result<ForgetOutcome, Fault>> {
+  const [live = '', known = ''] = (['hosts', 'known'] as const).map((kind) =>
+    reportKey(etcd.fleetPrefix, kind, host, 0),
   );
-  if (outcome.ok) return ok(outcome.value.isDone);
-  const { error } = outcome;
-  const isUnknown = error.wasSent && isWorthAnother(error);
-  return err(isUnknown ? unknownOutcomeFault(error.detail, etcd) : etcdFault(error, etcd));
+  const found: EtcdKeyValue[] = [];
+  for (const head of [live, known]) {
+    for (const query of [{ key: Buffer.from(head) }, prefixRange(head)]) {
+      const answer = await triedOnEach(client.range, etcd.endpoints.length)(query, limits);
+      if (!answer.ok) return err(etcdFault(answer.error, etcd));
+      found.push(...answer.value.kvs);
+    }
+  }
+  if (found.length === 0) return ok('Unknown');
+  const head = found.find(({ key }) => Buffer.from(key).toString() === live);
+  if (head?.lease !== undefined) return ok('Leased');
+  // Nobody became alive meanwhile; what else is there goes whoever wrote it last.
+  const compares = [{ key: Buffer.from(live), modRevision: head?.modRevision ?? revisionZero }];
+  // The heads last: until then it can be asked for again.
+  const keys = found.map(({ key }) => key).reverse();
+  for (let from = 0; from < keys.length; from += writesMax) {
+    const isLast = from + writesMax >= keys.length;
+    const writes = keys.slice(from, from + writesMax).map((key) => ({ key, value: undefined }));
+    const outcome = await client.txn({ compares, writes }, limits);
+    if (outcome.ok && !outcome.value.isDone) return ok('Leased');
+    if (outcome.ok && isLast) return ok('Forgotten');
+    if (outcome.ok) continue;
+    const { error } = outcome;
+    const isUnknown = error.wasSent && isWorthAnother(error);
+    return err(isUnknown ? unknownOutcomeFault(error.detail, etcd) : etcdFault(error, etcd));
+  }
+  return ok('Forgotten');
 }

@@ -63,7 +63,7 @@ const revision = fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined });
 const hostWrite: fc.Arbitrary<Write> = fc
   .tuple(
     fc.constantFrom(...hosts),
-    fc.constantFrom('both', 'lease', 'gone', 'nonsense'),
+    fc.constantFrom('both', 'lease', 'gone', 'nonsense', 'forged'),
     fc.constantFrom('10.0.0.1', '10.0.0.2', '10.1.0.1'),
     fc.integer({ min: 1, max: 40 }),
     fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.tuple(condition, revision, revision)),
@@ -81,6 +81,7 @@ const hostWrite: fc.Arbitrary<Write> = fc
       }),
     );
     const { head, parts } = encodeReport(hostReport(host, address, observed, reports));
+    if (what === 'forged') return [[`/f/hosts/${host}`, forgedMark + head]];
     return [live, known].flatMap(([headKey = '', partKey = '']) => [
       [headKey, head] as const,
       [partKey, parts[0]] as const,
@@ -89,14 +90,28 @@ const hostWrite: fc.Arbitrary<Write> = fc
 
 const history = fc.array(fc.tuple(fc.oneof(appWrite, hostWrite), fc.boolean()), { maxLength: 25 });
 
-type Store = Map<string, { readonly value: string; readonly at: number }>;
+/** Below `hosts` with a lease, unless somebody else wrote it by hand. */
+const forgedMark = '@unleased ';
+
+interface Stored {
+  readonly value: string;
+  readonly at: number;
+  readonly lease: { readonly lease?: string };
+}
+type Store = Map<string, Stored>;
 
 function apply(store: Store, write: Write, at: number): readonly KeyChange[] {
   return write.flatMap(([key, value]) => {
     if (value === undefined) return store.delete(key) ? [del(key, at)] : [];
     const isNew = !store.has(key);
-    store.set(key, { value, at });
-    return [put(key, value, at, isNew)];
+    const isForged = value.startsWith(forgedMark);
+    const isLeased = key.startsWith('/f/hosts/') && !isForged;
+    const stored = {
+      ...{ value: isForged ? value.slice(forgedMark.length) : value, at },
+      lease: isLeased ? { lease: '7' } : {},
+    };
+    store.set(key, stored);
+    return [{ ...put(key, stored.value, at, isNew), ...stored.lease }];
   });
 }
 
@@ -107,7 +122,7 @@ const sourceNames: readonly Source[] = ['apps', 'hosts', 'known'];
 function listing(store: Store, source: Source): readonly KeyFact[] {
   return [...store]
     .filter(([key]) => key.startsWith(sources[source]))
-    .map(([key, { value, at }]) => kv(key, value, at));
+    .map(([key, { value, at, lease }]) => ({ ...kv(key, value, at), ...lease }));
 }
 
 function fromScratch(store: Store): FleetView {
@@ -174,6 +189,24 @@ describe('the view of the fleet', () => {
           const said = host?.report?.apps.find((one) => one.app === row.app);
           if (row.condition !== 'converged') expect(row.reason).toBeTruthy();
           else expect([host?.isAlive, said?.condition]).toEqual([true, 'converged']);
+        }
+      }),
+      fcParams(100),
+    );
+  });
+
+  it('is the same without what stands below hosts and has no lease', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        const store: Store = new Map();
+        for (const [index, [write]] of steps.entries()) apply(store, write, index + 2);
+        const view = fromScratch(store);
+        for (const [key, { lease }] of store) {
+          if (key.startsWith('/f/hosts/') && lease.lease === undefined) store.delete(key);
+        }
+        expect(view).toEqual(fromScratch(store));
+        for (const { host, isAlive } of view.hosts) {
+          expect(isAlive).toBe(store.has(`/f/hosts/${host}`));
         }
       }),
       fcParams(100),

@@ -50,7 +50,10 @@ function createEtcd() {
       const [from, to] = [text(query.key), query.rangeEnd && text(query.rangeEnd)];
       const found = [...kvs]
         .filter(([key]) => (to === undefined ? key === from : key >= from && key < to))
-        .map(([key, { value, modRevision }]) => ({ key: Buffer.from(key), value, modRevision }));
+        .map(([key, { lease, ...kv }]) => ({
+          ...{ key: Buffer.from(key), ...kv },
+          ...(lease === '0' ? {} : { lease }),
+        }));
       const head = { clusterId: '1', revision: rev(revision), hasMore: false };
       return Promise.resolve(ok({ ...head, kvs: found, count: found.length }));
     },
@@ -257,7 +260,7 @@ describe('startReporter', () => {
 
   it('keeps its hands off what another agent reports, until that is gone', async () => {
     const etcd = createEtcd();
-    etcd.put('/f/hosts/web1', other('theirs', 3));
+    etcd.put('/f/hosts/web1', other('theirs', 3), '99');
     const { scheduler, news, written } = start(etcd);
     await scheduler.advance(60_000);
     expect(written()).toBe(0);
@@ -271,10 +274,28 @@ describe('startReporter', () => {
     expect(written()).toBe(1);
   });
 
+  it('writes over what nobody keeps alive, before and while it reports', async () => {
+    const etcd = createEtcd();
+    etcd.put('/f/hosts/web1', other('theirs', 3));
+    etcd.put('/f/hosts/web1/9', '{"format":1}');
+    const { scheduler, news, now, reporter, written } = start(etcd);
+    await scheduler.advance(10);
+    expect(written()).toBe(1);
+    expect(etcd.kvs.get('/f/hosts/web1')?.lease).toBe('1');
+    expect(etcd.keys()).not.toContain('/f/hosts/web1/9');
+    etcd.put('/f/hosts/web1', other('theirs', 4));
+    now.apps = [appOf('a', 2)];
+    reporter.poke();
+    await scheduler.advance(10_000);
+    expect(written()).toBe(2);
+    expect(etcd.kvs.get('/f/hosts/web1')?.lease).toBe('1');
+    expect(news.some(({ type }) => type === 'Occupied')).toBe(false);
+  });
+
   it('knows a copy of itself by when it started, and does not fight with it', async () => {
     const { etcd, scheduler, now, reporter, news, written } = start();
     await scheduler.advance(10);
-    etcd.put('/f/hosts/web1', other('mine', 9));
+    etcd.put('/f/hosts/web1', other('mine', 9), '99');
     now.apps = [appOf('a', 2)];
     reporter.poke();
     await scheduler.advance(60_000);
