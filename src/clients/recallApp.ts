@@ -21,6 +21,8 @@ export interface RecalledChange {
 }
 
 export interface Recalled {
+  /** That etcd was at. */
+  readonly revision: Revision;
   /** Newest first. */
   readonly changes: readonly RecalledChange[];
   /** The oldest revision that can be read; undefined: nothing was ever compacted. */
@@ -53,19 +55,20 @@ export async function recallApp(
   const memoryFrom = oldest.value === first ? undefined : oldest.value;
   const places = [...hints.flatMap((hint) => [hint, before(hint)]), oldest.value];
   const changes: RecalledChange[] = [];
+  const { revision } = now.value;
   let [entry, at] = [now.value.entry, from ?? now.value.revision];
   while (changes.length < changesMax) {
     const changed = isThere(entry) ? newest(entry) : await findRemoval(read, at, places);
-    if (changed === undefined) return ok({ changes, memoryFrom, isCut: false });
+    if (changed === undefined) return ok({ revision, changes, memoryFrom, isCut: false });
     if (typeof changed !== 'string') return changed;
     const older = await read(before(changed));
     if (!older.ok && older.error.type !== 'Compacted') return older;
     const was = older.ok ? older.value.entry : undefined;
     changes.push({ revision: changed, before: was, after: entry });
-    if (!older.ok) return ok({ changes, memoryFrom, isCut: false });
+    if (!older.ok) return ok({ revision, changes, memoryFrom, isCut: false });
     [entry, at] = [older.value.entry, before(changed)];
   }
-  return ok({ changes, memoryFrom, isCut: true });
+  return ok({ revision, changes, memoryFrom, isCut: true });
 }
 
 type Read = (at: Revision) => ReturnType<typeof readApp>;

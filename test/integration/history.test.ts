@@ -83,6 +83,7 @@ describe('the record of a publish', () => {
     await publish('v1', '10.0.0.1');
     await publish('v2', '10.0.0.1');
     expect(await record(2)).not.toHaveProperty('before');
+    expect(await record(2)).toHaveProperty('beforeSha256');
     await etcd.put(contentKey, body('by hand'));
     await run(['unpublish', 'web', '-m', 'away']);
     expect(await record(3)).toMatchObject({
@@ -254,16 +255,28 @@ describe('supervene history', () => {
     expect(stdout).toContain(`etcd remembers revisions from ${revision};`);
   });
 
-  it('reads past records it cannot read', async () => {
+  it('passes over records that belong to no change, and says so', async () => {
     await publish('v1', '10.0.0.1');
     await etcd.put(recordKey(2), 'junk');
     await etcd.put(recordKey(3), Uint8Array.of(0xff));
+    const forgedAt = await etcd.revision();
     await etcd.put('/services/fleet/history/web/readme', 'x');
     await publish('v2', '10.0.0.1');
     expect(await record(4)).toMatchObject({ before: { content: body('v1') } });
-    const { code, stdout } = await run(['history', 'web']);
+    const { code, stdout, stderr } = await run(['history', 'web']);
     expect(code).toBe(0);
-    expect(stdout.match(/a record that this version cannot read/g)).toHaveLength(2);
+    expect(stdout).not.toContain('cannot read');
+    expect(stderr).toMatch(new RegExp(`no change of the app belongs to, written at .*${forgedAt}`));
+    expect(JSON.parse((await run(['history', 'web', '--json'])).stdout)).toMatchObject({
+      falseRecords: [expect.any(String), forgedAt],
+    });
+  });
+
+  it('shows that a change of the app has a record that it cannot read', async () => {
+    await etcd.txn({ [ipsKey]: '10.0.0.9', [contentKey]: body('x'), [recordKey(1)]: '{"v":2}' });
+    expect((await run(['history', 'web'])).stdout).toContain(
+      'a record that this version cannot read',
+    );
   });
 
   it('refuses an app that never was', async () => {
@@ -273,7 +286,67 @@ describe('supervene history', () => {
   });
 });
 
+/** Refused until the digest says that it was seen. */
+async function rollbackAsSeen(...more: readonly string[]): Promise<CliOutcome> {
+  const before = await etcd.revision();
+  const { code, stderr } = await run(['rollback', 'web', ...more]);
+  expect(code).toBe(1);
+  expect(stderr).toContain('only a record says that this stood there');
+  const wrong = await run(['rollback', 'web', ...more, '--digest', 'f'.repeat(64)]);
+  expect(wrong.stderr).toContain('nothing was written');
+  expect(await etcd.revision()).toBe(before);
+  const digest = /--digest ([0-9a-f]{64})/.exec(stderr)?.[1] ?? '';
+  return run(['rollback', 'web', ...more, '--digest', digest]);
+}
+
 describe('supervene rollback', () => {
+  it('puts back nothing that somebody wrote who may write records alone', async () => {
+    await publish('v1', '10.0.0.1');
+    await publish('v2', '10.0.0.1');
+    const evil = { ips: '*', content: 'command = /bin/evil\nuser = root\n' };
+    const after = { ips: '10.0.0.1', content: body('v2') };
+    const forged = { ...(await record(2)), before: evil, after };
+    await etcd.put(recordKey(3), JSON.stringify(forged));
+    // Also that which the next one leaves out.
+    await etcd.put(recordKey(1), JSON.stringify({ ...forged, after: evil }));
+    for (const isCompacted of [false, true]) {
+      if (isCompacted) etcd.etcdctl('compact', await etcd.revision());
+      const { code, stdout, stderr } = await run(['rollback', 'web', '--dry-run']);
+      expect(stderr).toContain('no change of the app belongs to');
+      expect(stdout).not.toContain('evil');
+      // Of what is compacted only the first record knew.
+      expect(code).toBe(isCompacted ? 1 : 3);
+    }
+    await run(['unpublish', 'web']);
+    await etcd.put(recordKey(6), JSON.stringify({ ...forged, after: null }));
+    etcd.etcdctl('compact', await etcd.revision());
+    const before = await etcd.revision();
+    const shown = await run(['rollback', 'web', '--dry-run']);
+    expect(shown).toMatchObject({ code: 3, stdout: expect.stringContaining('evil') as string });
+    expect(shown.stderr).toContain('only a record says that this stood there');
+    expect(await run(['rollback', 'web'])).toMatchObject({ code: 1 });
+    expect(await etcd.revision()).toBe(before);
+  });
+
+  it('goes back after compaction, and names no revision that did not have what it puts back', async () => {
+    await publish('v1', '10.0.0.1');
+    await publish('v2', '10.0.0.1', '--no-history');
+    await publish('v3', '10.0.0.1');
+    etcd.etcdctl('compact', await etcd.revision());
+    const { code, stdout } = await run(['rollback', 'web', '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ backTo: null });
+    expect(Buffer.from((await etcd.get(contentKey)) ?? '', 'base64').toString()).toBe(body('v2'));
+    expect(await record(3)).not.toHaveProperty('to');
+  });
+
+  it('knows no revision that is still to come', async () => {
+    await publish('v1', '10.0.0.1');
+    const { code, stderr } = await run(['rollback', 'web', '--to', '99999']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`etcd is at ${await etcd.revision()}`);
+  });
+
   it('puts back what stood there before the last change, and once more takes that back', async () => {
     await publish('v1', '10.0.0.1');
     const first = await etcd.revision();
@@ -298,11 +371,10 @@ describe('supervene rollback', () => {
     await publish('v2', '10.0.0.2');
     await run(['unpublish', 'web']);
     etcd.etcdctl('compact', await etcd.revision());
-    expect(await run(['rollback', 'web'])).toMatchObject({ code: 0 });
+    // etcd itself remembers nothing of it any more.
+    expect(await rollbackAsSeen()).toMatchObject({ code: 0 });
     expect(await etcd.get(ipsKey)).toBe('10.0.0.2');
-    expect(await run(['rollback', 'web', '--to', first, '--content-only'])).toMatchObject({
-      code: 0,
-    });
+    expect(await rollbackAsSeen('--to', first, '--content-only')).toMatchObject({ code: 0 });
     expect(await etcd.get(ipsKey)).toBe('10.0.0.2');
     const again = await run(['rollback', 'web', '--to', first, '--content-only']);
     expect(again).toMatchObject({

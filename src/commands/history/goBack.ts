@@ -1,8 +1,8 @@
 /** What a rollback puts back: found in the history of the app. Pure. */
-import { changesTexts, type HistoryItem, itemAt } from '../../domain/fleet/appHistory.ts';
-import type { AppTexts, TextsThen } from '../../domain/fleet/publication.ts';
+import { changesTexts, isVouchedFor, itemAt, presentTexts } from '../../domain/fleet/appHistory.ts';
+import { type AppTexts, isSameTexts, type TextsThen } from '../../domain/fleet/publication.ts';
 import { type Result, err, ok } from '../../domain/result.ts';
-import type { AppName, Revision } from '../../domain/types.ts';
+import { type AppName, compareRevisions, type Revision } from '../../domain/types.ts';
 import type { Fault } from '../commandIo.ts';
 import type { AppHistory } from './readAppHistory.ts';
 
@@ -10,6 +10,8 @@ export interface Past {
   readonly texts: AppTexts;
   /** At which it was written; undefined when that is not known. */
   readonly revision: Revision | undefined;
+  /** Else only a record says that it ever stood there, and whoever may write records made it up. */
+  readonly isVouchedFor: boolean;
 }
 
 /** `to`: undefined for what stood there before the last change. */
@@ -25,25 +27,44 @@ function beforeLast(app: AppName, { items }: AppHistory): Result<Past, Fault> {
   const index = items.findIndex(changesTexts);
   const last = items[index];
   if (last === undefined) return err(forgotten(app, 'before the last change'));
-  const revision = items.slice(index + 1).find((item) => item.revision !== undefined)?.revision;
-  return texts(app, last.before, revision, 'before the last change');
+  const older = items[index + 1];
+  const isOfOlder = older !== undefined && isSameThen(older.after, last.before);
+  const revision = isOfOlder ? older.revision : undefined;
+  return past(app, items, { then: last.before, revision, when: 'before the last change' });
 }
 
-function at(app: AppName, { items, completeFrom }: AppHistory, to: Revision): Result<Past, Fault> {
-  const item: HistoryItem | 'Unknown' = itemAt(items, to, completeFrom);
+function isSameThen(a: TextsThen, b: TextsThen): boolean {
+  return a !== 'Forgotten' && b !== 'Forgotten' && isSameTexts(presentTexts(a), presentTexts(b));
+}
+
+function at(app: AppName, history: AppHistory, to: Revision): Result<Past, Fault> {
+  const { items, completeFrom, revision } = history;
+  if (compareRevisions(to, revision) > 0) {
+    const message = `there is no revision ${to} yet: etcd is at ${revision}`;
+    return err({ message, remedy: `\`supervene history ${app}\` lists the changes of ${app}` });
+  }
+  const item = itemAt(items, to, completeFrom);
   const when = `at revision ${to}`;
   if (item === 'Unknown') return err(forgotten(app, when));
-  return texts(app, item.after, item.revision, when);
+  if (item === 'Absent') return past(app, items, { then: item, revision: undefined, when });
+  return past(app, items, { then: item.after, revision: item.revision, when });
 }
 
-function texts(
+interface Place {
+  readonly then: TextsThen;
+  readonly revision: Revision | undefined;
+  readonly when: string;
+}
+
+function past(
   app: AppName,
-  then: TextsThen,
-  revision: Revision | undefined,
-  when: string,
+  items: AppHistory['items'],
+  { then, revision, when }: Place,
 ): Result<Past, Fault> {
   if (then === 'Forgotten') return err(forgotten(app, when));
-  if (then !== 'Absent') return ok({ texts: then, revision });
+  if (then !== 'Absent') {
+    return ok({ texts: then, revision, isVouchedFor: isVouchedFor(items, then) });
+  }
   return err({
     message: `there was no app ${app} ${when}`,
     remedy: `if it is to go: supervene unpublish ${app}`,

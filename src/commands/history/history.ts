@@ -78,7 +78,7 @@ async function tellHistory(io: CommandIo, store: AppStore, wish: Wish): Promise<
     const message = `${app} was not changed at revision ${revision ?? ''}, as far as is known`;
     return fail(io, isJson, { message, remedy: `\`supervene history ${app}\` lists its changes` });
   }
-  tellDenied(io, read.value);
+  tellRecords(io, read.value);
   if (isJson) writeJson(io, documentOf(app, read.value, shown));
   else if (wish.hasDiffs) for (const item of shown) tellItem(io, app, item);
   else io.writeOut(textTable([columns, ...shown.map(row)]));
@@ -86,11 +86,21 @@ async function tellHistory(io: CommandIo, store: AppStore, wish: Wish): Promise<
   return exitDone;
 }
 
-export function tellDenied(io: CommandIo, { areRecordsDenied }: AppHistory): void {
-  if (!areRecordsDenied) return;
+const falseShownMax = 5;
+
+export function tellRecords(io: CommandIo, { areRecordsDenied, falseRecords }: AppHistory): void {
+  if (areRecordsDenied) {
+    tellWarning(io, {
+      message: 'the records of publishes may not be read by this account',
+      remedy: 'what follows is what etcd itself still has; who and why are in the records',
+    });
+  }
+  if (falseRecords.length === 0) return;
+  const more = falseRecords.length > falseShownMax ? ', …' : '';
+  const which = `${falseRecords.slice(0, falseShownMax).join(', ')}${more}`;
   tellWarning(io, {
-    message: 'the records of publishes may not be read by this account',
-    remedy: 'what follows is what etcd itself still has; who and why are in the records',
+    message: `passed over: records that no change of the app belongs to, written at ${which}`,
+    remedy: 'somebody who may write below history/ put them there; they can be deleted',
   });
 }
 
@@ -116,7 +126,7 @@ function tellItem(io: CommandIo, app: AppName, item: HistoryItem): void {
 function endText({ items, memoryFrom }: AppHistory, shown: readonly HistoryItem[]): string {
   const more = items.length > shown.length ? 'there are older ones: see --limit\n' : '';
   if (memoryFrom === undefined) return more;
-  return `${more}etcd remembers revisions from ${memoryFrom}; what is older is from the records\n`;
+  return `${more}etcd remembers revisions from ${memoryFrom}; what is older only the records say\n`;
 }
 
 function documentOf(app: AppName, history: AppHistory, shown: readonly HistoryItem[]) {
@@ -124,7 +134,8 @@ function documentOf(app: AppName, history: AppHistory, shown: readonly HistoryIt
     app,
     memoryFrom: history.memoryFrom ?? null,
     hasMore: history.items.length > shown.length,
-    changes: shown.map(({ revision, publication, before, after, hasUnreadableRecord }) => ({
+    falseRecords: history.falseRecords,
+    changes: shown.map(({ revision, publication, before, after, ...item }) => ({
       revision: revision ?? null,
       action: publication?.action ?? null,
       by: publication?.by ?? null,
@@ -132,7 +143,8 @@ function documentOf(app: AppName, history: AppHistory, shown: readonly HistoryIt
       at: publication === undefined ? null : timeText(publication.atMs),
       message: publication?.message ?? null,
       backTo: publication?.to ?? null,
-      hasUnreadableRecord,
+      hasUnreadableRecord: item.hasUnreadableRecord,
+      isInEtcd: item.isInEtcd,
       before: presentTexts(before) ?? null,
       isBeforeForgotten: before === 'Forgotten',
       after: presentTexts(after) ?? null,

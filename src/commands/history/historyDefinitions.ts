@@ -53,8 +53,8 @@ export const rollbackDefinition: CommandDefinition = {
     ...signingOptions,
     [
       '--digest <SHA256>',
-      'with --sign, which needs it: that of what is put back; shown when it is\n' +
-        'left out, since what comes from etcd is not signed unseen',
+      'that of what is put back, which says that it was seen: for --sign, and for\n' +
+        'what only a record knows; shown when it is left out and needed',
     ],
     json,
   ],

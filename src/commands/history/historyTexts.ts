@@ -33,18 +33,26 @@ function differenceText(item: HistoryItem): string {
   if (after === 'Absent') return 'removed';
   if (after === 'Forgotten') return 'what it wrote is no longer known';
   if (before === 'Forgotten') return 'what stood there before is no longer known';
-  if (!changesTexts(item)) return 'the signature alone';
+  if (!changesTexts(item)) return sameText(item);
   const [old, now] = [presentTexts(before), presentTexts(after)];
   const hosts = hostsText(old?.ips, now?.ips);
   const content = contentText(old?.content, now?.content);
   const what = [content, hosts].filter((text) => text !== '').join(', ');
   if (before === 'Absent') return `new: ${what}`;
-  return what === '' ? 'what nobody can read' : what;
+  if (what !== '') return what;
+  return old?.ips === now?.ips ? 'what nobody can read' : 'hosts written otherwise';
+}
+
+/** Nothing that people read is another one than before. */
+function sameText({ publication, rewritten }: HistoryItem): string {
+  if (rewritten?.content === 'Other') return 'the same content, written otherwise';
+  if (rewritten?.signature === 'Other') return 'the signature alone';
+  return rewritten === undefined && publication === undefined ? 'nothing' : 'the same once more';
 }
 
 function contentText(before: string | undefined, after: string | undefined): string {
   if (before === after) return '';
-  if (after === undefined) return 'content that cannot be read';
+  if (after === undefined) return 'no readable content';
   let [added, removed] = [0, 0];
   for (const part of diffLines(before ?? '', after)) {
     if (part.added) added += part.count;
@@ -55,7 +63,7 @@ function contentText(before: string | undefined, after: string | undefined): str
 }
 
 function hostsText(before: string | undefined, after: string | undefined): string {
-  if (after === undefined) return before === after ? '' : 'hosts that cannot be read';
+  if (after === undefined) return before === after ? '' : 'no readable hosts';
   const [old, now] = [placementItems(before ?? ''), placementItems(after)];
   const changes = [
     ...now.filter((host) => !old.includes(host)).map((host) => `+${host}`),

@@ -2,7 +2,7 @@
  * `supervene rollback APP`: publishes again what stood there before.
  *
  * It is validated, compared and recorded as any publish. What comes out of etcd may be anybody's:
- * it is signed only when its digest was given.
+ * it is signed, and what only a record vouches for is put back, only when its digest was given.
  */
 import { parseAppName } from '../../domain/appName.ts';
 import type { AppTexts } from '../../domain/fleet/publication.ts';
@@ -27,7 +27,7 @@ import { visible } from '../textTable.ts';
 import { colourDiff } from '../unifiedDiff.ts';
 import { noSuchApp } from '../unpublish.ts';
 import { findPast, type Past } from './goBack.ts';
-import { changesMax, noRevision, tellDenied } from './history.ts';
+import { changesMax, noRevision, tellRecords } from './history.ts';
 
 export const runRollback: CommandRun = async (input) => {
   const { io, settings } = input;
@@ -50,7 +50,7 @@ interface Wish {
   readonly isDryRun: boolean;
   readonly isJson: boolean;
   readonly signing: SigningWish;
-  /** Of what is to be signed. */
+  /** Of what is to be put back, as it was seen. */
   readonly digest: string | undefined;
   readonly record: RecordWish | undefined;
   /** Undefined: nothing is waited for. */
@@ -72,8 +72,8 @@ function readWish({ io, args, options }: CommandInput): Result<Wish, Fault> {
   const isSigned = signing.value.keys.length > 0;
   const digest = options.text('digest')?.toLowerCase();
   if (isSigned && (isContent || isHosts)) return err(signsUnseen);
-  if (digest !== undefined && (!isSigned || !/^[0-9a-f]{64}$/.test(digest))) {
-    return err({ message: '--digest is 64 hexadecimal digits, with --sign' });
+  if (digest !== undefined && !/^[0-9a-f]{64}$/.test(digest)) {
+    return err({ message: '--digest is 64 hexadecimal digits' });
   }
   const record = readRecordWish(io, options, 'rollback', Date.now());
   if (!record.ok) return record;
@@ -110,7 +110,7 @@ async function rollback(
   const history = await store.history(app, changesMax);
   if (!history.ok) return fail(io, isJson, { ...history.error });
   if (history.value.items.length === 0) return fail(io, isJson, await noSuchApp(store, app));
-  tellDenied(io, history.value);
+  tellRecords(io, history.value);
   const past = findPast(app, history.value, wish.to);
   if (!past.ok) return fail(io, isJson, { ...past.error });
   const wanted = judge(io, wish, past.value, settings);
@@ -126,7 +126,7 @@ async function rollback(
   if (!change.ok) return fail(io, isJson, { ...change.error });
   const { after, diff } = change.value;
   if (!isJson) io.writeOut(colourDiff(diff, io.outHasColours));
-  const unseen = whyUnseen(io, wish, change.value);
+  const unseen = whyUnseen(io, wish, change.value, past.value);
   if (unseen !== undefined) return fail(io, isJson, { ...unseen });
   const place = { app, entry, trustDir: settings.trust.dir, nowMs: Date.now() };
   const signed = await signChange(wish.signing, after, place);
@@ -187,20 +187,39 @@ function partsOf({ ips, content }: AppTexts, parts: Wish['parts']): AppTexts {
   };
 }
 
-/** Shows all of what is to be signed, and wants to be told that it was seen. */
-function whyUnseen(io: CommandIo, wish: Wish, { after }: Change): Fault | undefined {
-  if (wish.signing.keys.length === 0) return undefined;
+/** What is signed, or known from a record alone, is to be seen first: the digest says that it was. */
+function whyUnseen(
+  io: CommandIo,
+  wish: Wish,
+  { after, diff }: Change,
+  { isVouchedFor }: Past,
+): Fault | undefined {
+  const isSigned = wish.signing.keys.length > 0;
   const digest = sha256(`${after.ips}\n${after.content}`);
+  const isDoubtful = !isVouchedFor && diff !== '';
   if (wish.digest === digest) return undefined;
-  const text = Buffer.from(after.content, 'base64').toString('utf8');
-  if (!wish.isJson) io.writeOut(`\nhosts     ${visible(after.ips)}\n\n${visible(text)}\n`);
-  return {
-    message:
-      wish.digest === undefined
-        ? '--sign: what comes from etcd is not signed unseen'
-        : '--digest is not that of what would be put back; nothing was signed',
-    remedy: `if this is what is to be signed, give --digest ${digest}`,
-  };
+  const remedy = `if this is what is to be ${isSigned ? 'signed' : 'put back'}, give --digest ${digest}`;
+  if (wish.digest !== undefined) {
+    const not = isSigned ? 'signed' : 'written';
+    const message = `--digest is not that of what would be put back; nothing was ${not}`;
+    if (isSigned) showAll(io, wish, after);
+    return { message, remedy };
+  }
+  if (isSigned) {
+    showAll(io, wish, after);
+    return { message: '--sign: what comes from etcd is not signed unseen', remedy };
+  }
+  if (!isDoubtful) return undefined;
+  const why = 'only a record says that this stood there: etcd does not reach back so far';
+  if (!wish.isDryRun) return { message: `${why}; nothing was written`, remedy };
+  tellWarning(io, { message: why, remedy });
+  return undefined;
+}
+
+function showAll(io: CommandIo, { isJson }: Wish, { ips, content }: Change['after']): void {
+  if (isJson) return;
+  const text = Buffer.from(content, 'base64').toString('utf8');
+  io.writeOut(`\nhosts     ${visible(ips)}\n\n${visible(text)}\n`);
 }
 
 function tellOutcome(

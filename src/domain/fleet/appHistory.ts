@@ -1,7 +1,11 @@
 /**
  * The history of one app from both sources: the records of this program, and what etcd itself still
  * has. The revision of a record is that of its change, and so they are laid over one another.
+ *
+ * Whoever may write records but no apps can put any text into one. A record that no change of the app
+ * belongs to is false where etcd can tell; where it cannot, it is the record alone that says so.
  */
+import type { LeafName } from '../keys.ts';
 import { compareRevisions, type Revision } from '../types.ts';
 import { type AppTexts, isSameTexts, type Publication, type TextsThen } from './publication.ts';
 
@@ -10,7 +14,12 @@ export interface SeenChange {
   readonly revision: Revision;
   readonly before: TextsThen;
   readonly after: TextsThen;
+  /** Undefined: what stood there before is compacted. */
+  readonly rewritten: Rewritten | undefined;
 }
+
+/** Keys that were written, or removed: whether their bytes are others than before. */
+export type Rewritten = Readonly<Partial<Record<LeafName, 'Same' | 'Other'>>>;
 
 /** As a record has it. */
 export interface RecordedChange {
@@ -27,15 +36,32 @@ export interface HistoryItem {
   readonly hasUnreadableRecord: boolean;
   readonly before: TextsThen;
   readonly after: TextsThen;
+  readonly rewritten: Rewritten | undefined;
+  /** etcd itself knows of this change; else a record alone does. */
+  readonly isInEtcd: boolean;
 }
 
-/** Newest first. */
+export interface Merged {
+  /** Newest first. */
+  readonly items: readonly HistoryItem[];
+  /** Revisions of records that no change of the app belongs to. */
+  readonly falseRecords: readonly Revision[];
+}
+
+/**
+ * `records`: by number, as the app's. `knownFrom`: from there on `seen` has every change that a
+ * record could tell of; undefined for all.
+ */
 export function mergeHistory(
   records: readonly RecordedChange[],
   seen: readonly SeenChange[],
-): readonly HistoryItem[] {
+  knownFrom: Revision | undefined,
+): Merged {
   const seenByRevision = new Map(seen.map((change) => [change.revision, change]));
-  const recordsByRevision = new Map(records.map((record) => [record.revision, record]));
+  const isTrue = truthOf(records, seenByRevision, knownFrom);
+  const recordsByRevision = new Map(
+    records.filter(isTrue).map((record) => [record.revision, record]),
+  );
   const revisions = [...new Set([...seenByRevision.keys(), ...recordsByRevision.keys()])];
   revisions.sort(compareRevisions);
   const items: HistoryItem[] = [];
@@ -45,7 +71,42 @@ export function mergeHistory(
     if (last !== undefined && isGap(last.after, item.before)) items.push(between(last, item));
     items.push(item);
   }
-  return items.reverse();
+  const falseRecords = records.filter((record) => !isTrue(record));
+  return { items: items.reverse(), falseRecords: falseRecords.map(({ revision }) => revision) };
+}
+
+/** What may be true. One that was written again later than the one after it is not. */
+function truthOf(
+  records: readonly RecordedChange[],
+  seen: ReadonlyMap<Revision, SeenChange>,
+  knownFrom: Revision | undefined,
+): (record: RecordedChange) => boolean {
+  const inOrder = new Set(inOrderOf(records));
+  return (record) => {
+    const { revision, publication } = record;
+    const change = seen.get(revision);
+    if (change !== undefined) {
+      if (publication === undefined || change.after === 'Forgotten') return true;
+      return isSameTexts(publication.after, presentTexts(change.after));
+    }
+    const order = knownFrom === undefined ? 1 : compareRevisions(revision, knownFrom);
+    // Of a removal at the oldest revision that can be read etcd shows nothing.
+    if (order === 0) return publication !== undefined && publication.after === undefined;
+    return order < 0 && inOrder.has(record);
+  };
+}
+
+/** Those that are older than all with a higher number. */
+export function inOrderOf<Kept extends { readonly revision: Revision }>(
+  records: readonly Kept[],
+): readonly Kept[] {
+  let oldest: Revision | undefined;
+  const kept = [...records].reverse().filter(({ revision }) => {
+    if (oldest !== undefined && compareRevisions(revision, oldest) >= 0) return false;
+    oldest = revision;
+    return true;
+  });
+  return kept.reverse();
 }
 
 function itemOf(
@@ -62,12 +123,25 @@ function itemOf(
     hasUnreadableRecord,
     before: known(seen?.before, publication?.before ?? 'Forgotten'),
     after: known(seen?.after, toldAfter),
+    rewritten: seen?.rewritten,
+    isInEtcd: seen !== undefined,
   };
 }
 
 /** What etcd has counts first. */
 function known(seen: TextsThen | undefined, told: TextsThen): TextsThen {
   return seen === undefined || seen === 'Forgotten' ? told : seen;
+}
+
+/**
+ * Whether the app certainly had these texts: etcd has them, or the record of a change that etcd
+ * knows, which nobody can write who may not write the app.
+ */
+export function isVouchedFor(items: readonly HistoryItem[], texts: AppTexts): boolean {
+  return items.some(
+    ({ isInEtcd, before, after }) =>
+      isInEtcd && [before, after].some((then) => isSameTexts(presentTexts(then), texts)),
+  );
 }
 
 function between({ after }: HistoryItem, { before }: HistoryItem): HistoryItem {
@@ -77,6 +151,8 @@ function between({ after }: HistoryItem, { before }: HistoryItem): HistoryItem {
     hasUnreadableRecord: false,
     before: after,
     after: before,
+    rewritten: undefined,
+    isInEtcd: false,
   };
 }
 
@@ -90,21 +166,25 @@ export function presentTexts(texts: TextsThen): AppTexts | undefined {
   return typeof texts === 'string' ? undefined : texts;
 }
 
-/** Signatures alone, or nothing at all. */
-export function changesTexts({ before, after }: HistoryItem): boolean {
+/** Not so: signatures alone, the same text written otherwise, or nothing at all. */
+export function changesTexts({ before, after, rewritten }: HistoryItem): boolean {
   if (before === 'Forgotten' || after === 'Forgotten') return true;
-  return isGap(before, after);
+  const texts = presentTexts(after);
+  // Of what nobody can read only the bytes tell.
+  const isOther = (leaf: 'ips' | 'content'): boolean =>
+    rewritten?.[leaf] === 'Other' && texts?.[leaf] === undefined;
+  return isGap(before, after) || isOther('ips') || isOther('content');
 }
 
 /**
  * What stood there at that revision. `Unknown`: it is older than all that is known, or an unrecorded
- * change may lie between.
+ * change may lie between. `Absent`: there was no app yet.
  */
 export function itemAt(
   items: readonly HistoryItem[],
   revision: Revision,
   memoryFrom: Revision | undefined,
-): HistoryItem | 'Unknown' {
+): HistoryItem | 'Absent' | 'Unknown' {
   const isInMemory = memoryFrom === undefined || compareRevisions(revision, memoryFrom) >= 0;
   for (const item of items) {
     if (item.revision === undefined) {
@@ -115,5 +195,5 @@ export function itemAt(
     if (order === 0 || (order < 0 && isInMemory)) return item;
     if (order < 0) return 'Unknown';
   }
-  return 'Unknown';
+  return isInMemory ? 'Absent' : 'Unknown';
 }

@@ -1,10 +1,12 @@
 /**
  * Records of publishes as JSON. A record leaves out what stood there before when the record before
- * it says so already; the app and the number are in the key.
+ * it says so already, and has the digest of it: whoever writes that other record again, who need not
+ * be allowed to write apps, changes nothing about this one. The app and the number are in the key.
  *
  * Reading never fails on what a later version adds: it is passed over. docs/fleet.md has the format.
  */
-import { parseRevision, type AppName } from '../types.ts';
+import { sha256 } from '../sha256.ts';
+import { parseRevision, type AppName, type Sha256 } from '../types.ts';
 import {
   type AppTexts,
   isSameTexts,
@@ -31,9 +33,20 @@ export function formatPublication(
     at: atMs,
     ...(message === undefined ? {} : { why: message }),
     ...(to === undefined ? {} : { to }),
-    ...(isKnown || before === 'Forgotten' ? {} : { before: before === 'Absent' ? null : before }),
+    ...formatBefore(before, isKnown),
     after: after ?? null,
   });
+}
+
+function formatBefore(before: TextsThen, isKnown: boolean): Readonly<Record<string, unknown>> {
+  if (before === 'Forgotten') return {};
+  if (isKnown) return { beforeSha256: digestOf(before) };
+  return { before: before === 'Absent' ? null : before };
+}
+
+function digestOf(texts: AppTexts | 'Absent'): Sha256 {
+  if (texts === 'Absent') return sha256('null');
+  return sha256(JSON.stringify([texts.ips ?? null, texts.content ?? null]));
 }
 
 export function textsBefore(before: TextsThen): AppTexts | undefined {
@@ -56,7 +69,9 @@ export function parsePublication(
   const after = readTexts(fields.get('after'));
   if (typeof by !== 'string' || typeof from !== 'string' || after === undefined) return undefined;
   if (typeof atMs !== 'number' || !Number.isSafeInteger(atMs) || atMs < 0) return undefined;
-  const before = fields.has('before') ? readTexts(fields.get('before')) : afterOf(last, seq);
+  const before = fields.has('before')
+    ? readTexts(fields.get('before'))
+    : afterOf(last, seq, fields.get('beforeSha256'));
   const [why, to] = [fields.get('why'), fields.get('to')];
   const revision = typeof to === 'string' ? parseRevision(to) : undefined;
   return {
@@ -73,9 +88,11 @@ export function parsePublication(
   };
 }
 
-function afterOf(last: Publication | undefined, seq: number): TextsThen {
+/** Nothing but what the record that leaves it out has seen. */
+function afterOf(last: Publication | undefined, seq: number, digest: unknown): TextsThen {
   if (last?.seq !== seq - 1) return 'Forgotten';
-  return last.after ?? 'Absent';
+  const after = last.after ?? 'Absent';
+  return digestOf(after) === digest ? after : 'Forgotten';
 }
 
 const actions: ReadonlyMap<unknown, PublicationAction> = new Map(

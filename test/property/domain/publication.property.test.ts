@@ -1,7 +1,12 @@
 /** The history of an app: records as JSON, what is kept of them, and both sources laid together. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { itemAt, mergeHistory, type SeenChange } from '../../../src/domain/fleet/appHistory.ts';
+import {
+  isVouchedFor,
+  itemAt,
+  mergeHistory,
+  type SeenChange,
+} from '../../../src/domain/fleet/appHistory.ts';
 import {
   type AppTexts,
   historySizeMaxBytes,
@@ -62,8 +67,10 @@ describe('parsePublication', () => {
         const isLeftOut = isSameTexts(last.after, textsBefore(before));
         const alone = parsePublication(web, 2, text);
         expect(alone?.before).toEqual(isLeftOut ? 'Forgotten' : before);
-        // Another one than the one before is no help.
+        // Another one than the one before is no help, nor one that was written again since.
         expect(parsePublication(web, 3, text, last)?.before).toEqual(alone?.before);
+        const forged = { ...last, after: { ips: '*', content: 'forged' } };
+        expect(parsePublication(web, 2, text, forged)?.before).toEqual(alone?.before);
       }),
       fcParams(300),
     );
@@ -159,58 +166,106 @@ describe('mergeHistory', () => {
     minLength: 1,
     maxLength: 12,
   });
+  /** After which change, whose text goes over it, and whether it is a new one instead. */
+  const forgeries = fc.array(fc.tuple(fc.nat(12), fc.nat(12), fc.boolean()), { maxLength: 4 });
+  const evil = { ips: '*', content: 'evil' };
+  const forgedText = formatPublication({ ...fixed, seq: 1, before: evil, after: evil });
+
+  /** Changes have even revisions, what is forged has odd ones. */
+  function play(
+    states: readonly (readonly [AppTexts | undefined, boolean])[],
+    forged: readonly (readonly [number, number, boolean])[],
+  ) {
+    const textsAt = (index: number) => states[index]?.[0] ?? ('Absent' as const);
+    let kept: readonly (KeptRecord & { readonly revision: Revision })[] = [];
+    const changes = states.map(([, isOurs], index) => {
+      const before = textsAt(index - 1);
+      const after = textsAt(index);
+      const change = { revision: revision(2 * index + 2), before, after, isOurs };
+      const given = { ...fixed, before, after: after === 'Absent' ? undefined : after };
+      const next = isOurs ? nextRecord(given, kept) : undefined;
+      if (next !== undefined) kept = [...kept, { ...next, revision: change.revision }];
+      for (const [, over, isNew] of forged.filter(([when]) => when === index)) {
+        const seq = isNew ? (kept.at(-1)?.seq ?? 0) + 1 : kept[over % kept.length]?.seq;
+        const others = kept.filter((record) => record.seq !== seq);
+        const fake = { seq: seq ?? 1, text: forgedText, revision: revision(2 * index + 3) };
+        kept = [...others, fake].sort((a, b) => a.seq - b.seq);
+      }
+      return change;
+    });
+    const revisions = new Map(kept.map((record) => [record.seq, record.revision]));
+    const records = readRecords(web, kept).map(({ seq, publication }) => ({
+      revision: revisions.get(seq) ?? revision(0),
+      publication,
+    }));
+    return { changes, records };
+  }
+
+  function seenFrom(
+    changes: ReturnType<typeof play>['changes'],
+    memoryFrom: number,
+  ): readonly SeenChange[] {
+    const [newest] = changes.slice(-1);
+    // What stands there has the revision of its change, however old that is.
+    const isSeen = (change: typeof newest): boolean =>
+      Number(change?.revision) >= memoryFrom || (change === newest && change?.after !== 'Absent');
+    return changes.filter(isSeen).map(({ revision: changed, before, after }) => ({
+      revision: changed,
+      before: Number(changed) - 1 < memoryFrom ? 'Forgotten' : before,
+      after,
+      rewritten: undefined,
+    }));
+  }
 
   it('has every change that etcd or a record knows of, and says nothing untrue', () => {
     fc.assert(
-      fc.property(truth, fc.nat(14), fc.nat(14), (states, memoryFrom, keptFrom) => {
-        const at = (index: number) => states[index]?.[0];
-        const all = states.map((_, index) => ({
-          revision: revision(index + 2),
-          before: index === 0 ? ('Absent' as const) : (at(index - 1) ?? ('Absent' as const)),
-          after: at(index) ?? ('Absent' as const),
-          isOurs: states[index]?.[1] === true,
-        }));
-        let kept: readonly KeptRecord[] = [];
-        const revisions: Revision[] = [];
-        for (const { revision: changed, before, after, isOurs } of all) {
-          if (!isOurs) continue;
-          const given = { ...fixed, before, after: after === 'Absent' ? undefined : after };
-          const next = nextRecord(given, kept);
-          if (next !== undefined) kept = [...kept, next];
-          revisions.push(changed);
-        }
-        const dropped = Math.min(keptFrom, kept.length);
-        const records = readRecords(web, kept.slice(dropped)).map(({ publication }, index) => ({
-          revision: revisions[index + dropped] ?? revision(0),
-          publication,
-        }));
-        const seen: SeenChange[] = all
-          .filter((change) => Number(change.revision) >= memoryFrom)
-          .map(({ revision: changed, before, after }, index) => ({
-            revision: changed,
-            before: index === 0 ? 'Forgotten' : before,
-            after,
-          }));
-        const items = mergeHistory(records, seen);
+      fc.property(truth, fc.nat(26), (states, memoryFrom) => {
+        const { changes, records } = play(states, []);
+        const seen = seenFrom(changes, memoryFrom);
+        const oldest = Number(seen[0]?.revision ?? memoryFrom);
+        const knownFrom = revision(Math.min(memoryFrom, oldest));
+        const { items, falseRecords } = mergeHistory(records, seen, knownFrom);
+        expect(falseRecords).toEqual([]);
         const known = new Set([...records, ...seen].map((change) => change.revision));
         const named = items.flatMap((item) => item.revision ?? []);
         expect(new Set(named)).toEqual(known);
         expect(named.map(Number)).toEqual(named.map(Number).sort((a, b) => b - a));
         for (const item of items) {
-          const change = all.find((one) => one.revision === item.revision);
+          const change = changes.find((one) => one.revision === item.revision);
           if (change === undefined) continue;
-          expect(item.publication !== undefined).toBe(
-            change.isOurs && records.some((one) => one.revision === change.revision),
-          );
+          expect(item.publication !== undefined).toBe(change.isOurs);
           if (item.before !== 'Forgotten') expect(item.before).toEqual(change.before);
           expect(item.after).toEqual(change.after);
         }
-        for (const change of all) {
+        for (const change of changes) {
           const found = itemAt(items, change.revision, revision(memoryFrom));
-          if (found !== 'Unknown' && found.after !== 'Forgotten') {
+          if (typeof found !== 'string' && found.after !== 'Forgotten') {
             expect(found.after).toEqual(change.after);
           }
         }
+      }),
+      fcParams(500),
+    );
+  });
+
+  it('does not believe who writes records alone: never where etcd can tell, never without saying so', () => {
+    fc.assert(
+      fc.property(truth, forgeries, fc.nat(26), (states, forged, memoryFrom) => {
+        const { changes, records } = play(states, forged);
+        const seen = seenFrom(changes, memoryFrom);
+        const oldest = Number(seen[0]?.revision ?? memoryFrom);
+        const knownFrom = Math.min(memoryFrom, oldest);
+        const { items, falseRecords } = mergeHistory(records, seen, revision(knownFrom));
+        for (const item of items) {
+          if (item.revision === undefined) continue;
+          const isForged = Number(item.revision) % 2 === 1;
+          if (isForged) expect(Number(item.revision)).toBeLessThan(knownFrom);
+          if (!isForged && item.isInEtcd) {
+            expect([item.before, item.after]).not.toContainEqual(evil);
+          }
+        }
+        expect(falseRecords.every((at) => Number(at) % 2 === 1)).toBe(true);
+        expect(isVouchedFor(items, evil)).toBe(false);
       }),
       fcParams(500),
     );
