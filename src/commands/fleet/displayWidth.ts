@@ -30,6 +30,40 @@ export function cutToWidth(text: string, columns: number): string {
   return `${kept}…`;
 }
 
+/** At blanks where there are some, so that no line takes more columns; nothing is left out. */
+export function wrapToWidth(text: string, columns: number): readonly string[] {
+  const room = Math.max(2, columns);
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (displayWidth(longer) <= room) {
+      line = longer;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    const pieces = piecesOf(word, room);
+    lines.push(...pieces.slice(0, -1));
+    line = pieces.at(-1) ?? '';
+  }
+  return [...lines, line];
+}
+
+function piecesOf(word: string, columns: number): readonly string[] {
+  const pieces: string[] = [];
+  let [piece, width] = ['', 0];
+  for (const { segment } of segmenter.segment(word)) {
+    const more = clusterWidth(segment);
+    if (width + more > columns) {
+      pieces.push(piece);
+      [piece, width] = ['', 0];
+    }
+    piece += segment;
+    width += more;
+  }
+  return [...pieces, piece];
+}
+
 function clusterWidth(cluster: string): number {
   if (widthless.test(cluster)) return 0;
   return wide.test(cluster) ? 2 : 1;

@@ -1,6 +1,9 @@
 /** `supervene ps [APP]`: every process of the fleet, from what the hosts report. */
 import type { FleetHost } from '../../domain/fleet/fleetRow.ts';
+import type { Doubt } from '../../domain/fleet/doubt.ts';
 import {
+  processlessApps,
+  type ProcesslessApp,
   type ProcessRow,
   processRows,
   type ProcessSelection,
@@ -11,7 +14,8 @@ import type { CommandRun } from '../command.ts';
 import { type CommandIo, exitDone, fail, writeJson } from '../commandIo.ts';
 import { hostsByName, hostsWithApp, namedHosts } from './chooseHosts.ts';
 import { readHosts } from './order.ts';
-import { type Cell, screenTable } from './screenTable.ts';
+import { shorten } from '../textTable.ts';
+import { type Cell, screenTable, type TableForm } from './screenTable.ts';
 
 export const runPs: CommandRun = async ({ io, args, options, settings }) => {
   const isJson = options.has('json');
@@ -22,7 +26,12 @@ export const runPs: CommandRun = async ({ io, args, options, settings }) => {
   if (fault !== undefined) return fail(io, isJson, { ...fault });
   const rows = processRows(all.value, selection);
   if (isJson) writeJson(io, { processes: rows.map(document) });
-  else tell(io, rows, all.value.length);
+  else {
+    const form = { columns: io.terminal?.columns(), hasColours: io.outHasColours };
+    const lines = processLines(rows, { ...form, nowMs: Date.now() });
+    if (lines.length > 0) io.writeOut(`${lines.join('\n')}\n`);
+    tellMissing(io, rows, processlessApps(all.value, selection), all.value.length);
+  }
   return exitDone;
 };
 
@@ -37,41 +46,72 @@ function faultOf(hosts: readonly FleetHost[], selection: ProcessSelection) {
   return found.ok ? undefined : found.error;
 }
 
-function document({ isAlive, app, ...row }: ProcessRow) {
-  const seconds = uptimeSec(row, Date.now());
+function document({ doubt, app, ...row }: ProcessRow) {
+  const seconds = uptimeSec({ ...row, doubt }, Date.now());
   return {
     ...row,
     app: app ?? null,
     isManaged: app !== undefined,
-    isLost: !isAlive,
+    isLost: doubt === 'AgentLost',
+    isCurrent: doubt === undefined,
     uptimeSec: seconds ?? null,
   };
 }
 
-function tell(io: CommandIo, rows: readonly ProcessRow[], hostCount: number): void {
-  if (rows.length === 0) {
-    const why = hostCount === 0 ? 'no host has reported yet' : 'no process is reported';
-    io.writeError(`${why}\n`);
-    return;
-  }
+/** Without line breaks at their ends. */
+export function processLines(
+  rows: readonly ProcessRow[],
+  form: TableForm & { readonly nowMs: number },
+): readonly string[] {
+  if (rows.length === 0) return [];
   const head = ['HOST', 'PROCESS', 'STATE', 'PID', 'UPTIME', ''].map((text): Cell => ({ text }));
-  const form = { columns: io.terminal?.columns(), hasColours: io.outHasColours };
-  const lines = screenTable([head, ...rows.map(cells)], form);
-  io.writeOut(`${lines.map((line) => line.trimEnd()).join('\n')}\n`);
+  const cells = rows.map((row) => rowCells(row, form.nowMs));
+  return screenTable([head, ...cells], { ...form, isWrapped: true }).map((line) => line.trimEnd());
 }
 
-function cells(row: ProcessRow): readonly Cell[] {
-  const { host, id, state, pid, isAlive } = row;
-  const seconds = isAlive ? uptimeSec(row, Date.now()) : undefined;
+function tellMissing(
+  io: CommandIo,
+  rows: readonly ProcessRow[],
+  missing: readonly ProcesslessApp[],
+  hostCount: number,
+): void {
+  const whys = missing.map(missingText);
+  const none = hostCount === 0 ? 'no host has reported yet' : 'no process is reported';
+  if (whys.length > 0) io.writeError(`${whys.join('\n')}\n`);
+  else if (rows.length === 0) io.writeError(`${none}\n`);
+}
+
+/** Why an app has no process on a host. */
+export function missingText({
+  host,
+  isAlive,
+  app,
+  condition,
+  code,
+  reason,
+}: ProcesslessApp): string {
+  const words = isAlive ? condition : `${doubts.AgentLost}, which said ${condition}`;
+  const why = [words, code, reason].filter((part) => part !== undefined).join(': ');
+  return shorten(`${host}: no process of ${app}: ${why}`, 500);
+}
+
+function rowCells(row: ProcessRow, nowMs: number): readonly Cell[] {
+  const { host, id, state, pid, doubt } = row;
+  const seconds = uptimeSec(row, nowMs);
   return [
     { text: host },
     { text: id },
-    { text: state, colour: isAlive ? (colours.get(state) ?? 'red') : 'yellow' },
+    { text: state, colour: doubt === undefined ? (colours.get(state) ?? 'red') : 'yellow' },
     { text: pid === 0 ? '-' : String(pid) },
     { text: seconds === undefined ? '-' : duration(seconds) },
     { text: note(row) },
   ];
 }
+
+const doubts: Readonly<Record<Doubt, string>> = {
+  AgentLost: 'last known: its agent is lost',
+  SupervisorSilent: 'last known: supervisord does not answer',
+};
 
 const colours: ReadonlyMap<ProcessState, Cell['colour'] & string> = new Map([
   ['RUNNING', 'green'],
@@ -80,9 +120,9 @@ const colours: ReadonlyMap<ProcessState, Cell['colour'] & string> = new Map([
   ['STOPPED', 'yellow'],
 ]);
 
-function note({ isAlive, app, state, reason }: ProcessRow): string {
+function note({ doubt, app, state, reason }: ProcessRow): string {
   const notes = [
-    ...(isAlive ? [] : ['last known: its agent is lost']),
+    ...(doubt === undefined ? [] : [doubts[doubt]]),
     ...(app === undefined ? ['not managed by supervene'] : []),
     ...(state === 'RUNNING' || reason === undefined ? [] : [reason]),
   ];

@@ -1,4 +1,5 @@
 /** One app on all its hosts, or one host with all its apps, for people. Pure. */
+import { doubtOf } from '../../domain/fleet/doubt.ts';
 import type { FleetSummary, HostSummary } from '../../domain/fleet/fleetSummary.ts';
 import type { FleetView } from '../../domain/fleet/fleetView.ts';
 import { placementItemTexts } from '../../domain/fleet/hostIndex.ts';
@@ -37,7 +38,7 @@ export function appLines(
     conditionCell(row.condition),
     { text: row.host ?? '-' },
     ...revisionCells(row, form.nowMs),
-    { text: processesText(row.processes) },
+    { text: processesText(row.processes, row.doubt) },
     { text: reasonText(row) },
   ]);
   return [...head, ...table(title, rows, form)];
@@ -74,11 +75,12 @@ export function hostLines(
     conditionCell(row.condition),
     { text: row.app },
     ...revisionCells(row, form.nowMs),
-    { text: processesText(row.processes) },
+    { text: processesText(row.processes, row.doubt) },
     { text: reasonText(row) },
   ]);
   const others = host?.report?.others ?? [];
-  const beside = `beside these, supervisord has ${processesText(others)}`;
+  const doubt = host === undefined ? undefined : doubtOf(host.isAlive, host.report);
+  const beside = `beside these, supervisord has ${processesText(others, doubt)}`;
   return [
     ...head,
     ...table(title, rows, form),

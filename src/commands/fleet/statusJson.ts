@@ -49,6 +49,7 @@ export function describeRow(row: FleetRow) {
     code: row.code ?? null,
     reason: row.reason ?? null,
     processes: row.processes.map(describeProcess),
+    areProcessesCurrent: row.doubt === undefined,
   };
 }
 

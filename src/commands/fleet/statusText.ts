@@ -1,4 +1,5 @@
 /** The fleet for people: a line that sums it up, and what needs somebody first. Pure. */
+import type { Doubt } from '../../domain/fleet/doubt.ts';
 import {
   compareText,
   conditions,
@@ -168,15 +169,19 @@ export function ageText(ageMs: number): string {
   return `${String(Math.floor(seconds / 86_400))}d`;
 }
 
-/** `RUNNING`, or `2 RUNNING, 1 FATAL`. */
-export function processesText(processes: readonly ProcessReport[], leftOut = 0): string {
+/** `RUNNING`, or `2 RUNNING, 1 FATAL`; what is not known to be so now says that. */
+export function processesText(processes: readonly ProcessReport[], doubt?: Doubt): string {
+  const text = countedStates(processes);
+  return doubt === undefined || processes.length === 0 ? text : `last known: ${text}`;
+}
+
+function countedStates(processes: readonly ProcessReport[]): string {
   const counts = new Map<string, number>();
   for (const { state } of processes) counts.set(state, (counts.get(state) ?? 0) + 1);
   const [only, ...others] = [...counts];
   if (only === undefined) return '-';
-  const more = leftOut === 0 ? [] : [`${String(leftOut)} more`];
-  if (others.length === 0 && only[1] === 1 && leftOut === 0) return only[0];
-  return [...[...counts].map(([state, count]) => `${String(count)} ${state}`), ...more].join(', ');
+  if (others.length === 0 && only[1] === 1) return only[0];
+  return [...counts].map(([state, count]) => `${String(count)} ${state}`).join(', ');
 }
 
 /** A line by itself, whatever the width: what has become of one row. */

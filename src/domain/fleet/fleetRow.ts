@@ -10,6 +10,7 @@ import { decodeContent } from '../content/decodeContent.ts';
 import { parseProgram } from '../content/parseProgram.ts';
 import { parsePlacement, type Placement } from '../placement.ts';
 import { compareRevisions, type Revision, revisionZero } from '../types.ts';
+import { type Doubt, doubtOf } from './doubt.ts';
 import type { AppCondition, AppReport, HostReport, ProcessReport } from './hostReport.ts';
 
 /** `lost`: nobody there answers for it now, or nobody ever did. */
@@ -37,12 +38,16 @@ export interface FleetRow {
   readonly desiredRevision: Revision | undefined;
   /** Of the content that supervisord has, as far as is known. */
   readonly appliedRevision: Revision | undefined;
-  /** By the clock of that host; undefined when it has not said. */
+  /** By the clock of that host; undefined when it has not said, and when nobody can know. */
   readonly sinceMs: number | undefined;
   /** With a reason unless it is converged. */
   readonly code: string | undefined;
   readonly reason: string | undefined;
   readonly processes: readonly ProcessReport[];
+  /** Undefined: they are so now; otherwise they were so last. */
+  readonly doubt: Doubt | undefined;
+  /** Of a host that is lost: when it wrote last. It writes on changes only: it may have lived on. */
+  readonly lastWordMs: number | undefined;
 }
 
 /** What etcd says of an app, as far as the fleet must know it: no content. */
@@ -133,6 +138,8 @@ export function assessRow(
     desiredRevision: isPlaced ? wanted?.contentRevision : undefined,
     appliedRevision: said?.appliedRevision,
     processes: said?.processes ?? [],
+    doubt: doubtOf(isAlive, report),
+    lastWordMs: isAlive ? undefined : report?.atMs,
   };
   if (!isAlive) return { ...row, condition: 'lost', ...whyLost(report) };
   const word = isPlaced ? wordOnPlaced(report, said, wanted) : wordOnLeaving(report, said, wanted);
@@ -157,7 +164,7 @@ export function whyLost(report: HostReport | undefined): Pick<Word, 'sinceMs' | 
     return { sinceMs: report.endedAtMs, code: 'AgentEnded', reason };
   }
   const reason = 'its agent does not answer; shown is what it told last';
-  return { sinceMs: report.atMs, code: 'HostLost', reason };
+  return { sinceMs: undefined, code: 'HostLost', reason };
 }
 
 function wordOnPlaced(
@@ -227,7 +234,7 @@ function notSeen(wanted: WantedApp | undefined): Word {
 export function rowWithoutHost(wanted: WantedApp, host: string | undefined): FleetRow {
   const { app, contentRevision, fault } = wanted;
   const row = { app, host, desiredRevision: contentRevision, appliedRevision: undefined };
-  const rest = { sinceMs: undefined, processes: [] };
+  const rest = { sinceMs: undefined, processes: [], doubt: undefined, lastWordMs: undefined };
   if (fault !== undefined) return { ...row, ...rest, ...fault };
   const reason = 'no host has ever reported that this names';
   return { ...row, ...rest, condition: 'lost', code: 'NeverSeen', reason };

@@ -1,7 +1,11 @@
 /** What goes to a terminal: as wide as it is and no wider, and nothing in it that it would obey. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutToWidth, displayWidth } from '../../../../src/commands/fleet/displayWidth.ts';
+import {
+  cutToWidth,
+  displayWidth,
+  wrapToWidth,
+} from '../../../../src/commands/fleet/displayWidth.ts';
 import { createLiveBlock } from '../../../../src/commands/fleet/liveBlock.ts';
 import { openScreen } from '../../../../src/commands/fleet/liveScreen.ts';
 import { screenTable } from '../../../../src/commands/fleet/screenTable.ts';
@@ -34,6 +38,30 @@ describe('cutToWidth', () => {
   });
 });
 
+describe('wrapToWidth', () => {
+  it('leaves nothing out, and no line is too wide', () => {
+    const texts = fc.string({ unit: 'grapheme', maxLength: 60 });
+    fc.assert(
+      fc.property(texts, fc.integer({ min: 2, max: 30 }), (text, columns) => {
+        const lines = wrapToWidth(text, columns);
+        expect(lines.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
+        for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
+      }),
+      fcParams(200),
+    );
+  });
+
+  it('breaks at blanks, and where there are none anywhere', () => {
+    expect(wrapToWidth('is FATAL: abcdefghijkl x', 8)).toEqual([
+      'is',
+      'FATAL:',
+      'abcdefgh',
+      'ijkl x',
+    ]);
+    expect(wrapToWidth('', 8)).toEqual(['']);
+  });
+});
+
 describe('screenTable', () => {
   const cell = (text: string) => ({ text });
 
@@ -46,6 +74,24 @@ describe('screenTable', () => {
       '日本  x   a',
       'web   yy  b',
     ]);
+  });
+
+  it('wraps the last column where asked to, below the others where it has no room', () => {
+    const rows = [['web', 'a reason that is longer than the terminal is wide']].map((row) =>
+      row.map(cell),
+    );
+    const form = { hasColours: false, isWrapped: true };
+    expect(screenTable(rows, { ...form, columns: 30 })).toEqual([
+      'web  a reason that is longer',
+      '     than the terminal is wide',
+    ]);
+    expect(screenTable(rows, { ...form, columns: 24 })).toEqual([
+      'web',
+      '    a reason that is',
+      '    longer than the',
+      '    terminal is wide',
+    ]);
+    expect(screenTable(rows, { ...form, columns: undefined })).toHaveLength(1);
   });
 
   it('cuts the lines, not the table', () => {

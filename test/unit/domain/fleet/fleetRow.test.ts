@@ -90,7 +90,18 @@ describe('a row of an app that is placed on a host', () => {
     const report = appReport('web', 'converged', { wanted: 10, applied: 10 });
     const [row] = fleetView([here], [hostReport('h1', '10.0.0.1', 10, [report])], ['h1']).rows;
     expect(row).toMatchObject({ condition: 'lost', code: 'HostLost', appliedRevision: rev(10) });
-    expect(row?.sinceMs).toBe(5000);
+    // Its last word is of its last change: since when it is lost is not known.
+    expect(row).toMatchObject({ sinceMs: undefined, lastWordMs: 5000, doubt: 'AgentLost' });
+  });
+
+  it('does not vouch for its processes where supervisord does not answer', () => {
+    const app = appReport('web', 'converged', { wanted: 10, applied: 10 });
+    const report = hostReport('h1', '10.0.0.1', 10, [app]);
+    const problems = ['SupervisorUnreachable: ECONNREFUSED'];
+    const doubts = [report, { ...report, problems }].map(
+      (one) => fleetView([here], [one]).rows[0]?.doubt,
+    );
+    expect(doubts).toEqual([undefined, 'SupervisorSilent']);
   });
 
   it('tells an agent that was ended from one that does not answer', () => {

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type FleetHost } from '../../../../src/domain/fleet/fleetRow.ts';
 import { type HostReport, type ProcessReport } from '../../../../src/domain/fleet/hostReport.ts';
-import { processRows, uptimeSec } from '../../../../src/domain/fleet/processRows.ts';
+import {
+  processlessApps,
+  processRows,
+  uptimeSec,
+} from '../../../../src/domain/fleet/processRows.ts';
 import { type AppName, type ProcessState, revisionZero } from '../../../../src/domain/types.ts';
 
 const process = (id: string, state: ProcessState): ProcessReport => ({
@@ -11,12 +15,16 @@ const process = (id: string, state: ProcessState): ProcessReport => ({
 function host(
   name: string,
   apps: Readonly<Record<string, readonly ProcessReport[]>>,
-  { others = [], isAlive = true }: { others?: readonly ProcessReport[]; isAlive?: boolean } = {},
+  {
+    others = [],
+    isAlive = true,
+    problems = [],
+  }: { others?: readonly ProcessReport[]; isAlive?: boolean; problems?: readonly string[] } = {},
 ): FleetHost {
   const report: HostReport = {
     ...{ host: name, instance: 'i', version: '1', addresses: [], hostNames: [] },
     ...{ atMs: 0, startedAtMs: 0, observedRevision: revisionZero, appliedRevision: revisionZero },
-    ...{ problems: [], others },
+    ...{ problems, others },
     apps: Object.entries(apps).map(([app, processes]) => ({
       ...{ app: app as AppName, condition: 'converged', sinceMs: 0, processes },
     })),
@@ -36,9 +44,8 @@ const fleet = [
 ];
 
 const told = (selection: Parameters<typeof processRows>[1]): readonly string[] =>
-  processRows(fleet, selection).map(
-    ({ host: of, id, state, app, isAlive }) =>
-      `${of} ${id} ${state}${app === undefined ? ' foreign' : ''}${isAlive ? '' : ' lost'}`,
+  processRows(fleet, selection).map(({ host: of, id, state, app, doubt }) =>
+    [of, id, state, ...(app === undefined ? ['foreign'] : []), doubt ?? ''].join(' ').trim(),
   );
 
 describe('processRows', () => {
@@ -47,7 +54,7 @@ describe('processRows', () => {
       'web1 db:db FATAL',
       'web2 web:a BACKOFF',
       'web2 web:b STOPPED',
-      'web3 web:web RUNNING lost',
+      'web3 web:web RUNNING AgentLost',
       'web1 web:web RUNNING',
       'web2 cron:cron RUNNING foreign',
     ]);
@@ -65,10 +72,60 @@ describe('processRows', () => {
   });
 });
 
+describe('processRows of a host whose supervisord does not answer', () => {
+  const problems = ['EtcdStale: for an hour', 'SupervisorUnreachable: ECONNREFUSED'];
+  const silent = host('web4', { web: [process('web:web', 'RUNNING')] }, { problems });
+
+  it('are what was known last, with no uptime', () => {
+    const [row] = processRows([silent], all);
+    expect(row).toMatchObject({ state: 'RUNNING', doubt: 'SupervisorSilent' });
+    expect(row && uptimeSec(row, 160_000)).toBeUndefined();
+  });
+
+  it('come before what runs for certain, and other problems of a host are no doubt', () => {
+    const [first, second] = processRows(
+      [
+        host('web1', { web: [process('web:web', 'RUNNING')] }, { problems: ['EtcdStale: x'] }),
+        silent,
+      ],
+      all,
+    );
+    expect([first?.host, second?.host]).toEqual(['web4', 'web1']);
+    expect(second?.doubt).toBeUndefined();
+  });
+});
+
+describe('processlessApps', () => {
+  const [report] = [host('web5', { web: [] })].flatMap((one) => one.report ?? []);
+  const apps = (report?.apps ?? []).map((app) => ({
+    ...app,
+    ...({ condition: 'quarantined', code: 'E_X', reason: 'because' } as const),
+  }));
+  const refusing = { ...host('web5', {}), report: report && { ...report, apps } };
+
+  it('says of the apps that are asked for where they have none, and why', () => {
+    const selection = { apps: ['web'], hosts: [] };
+    expect(processlessApps([...fleet, refusing], selection)).toEqual([
+      {
+        ...{ host: 'web5', isAlive: true, app: 'web' },
+        ...{ condition: 'quarantined', code: 'E_X', reason: 'because' },
+      },
+    ]);
+    expect(processlessApps([refusing], { ...selection, hosts: ['web1'] })).toEqual([]);
+    expect(processlessApps([refusing], all)).toEqual([]);
+    expect(processlessApps([host('web6', { web: [] })], selection)).toEqual([]);
+  });
+});
+
 describe('uptimeSec', () => {
+  const current = (id: string, state: ProcessState) => ({
+    ...process(id, state),
+    doubt: undefined,
+  });
+
   it('is of what runs alone, and never negative', () => {
-    expect(uptimeSec(process('w:w', 'RUNNING'), 160_500)).toBe(60);
-    expect(uptimeSec(process('w:w', 'RUNNING'), 0)).toBe(0);
-    expect(uptimeSec(process('w:w', 'STOPPED'), 160_000)).toBeUndefined();
+    expect(uptimeSec(current('w:w', 'RUNNING'), 160_500)).toBe(60);
+    expect(uptimeSec(current('w:w', 'RUNNING'), 0)).toBe(0);
+    expect(uptimeSec(current('w:w', 'STOPPED'), 160_000)).toBeUndefined();
   });
 });
