@@ -63,7 +63,7 @@ const pauseMinMs = 1_000;
 const pauseMaxMs = 30_000;
 const occupiedPauseMs = 5_000;
 /** Whether what was written still stands there: somebody may have cleared it away. */
-const verifyEveryMs = 300_000;
+const verifyEveryMs = 60_000;
 const goodbyeMs = 1_000;
 
 interface Life {

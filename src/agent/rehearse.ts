@@ -96,12 +96,19 @@ async function outcomesOf(
       return [
         { type: 'GroupsUpdated', groups: step.groups, error: undefined },
         ...step.groups.map(({ app, change }) =>
-          change === 'Removed' ? vanished(state, app) : shown(state, app, 'RUNNING'),
+          change === 'Removed'
+            ? vanished(state, app)
+            : shown(state, app, isStopped(state, app) ? 'STOPPED' : 'RUNNING'),
         ),
       ];
     default:
       return assertNever(step);
   }
+}
+
+/** What an operator stopped is not started by an update. */
+function isStopped(state: State, app: string): boolean {
+  return mapGet(state.appsByName, app)?.hold !== undefined;
 }
 
 /** supervisord's word on the files as they are, with what was only rehearsed laid over it. */

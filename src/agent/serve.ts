@@ -62,6 +62,7 @@ export async function serve(settings: Settings, deps: ServeDeps): Promise<Result
   const control = await createControlServer(
     {
       stateJson,
+      hostId: settings.host.id,
       readLog: deps.readLog,
       retry: (app, by) => {
         if (!mapHas(loop.current().state.appsByName, app)) {

@@ -19,6 +19,7 @@ export interface ControlServerDeps {
   readonly retry: (app: string, by: string) => Result<unknown, ControlRefusal>;
   readonly confirm: (by: string) => Result<unknown, ControlRefusal>;
   readonly stateJson: () => unknown;
+  readonly hostId: string;
   readonly readLog?: (query: URLSearchParams) => Promise<Answer>;
 }
 
@@ -47,6 +48,7 @@ export async function createControlServer(
 async function answerTo(request: IncomingMessage, deps: ControlServerDeps): Promise<Answer> {
   const route = `${request.method ?? ''} ${pathOf(request) ?? ''}`;
   if (route === 'GET /state') return jsonAnswer(200, deps.stateJson());
+  if (route === 'GET /host') return jsonAnswer(200, { host: deps.hostId });
   if (route === 'GET /logs' && deps.readLog !== undefined) return deps.readLog(queryOf(request));
   if (route !== 'POST /retry' && route !== 'POST /confirm') {
     return jsonAnswer(404, { error: 'not found' });

@@ -255,7 +255,7 @@ describe('supervene apps and show', () => {
     const word = { app: 'web', code: 'E_NO_SUCH_USER', reason: 'there is no user joe' };
     let state = { quarantined: [word], held: [] as unknown[] };
     const server = await createControlServer(
-      { retry: () => ok({}), confirm: () => ok({}), stateJson: () => state },
+      { hostId: 'web1', retry: () => ok({}), confirm: () => ok({}), stateJson: () => state },
       { socketPath: join(journal.path, 'control.sock') },
     );
     if (!server.ok) throw new Error(server.error);

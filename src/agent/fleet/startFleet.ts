@@ -2,10 +2,13 @@
  * The agent's part in the fleet: it tells of this host, and acts on what is asked of it through etcd.
  *
  * Nothing in here is on the way from etcd to the processes: however it fares, the loop goes on.
+ * What is asked of a host is asked of the agent that reports for it: where another one does, this one
+ * takes nothing on.
  */
 import type { Settings } from '../../settings/settings.ts';
 import type { FleetDeps } from './fleetDeps.ts';
-import { handleRequests } from './handleRequests.ts';
+import type { FleetTally } from './fleetTally.ts';
+import { handleRequests, type Requests } from './handleRequests.ts';
 import { startReporting } from './startReporting.ts';
 
 export interface Fleet {
@@ -14,16 +17,56 @@ export interface Fleet {
 }
 
 export function startFleet(settings: Settings, deps: FleetDeps): Fleet {
-  const { fleet, etcd, host, trust } = settings;
-  const isEnforced = trust.mode === 'enforce';
-  const requests =
-    fleet.requests === 'on'
-      ? handleRequests(deps, { fleetPrefix: etcd.fleetPrefix, host: host.id, isEnforced })
+  const requests = createRequests(settings, deps);
+  if (settings.fleet.report === 'off') requests.begin();
+  const reporting =
+    settings.fleet.report === 'on'
+      ? startReporting(settings, { ...deps, tally: listenTo(deps.tally, requests) })
       : undefined;
-  const reporting = fleet.report === 'on' ? startReporting(settings, deps) : undefined;
   return {
     stop: async () => {
-      await Promise.all([reporting?.stop(), requests?.stop()]);
+      await Promise.all([reporting?.stop(), requests.end()]);
+    },
+  };
+}
+
+interface Taking {
+  readonly begin: () => void;
+  /** Until it is begun again. */
+  readonly pause: () => Promise<void>;
+  readonly end: () => Promise<void>;
+}
+
+function createRequests({ fleet, etcd, host, trust }: Settings, deps: FleetDeps): Taking {
+  let handling: Requests | undefined;
+  let isOver = fleet.requests === 'off';
+  const pause = async (): Promise<void> => {
+    const ending = handling;
+    handling = undefined;
+    await ending?.stop();
+  };
+  return {
+    begin: () => {
+      if (isOver) return;
+      const isEnforced = trust.mode === 'enforce';
+      const options = { fleetPrefix: etcd.fleetPrefix, host: host.id, isEnforced };
+      handling ??= handleRequests(deps, options);
+    },
+    pause,
+    end: () => {
+      isOver = true;
+      return pause();
+    },
+  };
+}
+
+function listenTo(tally: FleetTally, requests: Taking): FleetTally {
+  return {
+    ...tally,
+    note: (news) => {
+      tally.note(news);
+      if (news.type === 'Written') requests.begin();
+      else if (news.type === 'Occupied') void requests.pause();
     },
   };
 }

@@ -78,7 +78,7 @@ export const requestDefinitions: readonly CommandDefinition[] = [
       'minutes. `supervene status HOST` shows what is held there, `supervene plan` what is held here.\n' +
       'Another host is asked through etcd; where trust.mode is enforce, that is refused.',
     options: [json],
-    scopes: ['etcd', 'host', 'journal'],
+    scopes: ['etcd', 'journal'],
     exits: [[0, 'confirmed'], [1, 'no agent runs there, or it refuses'], usedWrongly],
     examples: [
       ['supervene confirm', 'yes, they are all to go from here'],

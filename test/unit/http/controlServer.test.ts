@@ -17,18 +17,21 @@ afterEach(async () => {
   await dir.remove();
 });
 
-async function start(): Promise<{ readonly socketPath: string; readonly calls: string[] }> {
+async function start(
+  hostId = 'web1',
+): Promise<{ readonly socketPath: string; readonly calls: string[] }> {
   const socketPath = join(dir.path, 'control.sock');
   const calls: string[] = [];
   const server = await createControlServer(
     {
+      hostId,
       retry: (app, by) => {
         calls.push(`retry ${app} by ${by}`);
         return app === 'web' ? ok({}) : err({ status: 404, error: 'no such app here' });
       },
       confirm: (by) => {
         calls.push(`confirm by ${by}`);
-        return ok({});
+        return ok({ host: hostId });
       },
       stateJson: () => ({ desired: [] }),
     },
@@ -39,6 +42,9 @@ async function start(): Promise<{ readonly socketPath: string; readonly calls: s
   return { socketPath, calls };
 }
 
+/** Nothing listens there. */
+const noEtcd = ['--etcd', 'http://127.0.0.1:1'];
+
 describe('createControlServer', () => {
   it('hands retry and confirm on with who asked', async () => {
     const { calls } = await start();
@@ -48,6 +54,18 @@ describe('createControlServer', () => {
     const confirm = await runCliHere(['confirm', 'web1', '--json', '--journal', dir.path], { env });
     expect(JSON.parse(confirm.stdout)).toEqual({ host: 'web1', confirmed: true });
     expect(calls).toEqual(['retry web by ann', 'confirm by ann']);
+  });
+
+  it('confirms nothing here for a host that somebody takes this one for, and names its own', async () => {
+    const { calls } = await start('web2');
+    const named = await runCliHere(['confirm', 'web1', '--journal', dir.path, ...noEtcd]);
+    expect(named.code).toBe(1);
+    expect(calls).toEqual([]);
+    const slip = await runCliHere(['confirm', '--host', 'web1', '--journal', dir.path]);
+    expect(slip.code).toBe(2);
+    expect(calls).toEqual([]);
+    const here = await runCliHere(['confirm', '--journal', dir.path]);
+    expect(here.stdout).toBe('web2: the removals that are held may happen\n');
   });
 
   it('passes the refusal of an unknown app on, with exit code 1', async () => {
@@ -71,13 +89,23 @@ describe('createControlServer', () => {
   it('leaves a file in its place alone and says so', async () => {
     const socketPath = join(dir.path, 'control.sock');
     writeFileSync(socketPath, 'mine');
-    const deps = { retry: () => ok({}), confirm: () => ok({}), stateJson: () => ({}) };
+    const deps = {
+      hostId: 'web1',
+      retry: () => ok({}),
+      confirm: () => ok({}),
+      stateJson: () => ({}),
+    };
     const server = await createControlServer(deps, { socketPath });
     expect(server).toMatchObject({ ok: false, error: expect.stringContaining('not a socket') });
   });
 
   it('refuses a path that the system would cut off', async () => {
-    const deps = { retry: () => ok({}), confirm: () => ok({}), stateJson: () => ({}) };
+    const deps = {
+      hostId: 'web1',
+      retry: () => ok({}),
+      confirm: () => ok({}),
+      stateJson: () => ({}),
+    };
     const server = await createControlServer(deps, { socketPath: `/tmp/${'x'.repeat(120)}` });
     expect(server).toMatchObject({ ok: false, error: expect.stringContaining('too long') });
   });

@@ -66,6 +66,22 @@ describe('the removals of a host of twenty', () => {
     expect(world.heldCodes()).toEqual(['MassRemoval']);
   });
 
+  it('that somebody has confirmed leave those free that need nobody', async () => {
+    const world = await running();
+    world.remove(...twenty.slice(0, 9));
+    await world.settle();
+    world.confirm();
+    await world.settle();
+    expect(left(world)).toBe(11);
+    world.remove(...twenty.slice(9, 12));
+    await world.settle();
+    expect(left(world)).toBe(8);
+    expect(world.heldCodes()).toEqual([]);
+    world.remove('app12');
+    await world.settle();
+    expect(world.heldCodes()).toEqual(['MassRemoval']);
+  });
+
   it('are not more because those let through are still there', async () => {
     const world = await running();
     world.faults.remove = { type: 'ReadOnly', detail: 'read-only' };
