@@ -206,9 +206,12 @@ describe('mergeHistory', () => {
     memoryFrom: number,
   ): readonly SeenChange[] {
     const [newest] = changes.slice(-1);
-    // What stands there has the revision of its change, however old that is.
+    // What stands there has the revision of its change, however old that is. Of a removal at the
+    // oldest revision that can be read nothing is seen.
     const isSeen = (change: typeof newest): boolean =>
-      Number(change?.revision) >= memoryFrom || (change === newest && change?.after !== 'Absent');
+      change?.after === 'Absent'
+        ? Number(change.revision) > memoryFrom
+        : Number(change?.revision) >= memoryFrom || change === newest;
     return changes.filter(isSeen).map(({ revision: changed, before, after }) => ({
       revision: changed,
       before: Number(changed) - 1 < memoryFrom ? 'Forgotten' : before,
