@@ -5,6 +5,7 @@
  */
 import { decodeLeafValue, valueSizeMax } from '../../streams/etcdBytes.ts';
 import { parseAppName } from '../domain/appName.ts';
+import { newestRevision } from '../domain/fleet/fleetRow.ts';
 import { parsePlacement } from '../domain/placement.ts';
 import { type Result, err, ok } from '../domain/result.ts';
 import type { AppName, Problem, Revision } from '../domain/types.ts';
@@ -146,7 +147,7 @@ async function publish(
   const isNews = diff !== '' || signed.value.isNews;
   const done = { ...change.value, isNews, signed: signed.value };
   const tell = (at: Revision | undefined): Promise<number> => {
-    const revision = at ?? entry.content?.modRevision;
+    const revision = at ?? newestRevision(entry);
     const { waitMs: timeoutMs, isJson } = wish;
     const isWaiting = timeoutMs !== undefined && revision !== undefined && !wish.isDryRun;
     const targets = isWaiting ? [{ app, revision, action: 'publish' } as const] : [];

@@ -5,6 +5,7 @@
  * it is signed, and what only a record vouches for is put back, only when its digest was given.
  */
 import { parseAppName } from '../../domain/appName.ts';
+import { newestRevision } from '../../domain/fleet/fleetRow.ts';
 import type { AppTexts } from '../../domain/fleet/publication.ts';
 import { parsePlacement } from '../../domain/placement.ts';
 import { type Result, err, ok } from '../../domain/result.ts';
@@ -135,7 +136,7 @@ async function rollback(
   const isNews = diff !== '' || signed.value.isNews;
   const news = { ...change.value, isNews, past: past.value };
   const tell = (written: Revision | undefined): Promise<number> => {
-    const revision = written ?? entry.content?.modRevision;
+    const revision = written ?? newestRevision(entry);
     const { waitMs: timeoutMs } = wish;
     const isWaiting = timeoutMs !== undefined && revision !== undefined && !wish.isDryRun;
     const targets = isWaiting ? [{ app, revision, action: 'publish' } as const] : [];

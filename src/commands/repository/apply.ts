@@ -9,6 +9,7 @@ import { readAppDir } from '../../clients/appDir.ts';
 import { splitWrites } from '../../clients/splitWrites.ts';
 import type { AppWrite } from '../../clients/writeApps.ts';
 import type { DesiredEntry } from '../../domain/event.ts';
+import { newestRevision } from '../../domain/fleet/fleetRow.ts';
 import type { WaitTarget } from '../../domain/fleet/fleetWait.ts';
 import { type Result, err, ok } from '../../domain/result.ts';
 import type { Revision } from '../../domain/types.ts';
@@ -239,7 +240,7 @@ function revisionsOf(written: readonly Written[]): ReadonlyMap<string, Revision>
 /** Also what stays as it is: it may not run everywhere yet since the last time. */
 function targetsOf(plan: DirPlan, revisions: ReadonlyMap<string, Revision>): readonly WaitTarget[] {
   return plan.apps.flatMap(({ app, action, entry }): readonly WaitTarget[] => {
-    const revision = revisions.get(app) ?? entry.content?.modRevision;
+    const revision = revisions.get(app) ?? newestRevision(entry);
     if (revision === undefined) return [];
     return [{ app, revision, action: action === 'remove' ? 'unpublish' : 'publish' }];
   });

@@ -72,17 +72,27 @@ export interface AppFault {
 /** Undefined for an app that is not there. */
 export function wantedApp(entry: DesiredEntry): WantedApp | undefined {
   const { app, ips, content } = entry;
-  if (ips === undefined && content === undefined) return undefined;
-  const revisions = [ips?.modRevision ?? revisionZero, content?.modRevision ?? revisionZero];
+  const revision = newestRevision(entry);
+  if (revision === undefined) return undefined;
   const placement = ips?.value.type === 'Text' ? parsePlacement(ips.value.text) : undefined;
   const isPlacementReadable = placement?.isUnintelligible === false;
   return {
     app,
     placement: isPlacementReadable ? placement : undefined,
     contentRevision: content?.modRevision,
-    revision: revisions.reduce((a, b) => (compareRevisions(a, b) > 0 ? a : b)),
+    revision,
     fault: faultOf(entry, isPlacementReadable),
   };
+}
+
+/** Of whichever of its two keys is newer; undefined for an app that is not there. */
+export function newestRevision({
+  ips,
+  content,
+}: Pick<DesiredEntry, 'ips' | 'content'>): Revision | undefined {
+  if (ips === undefined || content === undefined) return (ips ?? content)?.modRevision;
+  const isPlacementNewer = compareRevisions(ips.modRevision, content.modRevision) > 0;
+  return isPlacementNewer ? ips.modRevision : content.modRevision;
 }
 
 /** What every agent has against it, in the order in which agents look. */
@@ -107,9 +117,11 @@ function faultOf(
   return refused(problem.code, `${place}${problem.message}`);
 }
 
+export const halfPairCode = 'E_HALF_PAIR';
+
 function halfPair(missing: string): AppFault {
   const reason = `its key ${missing} is missing: publish it with both, or unpublish it`;
-  return { condition: 'held', code: 'E_HALF_PAIR', reason };
+  return { condition: 'held', code: halfPairCode, reason };
 }
 
 /** A host as the fleet knows it. */

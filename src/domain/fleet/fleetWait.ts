@@ -6,11 +6,11 @@
  */
 import { compareRevisions, type Revision } from '../types.ts';
 import type { FleetView } from './fleetView.ts';
-import type { FleetRow } from './fleetRow.ts';
+import { type FleetRow, halfPairCode } from './fleetRow.ts';
 
 export interface WaitTarget {
   readonly app: string;
-  /** Of the transaction that published or removed it. */
+  /** Of the transaction that published or removed it; of the newest of its keys when it stays as it is. */
   readonly revision: Revision;
   readonly action: 'publish' | 'unpublish';
 }
@@ -67,11 +67,13 @@ function supersededBy(view: FleetView, target: WaitTarget): string | undefined {
     return wanted === undefined ? undefined : `${app} was published again meanwhile`;
   }
   if (wanted === undefined) return `${app} was unpublished meanwhile`;
-  const { contentRevision } = wanted;
-  if (contentRevision === undefined || compareRevisions(contentRevision, revision) <= 0) {
-    return undefined;
+  if (wanted.fault?.code === halfPairCode) return `${app} has but one of its two keys now`;
+  const { contentRevision, revision: newest } = wanted;
+  if (compareRevisions(newest, revision) <= 0) return undefined;
+  if (contentRevision !== undefined && compareRevisions(contentRevision, revision) > 0) {
+    return `${app} was published again meanwhile, at revision ${contentRevision}`;
   }
-  return `${app} was published again meanwhile, at revision ${contentRevision}`;
+  return `${app} was placed elsewhere meanwhile, at revision ${newest}`;
 }
 
 function stageOf({ condition }: FleetRow): WaitStage {

@@ -1,5 +1,6 @@
 /** Whether to go on waiting for hosts: what is done, what will not come, what somebody else did. */
 import { describe, expect, it } from 'vitest';
+import { newestRevision } from '../../../../src/domain/fleet/fleetRow.ts';
 import { judgeWait, type WaitProgress } from '../../../../src/domain/fleet/fleetWait.ts';
 import { rev } from '../../../support/etcdValues.ts';
 import { appReport, desiredApp, fleetView, hostReport } from '../../../support/fleetValues.ts';
@@ -99,10 +100,32 @@ describe('judgeWait of a publish', () => {
     expect(both.verdict).toBe('Waiting');
   });
 
-  it('follows a placement that was changed later', () => {
-    const moved = desiredApp('web', '10.0.0.2', { at: 10, ipsAt: 12 });
+  it.each(['!*', '10.0.0.2'])('is superseded by another placement alone: %s', (ips) => {
+    const moved = desiredApp('web', ips, { at: 10, ipsAt: 12 });
     const view = fleetView([moved], [{ ...done[0], apps: [] }, done[1]]);
-    expect(judgeWait(view, [target])).toMatchObject({ verdict: 'Done', superseded: new Map() });
+    const progress = judgeWait(view, [target]);
+    expect([...progress.superseded.values()]).toEqual([
+      'web was placed elsewhere meanwhile, at revision 12',
+    ]);
+    expect(progress).toMatchObject({ rows: [], nobody: [], verdict: 'Failed' });
+  });
+
+  it('is superseded when somebody removes one of its keys', () => {
+    const { ips: _ips, ...half } = web;
+    const progress = judgeWait(fleetView([half], done), [target]);
+    expect([...progress.superseded.values()]).toEqual(['web has but one of its two keys now']);
+    expect(progress.verdict).toBe('Failed');
+  });
+
+  it('takes its own placement, older or newer than the content, for its own', () => {
+    for (const [at, ipsAt] of [[8, 10] as const, [10, 8] as const]) {
+      const own = desiredApp('web', '10.0.0.1,10.0.0.2', { at, ipsAt });
+      const revision = newestRevision(own) ?? rev(0);
+      const reports = [reporting('h1', 'converged', at), reporting('h2', 'converged', at)];
+      expect(judgeWait(fleetView([own], reports), [{ ...target, revision }])).toMatchObject({
+        ...{ verdict: 'Done', superseded: new Map() },
+      });
+    }
   });
 });
 
