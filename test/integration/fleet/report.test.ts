@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AppReport, HostReport } from '../../../src/domain/fleet/hostReport.ts';
 import { decodeReport } from '../../../src/domain/fleet/reportCodec.ts';
+import { runSupervene } from '../../support/agent.ts';
 import { type AgentHost, sleeper, startAgentHost } from '../../support/agentHost.ts';
 import { type Etcd, startEtcd } from '../../support/etcd.ts';
 import { waitFor } from '../../support/waitFor.ts';
@@ -277,10 +278,23 @@ describe('two agents of one name', () => {
     await waitFor('the complaint', () => second.agent.output().includes('another agent says'));
     expect(second.agent.output()).toContain(first.report.instance);
     expect((await stored(etcd, host.name))?.report.instance).toBe(first.report.instance);
+    const revision = await host.publish('a', sleeper());
+    await second.waitUntilApplied(revision);
+    await waitForApp(etcd, host, 'a', isConverged(revision));
+    const restart = () =>
+      runSupervene(['restart', 'a', '--host', host.name], {
+        environment: { SUPERVENE_ETCD: etcd.endpoint, SUPERVENE_PREFIX: host.prefix },
+      });
+    const [before, others] = [(await host.pids())['a'], (await second.pids())['a']];
+    for (let time = 0; time < 3; time++) expect((await restart()).code).toBe(0);
+    expect((await host.pids())['a']).not.toBe(before);
+    expect((await second.pids())['a']).toBe(others);
     await host.agent.terminate();
     await waitFor('the other one', async () => {
       const found = await stored(etcd, host.name);
       return found !== undefined && found.report.instance !== first.report.instance;
     });
+    expect((await restart()).code).toBe(0);
+    expect((await second.pids())['a']).not.toBe(others);
   });
 });
