@@ -1,7 +1,7 @@
 /**
  * What the agent tells over HTTP: health, readiness, metrics and state. Read-only.
  *
- * With a token, everything but /healthz asks for it. Without one, other origins get nothing out of a
+ * With a token, everything but /healthz asks for it, or for proof of it. Without one, other origins get nothing out of a
  * browser: no CORS, and a `Host` that is neither loopback nor the configured one is refused (DNS
  * rebinding). Slow and idle connections are ended.
  */
@@ -13,6 +13,7 @@ import { type ListenAddress, formatListen, isLoopback } from '../settings/listen
 import { closeServer, listenOn } from './listenOn.ts';
 import { makeRoom } from './makeRoom.ts';
 import { type Answer, jsonAnswer, pathOf, queryOf, respond, textAnswer } from './respond.ts';
+import { createProofCheck, type ProofCheck } from './tokenProof.ts';
 import { listenOnSocket } from './unixSocket.ts';
 
 export interface Verdict {
@@ -42,6 +43,7 @@ export interface HttpServerOptions {
   readonly listen: ListenAddress;
   /** Undefined: none is asked for. */
   readonly token: string | undefined;
+  readonly nowMs?: () => number;
 }
 
 /** The error is a sentence that says why it cannot listen. */
@@ -49,9 +51,11 @@ export async function createHttpServer(
   deps: HttpServerDeps,
   options: HttpServerOptions,
 ): Promise<Result<HttpServer, string>> {
-  const { listen } = options;
+  const { listen, token, nowMs = () => Date.now() } = options;
+  const check = token === undefined ? undefined : createProofCheck(token, nowMs);
+  const gate = { ...options, check };
   const server = createServer(limits, (request, response) => {
-    void answerTo(request, deps, options).then((answer) => respond(request, response, answer));
+    void answerTo(request, deps, gate).then((answer) => respond(request, response, answer));
   });
   // Whoever does not take his answer must not keep a place.
   server.timeout = 10_000;
@@ -67,6 +71,10 @@ export async function createHttpServer(
   return ok({ address, close: () => closeServer(server) });
 }
 
+interface Gate extends HttpServerOptions {
+  readonly check: ProofCheck | undefined;
+}
+
 const connectionsMax = 100;
 
 const limits = {
@@ -80,7 +88,7 @@ const limits = {
 async function answerTo(
   request: IncomingMessage,
   deps: HttpServerDeps,
-  options: HttpServerOptions,
+  options: Gate,
 ): Promise<Answer> {
   const refused = refusalOf(request, options);
   if (refused !== undefined) return refused;
@@ -98,13 +106,12 @@ async function answerTo(
 }
 
 /** Whoever has the token may call us by any name; a browser that was tricked has none. */
-function refusalOf(
-  request: IncomingMessage,
-  { listen, token }: HttpServerOptions,
-): Answer | undefined {
+function refusalOf(request: IncomingMessage, { listen, token, check }: Gate): Answer | undefined {
   if (token !== undefined) {
     if (pathOf(request) === openPath || hasToken(request, token)) return undefined;
-    const refusal = jsonAnswer(401, { error: 'give the token: Authorization: Bearer …' });
+    const error = whyNoProof(request, check);
+    if (error === undefined) return undefined;
+    const refusal = jsonAnswer(401, { error });
     return { ...refusal, headers: { 'www-authenticate': 'Bearer' } };
   }
   if ('path' in listen || isOwnHost(request.headers.host, listen.host)) return undefined;
@@ -119,6 +126,18 @@ function hasToken(request: IncomingMessage, token: string): boolean {
   const given = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(token));
+}
+
+/** Undefined when somebody has proven that he has the token. */
+function whyNoProof(request: IncomingMessage, check: ProofCheck | undefined): string | undefined {
+  const { headers, method = '', url: path = '', socket } = request;
+  const { authorization = '', host: address = '' } = headers;
+  if (check === undefined || !/^Supervene-HMAC /.test(authorization)) {
+    return 'give the token: Authorization: Bearer …';
+  }
+  const { localAddress = '', localPort = 0 } = socket;
+  const own = localAddress.includes(':') ? `[${localAddress}]` : localAddress;
+  return check.refusal(authorization, { method, address, path }, [`${own}:${localPort}`]);
 }
 
 type Route = (

@@ -1,11 +1,15 @@
-/** Pieces of a log from an agent: over the control socket of this host, or over its HTTP. */
+/**
+ * Pieces of a log from an agent: over the control socket of this host, or over its HTTP. There the
+ * token is proven and not sent: whoever listens at an address that stands in etcd may be anybody.
+ */
+import { randomBytes } from 'node:crypto';
 import { request as requestHttp, type RequestOptions } from 'node:http';
 import { type Result, err, ok } from '../../domain/result.ts';
+import { type IpAddress, proveToken } from '../../http/tokenProof.ts';
 
 export type LogSource =
   | Readonly<{ type: 'Socket'; path: string }>
-  /** `url` without a path. */
-  | Readonly<{ type: 'Http'; url: string; token: string }>;
+  | Readonly<{ type: 'Http'; address: IpAddress; token: string }>;
 
 export interface LogWish {
   readonly app: string;
@@ -83,9 +87,15 @@ function optionsOf(source: LogSource, path: string): RequestOptions {
   if (source.type === 'Socket') {
     return { socketPath: source.path, path, signal, headers: { host: 'localhost' } };
   }
-  const { hostname, port } = new URL(source.url);
-  const headers = { authorization: `Bearer ${source.token}` };
-  return { hostname: hostname.replace(/^\[(.*)\]$/, '$1'), port, path, signal, headers };
+  const { host: hostname, port } = source.address;
+  const address = addressText(source.address);
+  const seed = { nowMs: Date.now(), nonce: randomBytes(16).toString('hex') };
+  const authorization = proveToken(source.token, { method: 'GET', address, path }, seed);
+  return { hostname, port, path, signal, headers: { host: address, authorization } };
+}
+
+export function addressText({ host, port }: IpAddress): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
 }
 
 function errorText(bytes: Buffer, status: number): string {

@@ -2,6 +2,7 @@
 import { parseAppName } from '../../domain/appName.ts';
 import type { FleetHost } from '../../domain/fleet/fleetRow.ts';
 import { err, ok, type Result } from '../../domain/result.ts';
+import { parseIpAddress } from '../../http/tokenProof.ts';
 import { readToken } from '../../settings/readToken.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { CommandInput, CommandRun } from '../command.ts';
@@ -16,7 +17,13 @@ import {
 import { controlSocketPath } from '../controlRequest.ts';
 import { visible } from '../textTable.ts';
 import { hostsByName, hostsWithApp, namedHosts, whyLost } from './chooseHosts.ts';
-import { type FetchError, fetchPiece, type LogSource, type LogWish } from './fetchLog.ts';
+import {
+  addressText,
+  type FetchError,
+  fetchPiece,
+  type LogSource,
+  type LogWish,
+} from './fetchLog.ts';
 import { readHosts } from './order.ts';
 import { followLog, readEnd } from './readLog.ts';
 
@@ -114,9 +121,11 @@ function sourceOf(
   }
   const token = readToken(file);
   if (!token.ok) return err({ message: token.error });
-  const url = `http://${address}`;
-  if (URL.canParse(url)) return ok({ type: 'Http', url, token: token.value });
-  return err({ message: `${host} reports no usable address: ${visible(address)}` });
+  const parsed = parseIpAddress(address);
+  if (parsed !== undefined) return ok({ type: 'Http', address: parsed, token: token.value });
+  const message = `${host} reports no usable address: ${visible(address)}`;
+  const remedy = 'let its agent listen on an address such as 10.0.0.11:9102, not on a name';
+  return err({ message, remedy });
 }
 
 async function show(io: CommandIo, source: LogSource, wish: Wish): Promise<number> {
@@ -156,9 +165,9 @@ async function show(io: CommandIo, source: LogSource, wish: Wish): Promise<numbe
 }
 
 function describe(source: LogSource, { status, detail }: FetchError): string {
-  const where = source.type === 'Socket' ? source.path : source.url;
+  const where = source.type === 'Socket' ? source.path : addressText(source.address);
   if (status === 0) return `the agent does not answer at ${where}: ${detail}`;
-  if (status === 401) return `the agent at ${where} refuses the token`;
+  if (status === 401) return `the agent at ${where} refuses the token: ${visible(detail)}`;
   return visible(detail);
 }
 

@@ -9,11 +9,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { spawn } from 'node:child_process';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { mainPath } from '../../support/agent.ts';
 import { type AgentHost, sleeper } from '../../support/agentHost.ts';
-import { type Fleet, startFleet } from '../../support/fleetHosts.ts';
+import { type Fleet, fleetPrefix, startFleet } from '../../support/fleetHosts.ts';
 import { freePort } from '../../support/freePort.ts';
 import { createTempDir } from '../../support/tempDir.ts';
 import { waitFor } from '../../support/waitFor.ts';
@@ -149,6 +150,33 @@ describe('supervene logs', () => {
     const { code, stdout, stderr } = await fleet.run(theirs);
     expect(stderr).toContain('supervene manages no such app on this host');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  });
+
+  it('gives the token to nobody who says in etcd that he is a host', async () => {
+    await run();
+    const heard: string[] = [];
+    const thief = createServer((request, response) => {
+      heard.push(JSON.stringify([request.url, request.rawHeaders]));
+      response.writeHead(200, { 'x-log-offset': '0', 'x-log-size': '0' }).end();
+    });
+    await new Promise<void>((resolve) => thief.listen(0, '127.0.0.1', resolve));
+    const bound = thief.address();
+    const port = typeof bound === 'object' && bound !== null ? String(bound.port) : '';
+    const { ID } = (await fleet.etcd.call('/v3/lease/grant', { TTL: 600 })) as { ID: string };
+    const base64 = (text: string): string => Buffer.from(text).toString('base64');
+    const ask = async (http: string) => {
+      const head = JSON.stringify({ ...(await fleet.report('web1')), host: 'liar', http });
+      const key = base64(`${fleetPrefix}/hosts/liar`);
+      await fleet.etcd.call('/v3/kv/put', { key, value: base64(head), lease: ID });
+      return fleet.run(['logs', app, '--host', 'liar', '--token-file', tokenFile]);
+    };
+    expect((await ask(`127.0.0.1:${port}/steal?x=@`)).stderr).toContain('no usable address');
+    expect(heard).toEqual([]);
+    expect((await ask(`127.0.0.1:${port}`)).code).toBe(0);
+    expect(heard.length).toBeGreaterThan(0);
+    expect(heard.join('\n')).not.toContain(token);
+    await fleet.etcd.call('/v3/lease/revoke', { ID });
+    await new Promise((resolve) => thief.close(resolve));
   });
 
   it('is for those who have the token, and says how to get it', async () => {

@@ -11,6 +11,7 @@ import {
   type HttpServerDeps,
   type HttpServerOptions,
 } from '../../../src/http/httpServer.ts';
+import { proveToken } from '../../../src/http/tokenProof.ts';
 import { createTempDir } from '../../support/tempDir.ts';
 
 const closers: (() => Promise<void>)[] = [];
@@ -113,6 +114,31 @@ describe('createHttpServer', () => {
       const reply = await ask(port, '/state', method);
       expect(reply).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
     }
+  });
+
+  it('takes proof of the token for the token, once and at its own address', async () => {
+    const token = 't'.repeat(32);
+    const port = await start({}, { token });
+    const proof = (address: string, nonce: string): Readonly<Record<string, string>> => ({
+      host: address,
+      authorization: proveToken(
+        token,
+        { method: 'GET', address, path: '/logs?app=a' },
+        { nowMs: Date.now(), nonce: nonce.repeat(32) },
+      ),
+    });
+    const own = `127.0.0.1:${String(port)}`;
+    expect((await exchange({ port }, '/logs?app=a', proof(own, '1'))).body).toBe('a line');
+    const again = await exchange({ port }, '/logs?app=a', proof(own, '1'));
+    expect(again).toMatchObject({ status: 401, body: expect.stringContaining('used before') });
+    for (const [path, address] of [
+      ['/logs?app=b', own],
+      ['/logs?app=a', '127.0.0.2:80'],
+    ] as const) {
+      expect(await exchange({ port }, path, proof(address, '2'))).toMatchObject({ status: 401 });
+    }
+    const bearer = { authorization: `Bearer ${token}` };
+    expect((await exchange({ port }, '/logs?app=a', bearer)).status).toBe(200);
   });
 
   it('answers an unknown path with 404 as JSON', async () => {
