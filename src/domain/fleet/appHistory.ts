@@ -50,7 +50,7 @@ export interface Merged {
 
 /**
  * `records`: by number, as the app's. `knownFrom`: from there on `seen` has every change that a
- * record could tell of; undefined for all.
+ * record could tell of; undefined for all. Nothing is seen of an app that was not there since.
  */
 export function mergeHistory(
   records: readonly RecordedChange[],
@@ -70,6 +70,10 @@ export function mergeHistory(
     const last = items.at(-1);
     if (last !== undefined && isGap(last.after, item.before)) items.push(between(last, item));
     items.push(item);
+  }
+  const newest = items.at(-1);
+  if (newest !== undefined && seen.length === 0 && isGap(newest.after, 'Absent')) {
+    items.push(between(newest, { before: 'Absent' }));
   }
   const falseRecords = records.filter((record) => !isTrue(record));
   return { items: items.reverse(), falseRecords: falseRecords.map(({ revision }) => revision) };
@@ -144,7 +148,10 @@ export function isVouchedFor(items: readonly HistoryItem[], texts: AppTexts): bo
   );
 }
 
-function between({ after }: HistoryItem, { before }: HistoryItem): HistoryItem {
+function between(
+  { after }: Pick<HistoryItem, 'after'>,
+  { before }: Pick<HistoryItem, 'before'>,
+): HistoryItem {
   return {
     revision: undefined,
     publication: undefined,
@@ -178,7 +185,7 @@ export function changesTexts({ before, after, rewritten }: HistoryItem): boolean
 
 /**
  * What stood there at that revision. `Unknown`: it is older than all that is known, or an unrecorded
- * change may lie between. `Absent`: there was no app yet.
+ * change may lie between. `Absent`: there was no app.
  */
 export function itemAt(
   items: readonly HistoryItem[],
@@ -192,8 +199,10 @@ export function itemAt(
       return 'Unknown';
     }
     const order = compareRevisions(item.revision, revision);
-    if (order === 0 || (order < 0 && isInMemory)) return item;
-    if (order < 0) return 'Unknown';
+    if (order === 0) return item;
+    if (order < 0 && !isInMemory) return 'Unknown';
+    // etcd would know of it if it still stood there then.
+    if (order < 0) return item.isInEtcd ? item : 'Absent';
   }
   return isInMemory ? 'Absent' : 'Unknown';
 }

@@ -91,6 +91,16 @@ describe('a rollback', () => {
     expect(history.falseRecords).toEqual(['47']);
   });
 
+  it('knows that an app is gone though etcd does not tell since when', () => {
+    const history = historyOf([record(41, 'Absent', x)], [], { memory: 47, known: 47 });
+    expect(findPast(web, history, undefined)).toMatchObject({
+      value: { texts: x, revision: '41', isVouchedFor: false },
+    });
+    expect(findPast(web, history, revision(48))).toMatchObject({
+      error: { message: 'there was no app web at revision 48' },
+    });
+  });
+
   it('keeps the record of a removal at the oldest revision of all that can be read', () => {
     const records = [record(41, 'Absent', x), record(43, x, undefined)];
     const history = historyOf(records, [], { memory: 43, known: 43 });
