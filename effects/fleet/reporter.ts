@@ -23,6 +23,7 @@ import {
   type StoredReport,
 } from './reportKeys.ts';
 import { createToldStates, type ToldStates } from './toldStates.ts';
+import { within } from './within.ts';
 
 export interface ReporterDeps {
   readonly etcd: ReportKeysDeps & { readonly leases: EtcdLeases };
@@ -289,17 +290,4 @@ async function sayGoodbye(life: Life): Promise<void> {
     await keys.writeKnownHead(head, written.headRevision, limits);
   }
   await deps.etcd.leases.revoke(lease.held.id, limits);
-}
-
-/** Resolves after so long at the latest. */
-function within(scheduler: SchedulerLike, ms: number, work: Promise<void>): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = scheduler.schedule(() => {
-      resolve();
-    }, ms);
-    void work.then(() => {
-      timer.unsubscribe();
-      resolve();
-    });
-  });
 }
