@@ -35,6 +35,10 @@ export interface FollowKeysOptions {
   /** With or without its slash; it counts with it. */
   readonly prefix: string;
   readonly pageSize?: number;
+  /** Of a listing no more keys are told, the first ones. */
+  readonly keysMax?: number;
+  /** What is kept of a key that was put; undefined: it is passed over, as if it were not there. */
+  readonly keep?: (item: EtcdKeyValue) => EtcdKeyValue | undefined;
   /** Of each page, and of the creation of a watch. */
   readonly callTimeoutMs?: number;
   readonly backoffMinMs?: number;
@@ -52,6 +56,8 @@ export type KeysEvent =
 
 const defaults = {
   pageSize: 250,
+  keysMax: Infinity,
+  keep: (item: EtcdKeyValue): EtcdKeyValue | undefined => item,
   callTimeoutMs: 3_000,
   backoffMinMs: 100,
   backoffMaxMs: 1_500,
@@ -94,39 +100,60 @@ async function run(
     return outage.fail(reason, error.detail, isForbidden ? forbiddenMaxMs : options.backoffMaxMs);
   };
   while (!stop.aborted) {
-    const listed = await list(deps.range, options, stop);
+    // What was listed is whoever heard it to keep: here nothing of it is, for as long as it is followed.
+    const listed = await list(deps.range, options, stop, (event) => {
+      outage.end();
+      emit(event);
+    });
     if (stop.aborted) return;
-    if (listed.error !== undefined) {
-      await fail(listed.error);
+    if ('type' in listed) {
+      await fail(listed);
       continue;
     }
-    outage.end();
-    emit({ type: 'Listed', revision: listed.revision, kvs: listed.kvs });
     const error = await follow(deps, options, listed, { stop, emit, onHealthy: outage.forget });
     if (error !== undefined) await fail(error);
   }
 }
 
-interface Listing {
+interface Listed {
   readonly clusterId: string;
   readonly revision: Revision;
-  readonly kvs: readonly EtcdKeyValue[];
-  readonly error?: undefined;
 }
 
 async function list(
   range: Range,
-  { prefix, pageSize, callTimeoutMs: timeoutMs }: Settled,
+  { prefix, pageSize, callTimeoutMs: timeoutMs, keysMax, keep }: Settled,
   signal: AbortSignal,
-): Promise<Listing | { readonly error: EtcdError }> {
+  tell: (event: Extract<KeysEvent, { type: 'Listed' }>) => void,
+): Promise<Listed | EtcdError> {
   const kvs: EtcdKeyValue[] = [];
-  let last: Listing | undefined;
+  let last: Listed | undefined;
   for await (const page of listPages(range, { prefix, pageSize, timeoutMs, signal })) {
-    if (!page.ok) return { error: page.error };
-    kvs.push(...page.value.kvs);
-    last = { ...page.value, kvs };
+    if (!page.ok) return page.error;
+    const { clusterId, revision } = page.value;
+    for (const item of page.value.kvs) {
+      const kept = kvs.length < keysMax ? keep(item) : undefined;
+      if (kept !== undefined) kvs.push(kept);
+    }
+    last = { clusterId, revision };
   }
-  return last ?? { error: { type: 'Malformed', wasSent: true, detail: 'etcd gave no page' } };
+  if (last === undefined) {
+    return { type: 'Malformed', wasSent: true, detail: 'etcd gave no page' };
+  }
+  if (!signal.aborted) tell({ type: 'Listed', revision: last.revision, kvs });
+  return last;
+}
+
+/** Deletions are told of whatever was kept. */
+function keptOf(
+  changes: readonly KeyChange[],
+  keep: (item: EtcdKeyValue) => EtcdKeyValue | undefined,
+): readonly KeyChange[] {
+  return changes.flatMap((change) => {
+    if (change.type === 'Delete') return [change];
+    const kept = keep(change);
+    return kept === undefined ? [] : [{ ...change, ...kept }];
+  });
 }
 
 interface Life {
@@ -138,8 +165,8 @@ interface Life {
 /** Resolves with what ended the watch; undefined when it was stopped. */
 function follow(
   { openWatch, scheduler }: FollowKeysDeps,
-  { prefix, callTimeoutMs, healthyAfterMs }: Settled,
-  { clusterId, revision }: Listing,
+  { prefix, callTimeoutMs, healthyAfterMs, keep }: Settled,
+  { clusterId, revision }: Listed,
   { stop, emit, onHealthy }: Life,
 ): Promise<EtcdError | undefined> {
   const batches = createRevisionBatches(revision);
@@ -175,7 +202,7 @@ function follow(
         timers.add(scheduler.schedule(onHealthy, healthyAfterMs));
       } else {
         for (const batch of batches.push(signal.changes, signal.isFragment)) {
-          emit({ type: 'Changed', ...batch });
+          emit({ type: 'Changed', ...batch, changes: keptOf(batch.changes, keep) });
         }
       }
     });
