@@ -30,6 +30,7 @@ export interface CommandDefinition {
   readonly args: readonly (readonly [string, string])[];
   readonly summary: string;
   readonly description: string;
+  /** Flags with what they mean; `<X,...>` may be repeated. */
   readonly options: readonly (readonly [string, string])[];
   /** Whose flags it takes; empty for a command that reads no settings. */
   readonly scopes: readonly SettingScope[];

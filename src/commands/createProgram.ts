@@ -57,7 +57,7 @@ function addCommand(program: Command, definition: CommandDefinition, deps: Progr
     .showHelpAfterError(`  supervene ${definition.name} --help shows how it is used`)
     .addHelpText('after', `\n${helpTail(definition)}`);
   for (const [name, text] of definition.args) command.argument(name, text);
-  const own = definition.options.map(([flags, text]) => new Option(flags, text));
+  const own = definition.options.map(([flags, text]) => ownOption(flags, text));
   const settings = definition.scopes.length === 0 ? [] : settingOptions(definition);
   for (const option of [...own, ...settings]) command.addOption(option);
   command.action(() => {
@@ -69,6 +69,19 @@ function addCommand(program: Command, definition: CommandDefinition, deps: Progr
       flags: new Map(settings.flatMap((option) => settingEntry(option, given))),
     });
   });
+}
+
+/**
+ * `<X...>` takes every argument up to the next flag; `<X,...>` one, and may be repeated, so that an
+ * argument of the command may follow it.
+ */
+function ownOption(flags: string, text: string): Option {
+  const option = new Option(flags, text);
+  return flags.endsWith(',...>') ? option.argParser(collect) : option;
+}
+
+function collect(value: string, before: unknown): string {
+  return typeof before === 'string' ? `${before}\n${value}` : value;
 }
 
 function ownEntry(option: Option, given: Readonly<Record<string, unknown>>) {
@@ -112,9 +125,7 @@ function programOption(): Option {
     `${programFlag} <OPTION=VALUE>`,
     `option for what the content of an app does not set; may be repeated\n` +
       `${programEnv} (one a line), table program, default as below`,
-  ).argParser((value: string, before: unknown) =>
-    typeof before === 'string' ? `${before}\n${value}` : value,
-  );
+  ).argParser(collect);
 }
 
 function helpTail({ examples, exits }: CommandDefinition): string {

@@ -56,6 +56,8 @@ export function whyLost({ report }: FleetHost): string {
     return `lost: its agent was ended ${new Date(report.endedAtMs).toISOString()}; not asked`;
   }
   const last =
-    report === undefined ? '' : ` (its last report: ${new Date(report.atMs).toISOString()})`;
+    report === undefined
+      ? ''
+      : ` (its last word, of a change: ${new Date(report.atMs).toISOString()})`;
   return `lost: its agent does not keep its lease${last}; not asked`;
 }

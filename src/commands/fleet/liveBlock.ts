@@ -3,7 +3,7 @@
  * anything but a terminal only the latter is written.
  */
 import type { Terminal } from '../commandIo.ts';
-import { cutToWidth } from './displayWidth.ts';
+import { cutToWidth, displayWidth } from './displayWidth.ts';
 
 export interface LiveBlock {
   /** A line that stays. */
@@ -19,7 +19,8 @@ export function createLiveBlock(
   let shown: readonly string[] = [];
   const erase = (): string => {
     if (shown.length === 0) return '';
-    const up = shown.length === 1 ? '' : `\u001b[${String(shown.length - 1)}A`;
+    const above = rowsOf(shown, terminal?.columns() ?? Infinity) - 1;
+    const up = above === 0 ? '' : `\u001b[${String(above)}A`;
     return `\r${up}\u001b[J`;
   };
   return {
@@ -37,4 +38,10 @@ export function createLiveBlock(
       write(before + shown.join('\n'));
     },
   };
+}
+
+/** How many they are on the screen: one that has been made narrower since has wrapped them. */
+function rowsOf(lines: readonly string[], columns: number): number {
+  const width = Math.max(1, columns);
+  return lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / width)), 0);
 }

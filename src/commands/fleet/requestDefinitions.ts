@@ -5,7 +5,7 @@ const json = ['--json', 'one JSON document on standard output'] as const;
 const usedWrongly = [2, 'used wrongly'] as const;
 const app = ['<APP>', 'name of the app: letters, digits, dot, dash, underscore'] as const;
 const someHosts = [
-  '--host <HOST...>',
+  '--host <HOST,...>',
   'only these hosts, by their host.id; several by commas. Without it all\nthat report the app',
 ] as const;
 const process = [
@@ -52,7 +52,7 @@ export const requestDefinitions: readonly CommandDefinition[] = [
       'Lets the running agent try content again that did not run. Without --host the agent of this\n' +
       'host is asked, and no other; with it the agents of those hosts, through etcd.',
     options: [
-      ['--host <HOST...>', "these hosts, by their host.id; '*' for all that report the app"],
+      ['--host <HOST,...>', "these hosts, by their host.id; '*' for all that report the app"],
       ['--all-hosts', "the same as --host '*'"],
       json,
     ],
@@ -93,7 +93,7 @@ export const requestDefinitions: readonly CommandDefinition[] = [
     description:
       'Host, process, state, pid and for how long, as the agents report them; what has failed first.\n' +
       'Also what supervisord runs beside the apps, which supervene does not touch.',
-    options: [['--host <HOST...>', 'only of these hosts; several by commas'], json],
+    options: [['--host <HOST,...>', 'only of these hosts; several by commas'], json],
     scopes: ['etcd'],
     exits: [
       [0, 'shown, whatever states there are'],

@@ -34,6 +34,7 @@ async function showStatus(io: CommandIo, fleet: FleetAccess, wish: StatusWish): 
       hasColours: io.outHasColours,
       nowMs: Date.now(),
       isWhole: wish.isWhole,
+      isWrapped: wish.isWhole || wish.name !== undefined,
     });
     io.writeOut(`${lines.join('\n')}\n`);
     if (view.hosts.length === 0) io.writeError(`${noReports}\n`);

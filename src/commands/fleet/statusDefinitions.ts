@@ -14,13 +14,13 @@ export const statusDefinitions: readonly CommandDefinition[] = [
       'are shown as they were last known. NAME is an app if there is one, else a host; with --host it\n' +
       'is an app, with --app a host. docs/fleet.md says what to do about each state.',
     options: [
-      ['--app <APP...>', 'only these apps; several by commas, or by repeating it'],
-      ['--host <HOST...>', 'only these hosts'],
+      ['--app <APP,...>', 'only these apps; several by commas, or by repeating it'],
+      ['--host <HOST,...>', 'only these hosts'],
       [
-        '--state <STATE...>',
+        '--state <STATE,...>',
         'only what is quarantined, rolled-back, lost, held, converging, converged',
       ],
-      ['--all', 'every row, where many alike would be told as a number'],
+      ['--all', 'every row, where many alike would be told as a number, and reasons whole'],
       [
         '--watch',
         'stay and show changes: on a terminal in place, elsewhere a line for each;\n' +

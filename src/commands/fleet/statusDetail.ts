@@ -5,7 +5,7 @@ import type { FleetView } from '../../domain/fleet/fleetView.ts';
 import { placementItemTexts } from '../../domain/fleet/hostIndex.ts';
 import type { HostReport } from '../../domain/fleet/hostReport.ts';
 import { paint, shorten } from '../textTable.ts';
-import { type Cell, screenLine, screenTable } from './screenTable.ts';
+import { type Cell, screenLines, screenTable } from './screenTable.ts';
 import {
   ageText,
   conditionCell,
@@ -39,7 +39,7 @@ export function appLines(
     { text: row.host ?? '-' },
     ...revisionCells(row, form.nowMs),
     { text: processesText(row.processes, row.doubt) },
-    { text: reasonText(row) },
+    { text: reasonText(row, form.nowMs) },
   ]);
   return [...head, ...table(title, rows, form)];
 }
@@ -76,7 +76,7 @@ export function hostLines(
     { text: row.app },
     ...revisionCells(row, form.nowMs),
     { text: processesText(row.processes, row.doubt) },
-    { text: reasonText(row) },
+    { text: reasonText(row, form.nowMs) },
   ]);
   const others = host?.report?.others ?? [];
   const doubt = host === undefined ? undefined : doubtOf(host.isAlive, host.report);
@@ -84,7 +84,7 @@ export function hostLines(
   return [
     ...head,
     ...table(title, rows, form),
-    ...(others.length === 0 ? [] : ['', screenLine(beside, form)]),
+    ...(others.length === 0 ? [] : ['', ...screenLines(beside, form)]),
   ];
 }
 
@@ -106,14 +106,14 @@ function factLines(
 }
 
 function lostText({ endedAtMs, atMs }: HostReport, age: (ms: number) => string): string {
-  const how = endedAtMs === undefined ? 'does not answer' : `was ended ${age(endedAtMs)}`;
-  return `lost: ${how}; its last report is of ${age(atMs)}`;
+  if (endedAtMs !== undefined) return `lost: was ended ${age(endedAtMs)}`;
+  return `lost: does not answer; last word ${age(atMs)}, and it speaks on changes alone`;
 }
 
 function label(name: string, text: string, form: StatusForm): string {
   const room = form.columns === undefined ? undefined : Math.max(1, form.columns - 10);
-  const shown = screenLine(shorten(text, 2000), { ...form, columns: room });
-  return `${paint(form.hasColours, 'bold', name.padEnd(9))} ${shown}`;
+  const shown = screenLines(shorten(text, 2000), { ...form, columns: room });
+  return `${paint(form.hasColours, 'bold', name.padEnd(9))} ${shown.join(`\n${' '.repeat(10)}`)}`;
 }
 
 function table(

@@ -26,7 +26,7 @@ const lostOfHostMax = 3;
 export function statusLines(summary: FleetSummary, form: StatusForm): readonly string[] {
   const head = screenLine(summaryLine(summary), form);
   if (summary.rows.length === 0 && summary.hosts.length === 0) return [head];
-  const { lines, folded } = foldLines(summary, form.isWhole);
+  const { lines, folded } = foldLines(summary, form);
   const rows = lines.map((line) => lineCells(line, form.nowMs));
   const title = ['CONDITION', 'APP', 'HOST', 'WANTED', 'APPLIED', 'SINCE', 'REASON'];
   const table =
@@ -35,7 +35,18 @@ export function statusLines(summary: FleetSummary, form: StatusForm): readonly s
   return [head, ...(rows.length === 0 ? [] : ['']), ...table, ...tail];
 }
 
-export function summaryLine({ hosts, rows, counts, appCount }: FleetSummary): string {
+export function summaryLine({
+  hosts,
+  rows,
+  counts,
+  appCount,
+  all,
+  conditions: wanted,
+}: FleetSummary): string {
+  if (rows.length === 0 && all.appCount > 0) {
+    const places = `${counted(all.hostCount, 'host')}, ${counted(all.appCount, 'app')}`;
+    return `nothing is ${wanted.join(' or ')} (of ${places})`;
+  }
   const away = hosts.filter(({ isAlive }) => !isAlive).length;
   const hostText = counted(hosts.length, 'host') + (away === 0 ? '' : ` (${String(away)} lost)`);
   const parts = conditions
@@ -60,17 +71,17 @@ interface StatusLine {
 
 function foldLines(
   summary: FleetSummary,
-  isWhole: boolean,
+  { isWhole, nowMs }: StatusForm,
 ): { readonly lines: readonly StatusLine[]; readonly folded: string | undefined } {
   const { rows, hosts, counts } = summary;
   const isFolded = !isWhole && counts.converged > convergedMax;
   const lostHosts = isWhole ? new Set<string>() : hostsWithManyLost(rows);
   const lines = [
-    ...hosts.flatMap((host) => hostLines(host, lostHosts.has(host.host))),
+    ...hosts.flatMap((host) => hostLines(host, lostHosts.has(host.host), nowMs)),
     ...rows
       .filter(({ condition }) => !(isFolded && condition === 'converged'))
       .filter(({ condition, host = '' }) => !(condition === 'lost' && lostHosts.has(host)))
-      .map(rowLine),
+      .map((row) => rowLine(row, nowMs)),
   ].sort(compareLines);
   if (!isFolded) return { lines, folded: undefined };
   const converged = rows.filter(({ condition }) => condition === 'converged');
@@ -89,29 +100,52 @@ function hostsWithManyLost(rows: readonly FleetRow[]): ReadonlySet<string> {
 }
 
 /** What is the matter with a host that no row of it tells. */
-function hostLines(summary: HostSummary, isFolded: boolean): readonly StatusLine[] {
+function hostLines(summary: HostSummary, isFolded: boolean, nowMs: number): readonly StatusLine[] {
   const { host, isAlive, report, problems, counts } = summary;
   if (isAlive) {
     return problems.map((reason) => ({ ...own, condition: 'held', host, reason }));
   }
   if (counts.lost > 0 && !isFolded) return [];
-  const sinceMs = report?.endedAtMs ?? report?.atMs;
+  const sinceMs = report?.endedAtMs;
   const apps = counts.lost === 0 ? 'nothing ran there' : counted(counts.lost, 'app');
-  const why = report?.endedAtMs === undefined ? 'does not answer' : 'was ended';
+  const why = sinceMs === undefined ? 'does not answer' : 'was ended';
   const row = { desiredRevision: undefined, appliedRevision: undefined, sinceMs };
-  return [{ condition: 'lost', app: '-', host, row, reason: `its agent ${why}: ${apps}` }];
+  const lastWord = sinceMs === undefined ? lastWordText(report?.atMs, nowMs) : '';
+  return [
+    { condition: 'lost', app: '-', host, row, reason: `${lastWord}its agent ${why}: ${apps}` },
+  ];
 }
 
 const own = { app: '-', row: undefined };
 
-function rowLine(row: FleetRow): StatusLine {
+function rowLine(row: FleetRow, nowMs: number): StatusLine {
   const { condition, app, host = '-' } = row;
-  return { condition, app, host, row, reason: reasonText(row) };
+  return { condition, app, host, row, reason: reasonText(row, nowMs) };
 }
 
-export function reasonText({ code, reason }: Pick<FleetRow, 'code' | 'reason'>): string {
-  if (code === undefined) return reason ?? '';
-  return reason === undefined ? code : `${code}: ${reason}`;
+/** Without the time it has no ages in it, and says the same until something changes. */
+export function reasonText(row: FleetRow, nowMs?: number): string {
+  const { code, reason, sinceMs, lastWordMs } = row;
+  const age = sinceMs === undefined && nowMs !== undefined ? lastWordText(lastWordMs, nowMs) : '';
+  const said = `${age}${reason ?? ''}`;
+  const why = code === undefined || said === '' ? (code ?? said) : `${code}: ${said}`;
+  return `${why}${insteadText(row)}`;
+}
+
+/** Its report is written on changes alone: that is not since when it is lost. */
+function lastWordText(atMs: number | undefined, nowMs: number): string {
+  return atMs === undefined ? '' : `last word ${ageText(nowMs - atMs)} ago; `;
+}
+
+/** What a host has that took back what etcd wants, or never took it. */
+function insteadText(row: FleetRow): string {
+  const { condition, desiredRevision, appliedRevision, processes, doubt } = row;
+  if (condition !== 'rolled-back') return '';
+  if (appliedRevision === undefined || appliedRevision === desiredRevision) {
+    return '; the version before is put back';
+  }
+  const doesRun = doubt === undefined && processes.some(({ state }) => state === 'RUNNING');
+  return `; revision ${appliedRevision} ${doesRun ? 'runs' : 'is there'} instead`;
 }
 
 function compareLines(a: StatusLine, b: StatusLine): number {

@@ -76,13 +76,14 @@ export interface StatusFocus {
 /** The error: something of that name is not there. */
 export function focusOn(view: FleetView, wish: StatusWish): Result<StatusFocus, Fault> {
   const { name, selection } = wish;
-  const isOfHosts = name !== undefined || selection.hosts.length > 0;
-  const hosts = isOfHosts ? hostNames(view) : [];
+  const isNamed = name !== undefined || selection.hosts.length + selection.apps.length > 0;
+  const hosts = isNamed ? hostNames(view) : [];
+  const names = { apps: view.apps, hosts };
   for (const app of selection.apps) {
-    if (!view.apps.includes(app)) return err(missing('app', app, view.apps));
+    if (!view.apps.includes(app)) return err(missing('app', app, names));
   }
   for (const host of selection.hosts) {
-    if (!hosts.includes(host)) return err(missing('host', host, hosts));
+    if (!hosts.includes(host)) return err(missing('host', host, names));
   }
   if (name === undefined) {
     return ok({ type: 'Fleet', name: '', summary: summarise(view, selection) });
@@ -95,7 +96,7 @@ export function focusOn(view: FleetView, wish: StatusWish): Result<StatusFocus, 
     return ok({ type: 'Host', name, summary: summarise(view, { ...selection, hosts: [name] }) });
   }
   const what = selection.apps.length > 0 ? 'host' : selection.hosts.length > 0 ? 'app' : undefined;
-  return err(missing(what ?? 'app or host', name, [...view.apps, ...hosts]));
+  return err(missing(what ?? 'app or host', name, names));
 }
 
 /** And items of placements that none answers to. */
@@ -104,11 +105,26 @@ function hostNames(view: FleetView): readonly string[] {
   return [...new Set([...view.hosts.map(({ host }) => host), ...ofRows])];
 }
 
-function missing(what: string, name: string, names: readonly string[]): Fault {
-  const best = nearest(name, names);
+interface Names {
+  readonly apps: readonly string[];
+  readonly hosts: readonly string[];
+}
+
+function missing(
+  what: 'app' | 'host' | 'app or host',
+  name: string,
+  { apps, hosts }: Names,
+): Fault {
+  const message = `there is no ${what} ${quote(name)}`;
+  const [other, others] = what === 'app' ? ['a host', hosts] : ['an app', apps];
+  if (others.includes(name)) {
+    return { message, remedy: `${quote(name)} is ${other}: \`supervene status ${quote(name)}\`` };
+  }
+  const candidates = { app: apps, host: hosts, 'app or host': [...apps, ...hosts] }[what];
+  const best = nearest(name, candidates);
   const remedy =
     best === undefined ? '`supervene status` lists all' : `did you mean ${quote(best)}?`;
-  return { message: `there is no ${what} ${quote(name)}`, remedy };
+  return { message, remedy };
 }
 
 export function focusLines(

@@ -59,7 +59,7 @@ export function readWaitMs(options: CommandOptions): Result<number | undefined, 
   if (text === undefined) return ok(defaultSeconds * 1000);
   const seconds = /^\d{1,5}(?:\.\d{1,3})?s?$/.test(text) ? Number.parseFloat(text) : 0;
   if (seconds > 0 && seconds <= secondsMax) return ok(seconds * 1000);
-  const message = `--wait: ${quote(text)} is no number of seconds from 1 to ${String(secondsMax)}`;
+  const message = `--wait: ${quote(text)} is no number of seconds above 0, up to ${String(secondsMax)}`;
   return err({ message, remedy: 'write --wait=90, or --wait alone for 60 seconds' });
 }
 
@@ -174,21 +174,26 @@ function conclude(
 ): WaitOutcome {
   const { rows, superseded, verdict } = progress;
   if (verdict !== 'Done') teller.tellOpen(progress);
-  const done = rows.filter(({ stage }) => stage === 'done').length;
-  const isTimedOut = verdict === 'Waiting';
-  const time = isTimedOut ? `not everywhere after ${secondsText(elapsedMs)}: ` : '';
-  const places = `${String(done)} of ${counted(rows.length, 'place')} converged`;
-  if (rows.length > 0)
-    teller.say(`${time}${places}${verdict === 'Done' ? ` in ${secondsText(elapsedMs)}` : ''}`);
+  if (rows.length > 0) teller.say(lastLine(progress, elapsedMs));
   return {
     exitCode: verdict === 'Done' ? exitDone : exitDifferent,
     document: {
       isConverged: verdict === 'Done',
-      isTimedOut,
+      isTimedOut: verdict === 'Waiting',
       superseded: [...superseded.values()],
       apps: rows.map((row) => ({ ...describeRow(row), stage: row.stage })),
     },
   };
+}
+
+export function lastLine({ rows, verdict }: WaitProgress, elapsedMs: number): string {
+  const count = (stage: WaitedRow['stage']): number =>
+    rows.filter((row) => row.stage === stage).length;
+  const [seconds, pending] = [secondsText(elapsedMs), count('pending')];
+  const places = `${String(count('done'))} of ${counted(rows.length, 'place')} converged`;
+  if (verdict === 'Waiting') return `not everywhere after ${seconds}: ${places}`;
+  if (verdict === 'Done') return `${places} in ${seconds}`;
+  return pending === 0 ? places : `${places}; not waited for: ${counted(pending, 'place')}`;
 }
 
 function secondsText(ms: number): string {

@@ -34,6 +34,10 @@ export interface FleetSummary {
   readonly rows: readonly FleetRow[];
   readonly counts: ConditionCounts;
   readonly appCount: number;
+  /** What is asked for beside conditions, in whatever condition it is. */
+  readonly all: { readonly hostCount: number; readonly appCount: number };
+  /** Empty: all. */
+  readonly conditions: readonly FleetCondition[];
   /** Of everything that is selected. */
   readonly isConverged: boolean;
 }
@@ -41,6 +45,7 @@ export interface FleetSummary {
 export function summarise(view: FleetView, selection: FleetSelection): FleetSummary {
   const isSelected = rowFilter(selection);
   const rows = sortRows(view.rows.filter(isSelected));
+  const inAny = rowFilter({ ...selection, conditions: [] });
   const rowsByHost = new Map<string, FleetRow[]>();
   for (const row of rows) {
     if (row.host === undefined) continue;
@@ -61,8 +66,15 @@ export function summarise(view: FleetView, selection: FleetSelection): FleetSumm
     rows,
     counts: countConditions(rows),
     appCount: new Set(rows.map(({ app }) => app)).size,
+    all: countAll(selection.conditions.length === 0 ? rows : view.rows.filter(inAny)),
+    conditions: selection.conditions,
     isConverged: areRowsFine && (!isOfHosts || areHostsFine),
   };
+}
+
+function countAll(rows: readonly FleetRow[]): FleetSummary['all'] {
+  const hosts = new Set(rows.flatMap(({ host }) => host ?? []));
+  return { hostCount: hosts.size, appCount: new Set(rows.map(({ app }) => app)).size };
 }
 
 export function rowFilter(selection: FleetSelection): (row: FleetRow) => boolean {

@@ -170,6 +170,18 @@ describe('createLiveBlock', () => {
     );
   });
 
+  it('erases what a terminal made narrower has wrapped', () => {
+    let [output, columns] = ['', 10];
+    const narrowing = { ...terminal, columns: () => columns };
+    const block = createLiveBlock(narrowing, (text) => (output += text));
+    block.show(['one', 'two and', 'three for']);
+    columns = 4;
+    output = '';
+    block.show([]);
+    // 1, 2 and 3 lines on the screen.
+    expect(output).toBe('\r\u001b[5A\u001b[J');
+  });
+
   it('says its lines and nothing else where there is no terminal', () => {
     let output = '';
     const block = createLiveBlock(undefined, (text) => (output += text));

@@ -5,6 +5,7 @@ import { ageText, processesText, statusLines } from '../../../../src/commands/fl
 import { focusLines, focusOn, type StatusWish } from '../../../../src/commands/fleet/statusWish.ts';
 import { everything, summarise } from '../../../../src/domain/fleet/fleetSummary.ts';
 import type { FleetView } from '../../../../src/domain/fleet/fleetView.ts';
+import type { ProcessState } from '../../../../src/domain/types.ts';
 import { appReport, desiredApp, fleetView, hostReport } from '../../../support/fleetValues.ts';
 
 const form = { columns: undefined, hasColours: false, nowMs: 66_000, isWhole: false };
@@ -59,7 +60,7 @@ describe('statusLines', () => {
     const entries = names.map((name) => desiredApp(name, 'h1', { at: 10 }));
     const summary = summarise(fleetView(entries, [report], ['h1']), everything);
     expect(statusLines(summary, form).slice(3)).toEqual([
-      'lost       -    h1    -       -        1m     its agent does not answer: 4 apps',
+      'lost       -    h1    -       -        -      last word 1m ago; its agent does not answer: 4 apps',
     ]);
     expect(statusLines(summary, { ...form, isWhole: true })).toHaveLength(7);
   });
@@ -69,6 +70,41 @@ describe('statusLines', () => {
     const summary = summarise(fleetView([], [report]), everything);
     expect(statusLines(summary, form).at(-1)).toMatch(/^held +- +h1 .*EtcdStale: for an hour$/);
     expect(summary.isConverged).toBe(false);
+  });
+
+  it('does not take the last change of a lost host for when it was lost', () => {
+    const view = fleetView(
+      [desiredApp('web', 'h1', { at: 10 })],
+      [hostReport('h1', '10.0.0.1', 10)],
+      ['h1'],
+    );
+    const [, , , row] = statusLines(summarise(view, everything), form);
+    expect(row).toMatch(/^lost +web +h1 +10 +- +- +HostLost: last word 1m ago; its agent does not/);
+  });
+
+  it('says that the version before is back, or is put back', () => {
+    const line = (applied: number, states: readonly ProcessState[]): string | undefined => {
+      const processes = states.map((state) => ({ id: 'web:web', state, pid: 1, startSec: 1 }));
+      const revisions = { wanted: 10, applied };
+      const app = { ...appReport('web', 'rolled-back', revisions), processes };
+      const view = fleetView(
+        [desiredApp('web', 'h1', { at: 10 })],
+        [hostReport('h1', '10.0.0.1', 10, [app])],
+      );
+      return statusLines(summarise(view, everything), form).at(-1);
+    };
+    expect(line(8, ['RUNNING'])).toMatch(/Code: because; revision 8 runs instead$/);
+    expect(line(8, ['FATAL'])).toMatch(/; revision 8 is there instead$/);
+    expect(line(10, ['FATAL'])).toMatch(/; the version before is put back$/);
+  });
+
+  it('says of how many none is in a condition', () => {
+    const line = (selection: Partial<typeof everything>): string | undefined =>
+      statusLines(summarise(someFleet(1), { ...everything, ...selection }), form)[0];
+    expect(line({ conditions: ['held'] })).toBe('nothing is held (of 3 hosts, 2 apps)');
+    expect(line({ apps: ['app0'], conditions: ['held', 'lost'] })).toBe(
+      'nothing is held or lost (of 1 host, 1 app)',
+    );
   });
 
   it('is converged when there is nothing', () => {
@@ -102,6 +138,39 @@ describe('focusOn', () => {
       remedy: 'did you mean "web"?',
     });
     expect(focus({ name: 'h3' }, someFleet(0))).toBe('Host');
+  });
+
+  it('does not propose an app for a host, nor the very name that is not there', () => {
+    const view = someFleet(1);
+    const ofApp = { ...everything, apps: ['app0'] };
+    expect(focus({ name: 'web', selection: ofApp }, view)).toEqual({
+      message: 'there is no host "web"',
+      remedy: '"web" is an app: `supervene status "web"`',
+    });
+    expect(focus({ name: 'h1', selection: { ...everything, hosts: ['h2'] } }, view)).toEqual({
+      message: 'there is no app "h1"',
+      remedy: '"h1" is a host: `supervene status "h1"`',
+    });
+    expect(focus({ selection: { ...everything, apps: ['h4'] } }, view)).toMatchObject({
+      remedy: '`supervene status` lists all',
+    });
+  });
+
+  it('shows reasons and problems whole where they are wrapped', () => {
+    const reason = 'web:web is FATAL: Exited too quickly (process log may have details)';
+    const app = { ...appReport('web', 'quarantined', { wanted: 10 }), reason };
+    const problems = [`SupervisorUnreachable: ${'connection refused '.repeat(5)}at last`];
+    const report = { ...hostReport('h1', '10.0.0.1', 10, [app]), problems };
+    const view = fleetView([desiredApp('web', 'h1', { at: 10 })], [report]);
+    const narrow = { ...form, columns: 80, isWrapped: true };
+    for (const name of ['web', 'h1']) {
+      const found = focusOn(view, { ...wish, name });
+      const lines = found.ok ? focusLines(found.value, view, narrow).join('\n').split('\n') : [];
+      expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
+      const text = lines.join(' ').replaceAll(/ +/g, ' ');
+      expect(text).toContain(reason);
+      if (name === 'h1') expect(text).toContain(problems[0]);
+    }
   });
 
   it('shows a host that never was, and an app, in detail', () => {
@@ -158,5 +227,7 @@ describe('ageText and processesText', () => {
     expect(processesText([])).toBe('-');
     expect(processesText([one])).toBe('RUNNING');
     expect(processesText([one, { ...one, state: 'FATAL' }, one])).toBe('2 RUNNING, 1 FATAL');
+    expect(processesText([one], 'SupervisorSilent')).toBe('last known: RUNNING');
+    expect(processesText([], 'AgentLost')).toBe('-');
   });
 });
