@@ -225,6 +225,19 @@ describe('requests that nobody but an operator would make', () => {
     expect(await pidOf(web1, app)).toBe(pid);
   });
 
+  it('are each done when several are asked in one transaction', async () => {
+    await run(app, sleeper(), [web1]);
+    const ids = ['one', 'two', 'three'].map((word) => `${app}-${word}`);
+    const order = { type: 'Restart', app };
+    await fleet.etcd.txn(
+      Object.fromEntries(
+        ids.map((id) => [`${fleetPrefix}/requests/web1/${id}`, JSON.stringify(request(id, order))]),
+      ),
+    );
+    for (const id of ids) expect(await answerOf('web1', id)).toMatchObject({ state: 'Done' });
+    expect(requestsOf('web1', app)).toBe('');
+  });
+
   it('are refused when there are too many at once', async () => {
     await run(app, stubborn(5), [web1]);
     const ids = Array.from({ length: 12 }, (_, index) => `f-many-${String(index)}`);
@@ -239,8 +252,10 @@ describe('supervene confirm and retry', () => {
   it('asks another host, with who and from where in its journal', async () => {
     await run(app, sleeper(), [web2]);
     const retried = await fleet.run(['retry', app, '--host', 'web2']);
-    expect(retried).toMatchObject({ code: 0, stdout: `web2  ${app}  the agent tries again\n` });
-    expect(recorded(web2, 'RetryRequested').at(-1)).toMatch(/"by":"[^"@]+@[^"@]+"/);
+    const detail = 'nothing was quarantined, and nothing had failed';
+    expect(retried).toMatchObject({ code: 0, stdout: `web2  ${app}  ${detail}\n` });
+    const inJournal = await waitFor('it in the journal', () => recorded(web2, 'RetryRequested')[0]);
+    expect(inJournal).toMatch(/"by":"[^"@]+@[^"@]+"/);
     expect(recorded(web1, 'RetryRequested')).toEqual([]);
 
     const names = Array.from({ length: 6 }, (_, index) => `${app}-${String(index)}`);

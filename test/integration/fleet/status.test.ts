@@ -174,6 +174,36 @@ describe('supervene status', () => {
     await waitUntilStatus('web2 to be back', ({ isConverged }) => isConverged);
   });
 
+  it('takes no key without a lease for a host, whoever wrote it, and forgets it when told', async () => {
+    const head = JSON.stringify({ ...(await fleet.report('web2')), instance: 'somebody else' });
+    const ghost = `${fleetPrefix}/hosts/ghost`;
+    await fleet.etcd.put(ghost, head.replace('"web2"', '"ghost"'));
+    expect((await status()).hosts.map(({ host }) => host)).not.toContain('ghost');
+    expect((await fleet.run(['forget', 'ghost'])).code).toBe(0);
+    expect(await fleet.etcd.get(ghost)).toBeUndefined();
+    expect(await fleet.run(['forget', 'ghost'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('nothing is known of a host "ghost"'),
+    });
+
+    // The agent of a host whose name was taken by hand is not silenced by that.
+    await fleet.host('web2').agent.terminate();
+    await fleet.etcd.put(`${fleetPrefix}/hosts/web2`, head);
+    expect((await status()).summary.hostsLost).toBe(1);
+    fleet.host('web2').agent.start();
+    await waitUntilStatus('web2 to be back', ({ summary }) => summary.hostsLost === 0);
+    expect(await fleet.report('web2')).not.toMatchObject({ instance: 'somebody else' });
+
+    const { ID } = (await fleet.etcd.call('/v3/lease/grant', { TTL: 600 })) as { ID: string };
+    const base64 = (text: string): string => Buffer.from(text).toString('base64');
+    await fleet.etcd.call('/v3/kv/put', { key: base64(ghost), value: base64(head), lease: ID });
+    const refused = await fleet.run(['forget', 'ghost']);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain(`its key ${ghost} has a lease`);
+    expect(refused.stderr).toContain(`etcdctl del ${ghost}`);
+    await fleet.etcd.call('/v3/lease/revoke', { ID });
+  });
+
   it('finds a host again whose lease somebody revoked', async () => {
     const answer = await fleet.etcd.call('/v3/kv/range', {
       key: Buffer.from(`${fleetPrefix}/hosts/web1`).toString('base64'),
