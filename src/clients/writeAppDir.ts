@@ -17,6 +17,14 @@ export interface OutFile {
 const fileMode = 0o600;
 const dirMode = 0o700;
 
+/** Something is, be it no directory. */
+export async function isDirThere(dir: string): Promise<boolean> {
+  return lstat(dir).then(
+    () => true,
+    (error: unknown) => !(error instanceof Error && 'code' in error && error.code === 'ENOENT'),
+  );
+}
+
 /** Makes the directory when it is not there. The error says why it cannot be written to. */
 export async function makeAppDir(dir: string): Promise<Result<undefined, string>> {
   try {

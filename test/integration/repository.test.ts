@@ -111,6 +111,9 @@ describe('supervene apply', () => {
       'all.conf': appFile('*', body('v1')),
       'bytes.conf': Uint8Array.of(0xff),
       'half/ips': '*',
+      'comment.conf': appFile('* ; all of them', body('v1')),
+      'bom.conf': `\ufeff${appFile('*', body('v1'))}`,
+      'two\nlines.cnf': '',
       'more/ips': '*',
       'more/content': body('v1'),
       'more/notes': 'x',
@@ -128,21 +131,26 @@ describe('supervene apply', () => {
       .flatMap((line) => /^([^ ]+): (E_\w+)/.exec(line)?.slice(1).join(' ') ?? []);
     expect(told).toEqual([
       'all.conf:1 E_APP_NAME_RESERVED',
+      'bom.conf:1 E_BOM',
       'bytes.conf:1 E_NOT_UTF8',
+      'comment.conf:1 E_NO_HOSTS',
       'dangling.conf:1 E_FILE',
       'half/ips:1 E_HALF_PAIR',
       'more/deep:1 E_STRANGE_FILE',
       'more/notes:1 E_STRANGE_FILE',
       'nohosts.conf:1 E_NO_HOSTS',
       'none/:1 E_STRANGE_FILE',
+      'nonsense.conf:1 E_NO_HOSTS',
       'nowhere.conf:1 E_NO_HOSTS',
       'option.conf:3 E_UNKNOWN_OPTION',
       'out.conf:1 E_FILE',
       'pipe.conf:1 E_FILE',
+      'two\\nlines.cnf:1 E_STRANGE_FILE',
       'two.ini:1 E_TWO_FILES',
       'web.cnf:1 E_STRANGE_FILE',
     ]);
-    expect(stderr).toContain('nonsense.conf:1: W_PLACEMENT_ITEM');
+    expect(stderr).toContain('"10.0.0.999" is no address');
+    expect(stderr).not.toContain('ignored');
     expect(await etcd.revision()).toBe(before);
   });
 
@@ -160,6 +168,31 @@ describe('supervene apply', () => {
     await symlink('.shared/real.txt', join(dir, 'web.conf'));
     expect(await run('apply', dir)).toMatchObject({ code: 0, stdout: /1 created/ as unknown });
     expect(await etcd.get(key('web'))).toBe(base64(body('v1')));
+  });
+
+  it('warns of hosts below the first line, which are none', async () => {
+    await write({ 'web.conf': appFile('10.0.0.1', `; hosts: 10.0.0.2\n${body('v1')}`) });
+    const { code, stderr } = await run('apply', dir);
+    expect(code).toBe(0);
+    expect(stderr).toContain('web.conf:2: W_SECOND_HOSTS');
+  });
+
+  it('says what is written when it is ended in the middle', async () => {
+    await write(apps(80, 'v1'));
+    const env = { SUPERVENE_ETCD: etcd.endpoint };
+    let isUndone = false;
+    const onEnd = (act: () => void) => {
+      act();
+      return () => {
+        isUndone = true;
+      };
+    };
+    const before = await etcd.revision();
+    const { code, stderr } = await runCliHere(['apply', dir], { env, onEnd });
+    expect(code).toBe(1);
+    expect(stderr).toContain('it was ended; before that nothing was written');
+    expect(await etcd.revision()).toBe(before);
+    expect(isUndone).toBe(true);
   });
 
   it('takes a body that happens to be base64 for the text it is', async () => {
@@ -345,6 +378,40 @@ describe('supervene export', () => {
     expect(again.stderr).toContain('--force');
   });
 
+  it('empties no repository for a wrong prefix, nor takes many files away', async () => {
+    await write(apps(8, 'v1'));
+    await run('apply', dir);
+    const env = { SUPERVENE_ETCD: etcd.endpoint, SUPERVENE_PREFIX: '/nowhere' };
+    const wrong = await runCliHere(['export', dir, '--force'], { env });
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toContain(`there is no app in etcd: all 8 of ${dir} would be removed`);
+    for (const name of ['app000', 'app001', 'app002', 'app003']) {
+      await etcd.delPrefix(`/services/apps/${name}/`);
+    }
+    const many = await run('export', dir, '--force');
+    expect(many.code).toBe(1);
+    expect(many.stderr).toContain('4 of 8 apps would be removed, more than max(3, 30 %)');
+    expect(await readdir(dir)).toHaveLength(8);
+    const allowed = await run('export', dir, '--force', '--allow-removals');
+    expect(allowed).toMatchObject({ code: 0, stderr: '' });
+    expect(allowed.stdout).toMatch(/^4 apps of .*; 4 files removed\n$/);
+    expect(await readdir(dir)).toHaveLength(4);
+    expect(await run('export', dir, '--allow-removals')).toMatchObject({ code: 2 });
+  });
+
+  it('makes no directory when etcd cannot be asked', async () => {
+    const away = { env: { SUPERVENE_ETCD: 'http://127.0.0.1:1' } };
+    const out = join(dir, 'out');
+    expect(await runCliHere(['export', out], away)).toMatchObject({ code: 1 });
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('writes what has a comment for hosts as it is', async () => {
+    await etcd.txn({ [key('web', 'ips')]: '* ; all', [key('web')]: base64(body('v1')) });
+    await run('export', dir);
+    expect(await readFile(join(dir, 'web', 'ips'), 'utf8')).toBe('* ; all');
+  });
+
   it('replaces and removes app files alone with --force, and follows no link', async () => {
     await etcd.txn({ [key('web', 'ips')]: '10.0.0.1', [key('web')]: base64(body('v1')) });
     await write({
@@ -386,6 +453,7 @@ describe('supervene export', () => {
     const applied = await run('apply', dir, '--prune', '--dry-run');
     expect(applied).toMatchObject({ code: 0, stdout: 'nothing to change: 4 unchanged\n' });
     expect(applied.stderr).toContain('warning: refused.conf:2: E_UNKNOWN_OPTION');
+    expect(applied.stderr).toContain('warning: half/ips:1: E_HALF_PAIR');
   });
 
   it('says when it cannot write', async () => {
@@ -394,6 +462,8 @@ describe('supervene export', () => {
     const { code, stderr } = await run('export', dir, '--force');
     expect(code).toBe(1);
     expect(stderr).toContain('cannot write');
+    const { stdout } = await run('export', dir, '--force', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ apps: 0 });
     await chmod(dir, 0o700);
   });
 });

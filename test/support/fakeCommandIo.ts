@@ -8,6 +8,7 @@ export interface FakeIo {
   /** By path; `-` is standard input. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly hasColours?: boolean;
+  readonly onEnd?: CommandIo['onEnd'];
 }
 
 export interface CliOutcome {
@@ -27,6 +28,7 @@ export async function runCliHere(argv: readonly string[], fake: FakeIo = {}): Pr
     outHasColours: fake.hasColours ?? false,
     errorHasColours: fake.hasColours ?? false,
     isErrorTerminal: false,
+    ...(fake.onEnd === undefined ? {} : { onEnd: fake.onEnd }),
     writeOut: (text) => {
       stdout += text;
     },

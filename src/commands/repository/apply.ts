@@ -26,7 +26,7 @@ import { fileSizeMax, isPassedOver, parseAppDir } from './parseAppDir.ts';
 import type { FileProblem, WantedApps } from './parseAppDir.ts';
 import { type DirPlan, planDir, whyTooManyRemovals } from './planDir.ts';
 import { signPlan, type Step } from './signPlan.ts';
-import { diffOf, fileProblemLine, summaryText, tellSteps, tellWarnings } from './tellPlan.ts';
+import { diffOf, summaryText, tellSteps, tellWarnings, visibleLine } from './tellPlan.ts';
 
 export const runApply: CommandRun = async (input) => {
   const { io, settings } = input;
@@ -80,17 +80,37 @@ async function apply(
   if (steps.value.length === 0 || wish.isDryRun) return tell(io, settings, wish, done, []);
   const batches = await prepare(store, settings, wish, steps.value);
   if (!batches.ok) return fail(io, isJson, { ...batches.error });
+  const written = await writeAll(io, store, batches.value);
+  if (!written.ok) return fail(io, isJson, { ...written.error });
+  return tell(io, settings, wish, done, written.value);
+}
+
+/** One after the other. Whoever ends it is told what is written, after the one under way. */
+async function writeAll(
+  { onEnd }: Pick<CommandIo, 'onEnd'>,
+  store: AppStore,
+  batches: readonly (readonly AppWrite[])[],
+): Promise<Result<readonly Written[], Fault>> {
   const written: Written[] = [];
-  for (const batch of batches.value) {
-    const outcome = await store.write(batch);
-    if (!outcome.ok) return fail(io, isJson, { ...partly(outcome.error, written, batches.value) });
-    if (outcome.value.type === 'Changed') {
-      const message = `somebody changed ${namesText(batch)} meanwhile`;
-      return fail(io, isJson, { ...partly({ message }, written, batches.value) });
+  let isEnded = false;
+  const undo = onEnd?.(() => {
+    isEnded = true;
+  });
+  try {
+    for (const batch of batches) {
+      if (isEnded) return err(partly({ message: 'it was ended' }, written, batches));
+      const outcome = await store.write(batch);
+      if (!outcome.ok) return err(partly(outcome.error, written, batches));
+      if (outcome.value.type === 'Changed') {
+        const message = `somebody changed ${namesText(batch)} meanwhile`;
+        return err(partly({ message }, written, batches));
+      }
+      written.push({ revision: outcome.value.revision, batch });
     }
-    written.push({ revision: outcome.value.revision, batch });
+    return ok(written);
+  } finally {
+    undo?.();
   }
-  return tell(io, settings, wish, done, written);
 }
 
 function refuse(
@@ -99,7 +119,7 @@ function refuse(
   problems: readonly FileProblem[],
 ): number {
   const sorted = [...problems].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
-  for (const problem of sorted) io.writeError(`${visible(fileProblemLine(problem))}\n`);
+  for (const problem of sorted) io.writeError(`${visibleLine(problem)}\n`);
   const message = `${dir} is refused; nothing was written`;
   tellFault(io, { message });
   if (isJson) {
@@ -129,7 +149,7 @@ function tellAll(io: CommandIo, wanted: WantedApps, plan: DirPlan, steps: readon
   const empty = wanted.apps.length === 0 ? [{ message: 'the directory has no app' }] : [];
   tellWarnings(io, [
     ...empty,
-    ...plan.warnings.map((problem) => ({ message: visible(fileProblemLine(problem)) })),
+    ...plan.warnings.map((problem) => ({ message: visibleLine(problem) })),
     ...steps.flatMap(({ warning }) => (warning === undefined ? [] : [warning])),
     ...strange,
   ]);

@@ -6,6 +6,7 @@
 import { resolve } from 'node:path';
 import { type DirItem, readAppDir } from '../../clients/appDir.ts';
 import {
+  isDirThere,
   makeAppDir,
   type OutFile,
   removeAppFile,
@@ -17,33 +18,42 @@ import { type Result, err, ok } from '../../domain/result.ts';
 import { placementText } from '../assessApp.ts';
 import { decodedText } from '../checkContent.ts';
 import type { CommandRun } from '../command.ts';
-import { type CommandIo, exitDone, exitFailed, type Fault, fail, tellFault } from '../commandIo.ts';
-import { writeJson } from '../commandIo.ts';
+import { type CommandIo, exitDone, exitFailed, type Fault, fail, misuse } from '../commandIo.ts';
+import { tellFault, writeJson } from '../commandIo.ts';
 import { openAppStore } from '../openAppStore.ts';
 import { visible } from '../textTable.ts';
-import { formatAppFile } from './appFile.ts';
+import { canBeHeader, formatAppFile } from './appFile.ts';
 import { appFilePattern, isPassedOver } from './parseAppDir.ts';
+import { whyTooManyRemovals } from './planDir.ts';
 
 interface Wish {
   readonly dir: string;
   readonly isForced: boolean;
+  readonly areRemovalsAllowed: boolean;
   readonly isJson: boolean;
 }
 
 export const runExport: CommandRun = async ({ io, args, options, settings }) => {
   const dir = resolve(io.workingDir, args[0] ?? '');
-  const wish = { dir, isForced: options.has('force'), isJson: options.has('json') };
-  const made = await makeAppDir(dir);
-  if (!made.ok) return fail(io, wish.isJson, { message: made.error });
+  const [isForced, isJson] = [options.has('force'), options.has('json')];
+  const areRemovalsAllowed = options.has('allow-removals');
+  if (areRemovalsAllowed && !isForced) {
+    return misuse(io, { message: '--allow-removals is for --force', remedy: 'give --force too' });
+  }
+  const wish = { dir, isForced, areRemovalsAllowed, isJson };
   // Before etcd is asked: a wrong directory is a wrong directory.
   const old = await findOld(wish);
-  if (!old.ok) return fail(io, wish.isJson, { ...old.error });
+  if (!old.ok) return fail(io, isJson, { ...old.error });
   const store = await openAppStore(settings);
-  if (!store.ok) return fail(io, wish.isJson, { ...store.error });
+  if (!store.ok) return fail(io, isJson, { ...store.error });
   try {
     const listing = await store.value.list(exportApp);
-    if (!listing.ok) return fail(io, wish.isJson, { ...listing.error });
+    if (!listing.ok) return fail(io, isJson, { ...listing.error });
     const { rows, revision } = listing.value;
+    const tooMany = whyNotRemoved(wish, rows, old.value);
+    if (tooMany !== undefined) return fail(io, isJson, { ...tooMany });
+    const made = await makeAppDir(dir);
+    if (!made.ok) return fail(io, isJson, { message: made.error });
     const outcome = await writeAll(wish, rows, old.value);
     return tell(io, wish, { ...outcome, rows, revision });
   } finally {
@@ -53,6 +63,8 @@ export const runExport: CommandRun = async ({ io, args, options, settings }) => 
 
 /** App files that are there already, which apps of etcd replace. */
 async function findOld({ dir, isForced }: Wish): Promise<Result<readonly string[], Fault>> {
+  // It is made when etcd has answered.
+  if (!(await isDirThere(dir))) return ok([]);
   const items = await readAppDir(dir, { sizeMaxBytes: 0, isPassedOver });
   if (!items.ok) return err({ message: items.error });
   const present = items.value.filter(({ type }) => type !== 'PassedOver');
@@ -93,7 +105,7 @@ export function exportApp({ app, ips, content }: DesiredEntry): Exported {
   }
   const hosts = ips === undefined ? undefined : placementText(ips.value);
   const text = content === undefined ? null : decodedText(content.value);
-  if (hosts?.ok === true && text !== null) {
+  if (hosts?.ok === true && text !== null && canBeHeader(hosts.value)) {
     const bytes = Buffer.from(formatAppFile({ hosts: hosts.value, body: text }));
     return { app, files: [{ name: `${app}.conf`, bytes }], fault: undefined };
   }
@@ -114,7 +126,31 @@ function rawFile(name: string, leaf: Leaf | undefined): OutFile | 'TooLarge' | u
   return 'TooLarge';
 }
 
+/** A wrong prefix, or an etcd that lost its data, must not empty a repository. */
+function whyNotRemoved(
+  { dir, areRemovalsAllowed }: Wish,
+  rows: readonly Exported[],
+  old: readonly string[],
+): Fault | undefined {
+  const apps = new Set(old.map(appOf));
+  const removed = [...apps].filter((app) => !rows.some((row) => row.app === app));
+  if (areRemovalsAllowed || removed.length === 0) return undefined;
+  const remedy = 'see whether --prefix is right; if they are all to go, give --allow-removals';
+  if (rows.length === 0) {
+    const message = `there is no app in etcd: all ${String(apps.size)} of ${dir} would be removed`;
+    return { message, remedy };
+  }
+  const message = whyTooManyRemovals(removed.length, apps.size);
+  return message === undefined ? undefined : { message: `${dir}: ${message}`, remedy };
+}
+
+function appOf(file: string): string {
+  return file.split('/')[0]?.replace(appFilePattern, '$1') ?? file;
+}
+
 interface WriteOutcome {
+  /** Apps of which all files were written. */
+  readonly count: number;
   readonly removed: readonly string[];
   readonly faults: readonly string[];
 }
@@ -125,19 +161,24 @@ async function writeAll(
   rows: readonly Exported[],
   old: readonly string[],
 ): Promise<WriteOutcome> {
-  const files = rows.flatMap((row) => row.files);
-  const names = new Set(files.map(({ name }) => name));
-  const removed = old.filter((name) => !names.has(name));
+  const names = new Set(rows.flatMap(({ files }) => files.map(({ name }) => name)));
   const faults: string[] = [];
-  for (const name of removed) {
+  const removed: string[] = [];
+  for (const name of old.filter((one) => !names.has(one))) {
     const gone = await removeAppFile(dir, name);
-    if (!gone.ok) faults.push(gone.error);
+    if (gone.ok) removed.push(name);
+    else faults.push(gone.error);
   }
-  for (const file of files) {
-    const written = await writeAppFile(dir, file);
-    if (!written.ok) faults.push(written.error);
+  let count = 0;
+  for (const { files } of rows) {
+    const known = faults.length;
+    for (const file of files) {
+      const written = await writeAppFile(dir, file);
+      if (!written.ok) faults.push(written.error);
+    }
+    if (files.length > 0 && faults.length === known) count += 1;
   }
-  return { removed, faults };
+  return { count, removed, faults };
 }
 
 function tell(
@@ -145,16 +186,18 @@ function tell(
   { dir, isJson }: Wish,
   done: WriteOutcome & { readonly rows: readonly Exported[]; readonly revision: string },
 ): number {
-  const { rows, removed, faults, revision } = done;
+  const { rows, count, removed, faults, revision } = done;
   const troubled = rows.filter(({ fault }) => fault !== undefined);
   for (const { app, fault = '' } of troubled) {
     tellFault(io, { message: `${visible(app)}: ${fault}` });
   }
   for (const message of faults) tellFault(io, { message });
-  const count = rows.filter(({ files }) => files.length > 0).length;
   if (isJson) {
     const list = troubled.map(({ app, fault }) => ({ app, fault }));
     writeJson(io, { dir, revision, apps: count, removed, troubled: list, faults });
-  } else io.writeOut(`${String(count)} apps of revision ${revision} in ${dir}\n`);
+  } else {
+    const gone = removed.length === 0 ? '' : `; ${String(removed.length)} files removed`;
+    io.writeOut(`${String(count)} apps of revision ${revision} in ${dir}${gone}\n`);
+  }
   return troubled.length > 0 || faults.length > 0 ? exitFailed : exitDone;
 }

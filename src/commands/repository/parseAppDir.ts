@@ -21,6 +21,8 @@ export interface WantedApp {
   readonly linesAbove: number;
   /** In two files, byte for byte as in etcd; else the content is plain text. */
   readonly isRaw: boolean;
+  /** The body begins as the line above it does. */
+  readonly hasSecondHosts: boolean;
 }
 
 export interface FileProblem {
@@ -122,6 +124,7 @@ function parseFile(file: string, bytes: Uint8Array): WantedApp | FileProblem {
     content: { type: 'Text', text: Buffer.from(body).toString('base64') },
     linesAbove: headerLines,
     isRaw: false,
+    hasSecondHosts: parseAppFile(body).ok,
   };
 }
 
@@ -152,7 +155,8 @@ function parseDirectory(
   }
   const places = { ips: `${name}/ips`, content: `${name}/content` };
   const [ips, content] = [leaves.get('ips'), leaves.get('content')];
-  return [{ app: app.value, places, ips, content, linesAbove: 0, isRaw: true }];
+  const kind = { linesAbove: 0, isRaw: true, hasSecondHosts: false };
+  return [{ app: app.value, places, ips, content, ...kind }];
 }
 
 function tooLarge(file: string): FileProblem {

@@ -77,7 +77,9 @@ function planApp(wanted: WantedApp, entry: DesiredEntry, rules: PlanRules): AppP
   const { app } = wanted;
   const judged = judgeWanted(wanted, rules);
   if (isThere(entry) && wanted.isRaw && isSameBytes(wanted, entry)) {
-    return keep({ app, action: 'keep', entry, change: undefined }, judged.problems);
+    const isHalf = wanted.ips === undefined || wanted.content === undefined;
+    const problems = [...(isHalf ? [halfPair(wanted)] : []), ...judged.problems];
+    return keep({ app, action: 'keep', entry, change: undefined }, problems);
   }
   const texts = readWanted(wanted);
   if (!texts.ok) return { problems: [texts.error], warnings: [] };
@@ -130,13 +132,15 @@ function judgeWanted(wanted: WantedApp, { unknownOptions, rules }: PlanRules): A
   const problems: FileProblem[] = [];
   const warnings: FileProblem[] = [];
   const { app, ips, content, places } = wanted;
+  if (wanted.hasSecondHosts) warnings.push(secondHosts(wanted));
   if (ips !== undefined) {
     const hosts = placementText(ips);
     const placement = parsePlacement(hosts.ok ? hosts.value : '');
     const isBad = placement.isUnintelligible;
     for (const problem of placement.warnings) {
-      (isBad ? problems : warnings).push({ file: places.ips, problem });
+      if (!isBad) warnings.push({ file: places.ips, problem });
     }
+    if (isBad) problems.push(senseless(wanted, placement.warnings));
     if (!hosts.ok) problems.push({ file: places.ips, problem: hosts.error });
     else if (hosts.value.trim() === '') problems.push(nowhere(wanted));
   }
@@ -146,6 +150,18 @@ function judgeWanted(wanted: WantedApp, { unknownOptions, rules }: PlanRules): A
     else warnings.push(...judged.value.warnings.map((problem) => inFile(wanted, problem)));
   }
   return { problems, warnings };
+}
+
+function senseless({ places }: WantedApp, items: readonly Problem[]): FileProblem {
+  const which = items.map(({ message }) => message.replace(/: ignored/, '')).join('; ');
+  const message = `no item of the placement makes sense: ${which}`;
+  return fault(places.ips, 'E_NO_HOSTS', message, 'Name hosts as --hosts of publish takes them.');
+}
+
+function secondHosts({ places }: WantedApp): FileProblem {
+  const message = 'another "; hosts:" below the first line is a comment, and nothing else';
+  const remedy = 'Write all hosts into the first line.';
+  return { file: places.ips, problem: { code: 'W_SECOND_HOSTS', line: 2, message, remedy } };
 }
 
 function nowhere({ places }: WantedApp): FileProblem {

@@ -51,12 +51,13 @@ export const exportDefinition: CommandDefinition = {
       '--force',
       'into a directory that is not empty: app files are replaced and removed, no others',
     ],
+    ['--allow-removals', 'with --force: also the files of more than max(3, 30 %) of its apps'],
     json,
   ],
   scopes: ['etcd'],
   exits: [
     [0, 'written'],
-    [1, 'the directory is not empty; an app cannot be read; etcd is not reachable'],
+    [1, 'the directory is not empty; it would lose many apps; an app cannot be read; no etcd'],
     [2, 'used wrongly'],
   ],
   examples: [

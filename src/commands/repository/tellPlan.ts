@@ -1,7 +1,7 @@
 /** The plan of an apply in words. */
 import { type CommandIo, type Fault, tellWarning } from '../commandIo.ts';
 import { problemLine } from '../checkContent.ts';
-import { paint } from '../textTable.ts';
+import { paint, visible } from '../textTable.ts';
 import { colourDiff, unifiedDiff } from '../unifiedDiff.ts';
 import type { FileProblem } from './parseAppDir.ts';
 import type { Step } from './signPlan.ts';
@@ -15,8 +15,9 @@ export function tellWarnings(io: CommandIo, warnings: readonly Fault[]): void {
   if (more > 0) tellWarning(io, { message: `and ${String(more)} more warnings` });
 }
 
-export function fileProblemLine({ file, problem }: FileProblem): string {
-  return problemLine(file, problem);
+/** One line, whatever the file is called. */
+export function visibleLine({ file, problem }: FileProblem): string {
+  return visible(problemLine(file, problem)).replaceAll('\n', '\\n');
 }
 
 export function tellSteps(io: CommandIo, steps: readonly Step[], isSummary: boolean): void {
