@@ -123,13 +123,13 @@ function rowLine(row: FleetRow, nowMs: number): StatusLine {
   return { condition, app, host, row, reason: reasonText(row, nowMs) };
 }
 
-/** Without the time it has no ages in it, and says the same until something changes. */
+/** Without the time there is nothing in it that changes by itself, or with a process that bounces. */
 export function reasonText(row: FleetRow, nowMs?: number): string {
   const { code, reason, sinceMs, lastWordMs } = row;
   const age = sinceMs === undefined && nowMs !== undefined ? lastWordText(lastWordMs, nowMs) : '';
   const said = `${age}${reason ?? ''}`;
   const why = code === undefined || said === '' ? (code ?? said) : `${code}: ${said}`;
-  return `${why}${insteadText(row)}`;
+  return `${why}${insteadText(row, nowMs !== undefined)}`;
 }
 
 /** Its report is written on changes alone: that is not since when it is lost. */
@@ -138,13 +138,14 @@ function lastWordText(atMs: number | undefined, nowMs: number): string {
 }
 
 /** What a host has that took back what etcd wants, or never took it. */
-function insteadText(row: FleetRow): string {
+function insteadText(row: FleetRow, isOfNow: boolean): string {
   const { condition, desiredRevision, appliedRevision, processes, doubt } = row;
   if (condition !== 'rolled-back') return '';
   if (appliedRevision === undefined || appliedRevision === desiredRevision) {
     return '; the version before is put back';
   }
-  const doesRun = doubt === undefined && processes.some(({ state }) => state === 'RUNNING');
+  const isKnown = isOfNow && doubt === undefined;
+  const doesRun = isKnown && processes.some(({ state }) => state === 'RUNNING');
   return `; revision ${appliedRevision} ${doesRun ? 'runs' : 'is there'} instead`;
 }
 

@@ -1,7 +1,12 @@
 /** The fleet for people and for programs: folded where it is long, the most urgent first. */
 import { describe, expect, it } from 'vitest';
 import { statusDocument } from '../../../../src/commands/fleet/statusJson.ts';
-import { ageText, processesText, statusLines } from '../../../../src/commands/fleet/statusText.ts';
+import {
+  ageText,
+  processesText,
+  rowSentence,
+  statusLines,
+} from '../../../../src/commands/fleet/statusText.ts';
 import { focusLines, focusOn, type StatusWish } from '../../../../src/commands/fleet/statusWish.ts';
 import { everything, summarise } from '../../../../src/domain/fleet/fleetSummary.ts';
 import type { FleetView } from '../../../../src/domain/fleet/fleetView.ts';
@@ -208,6 +213,19 @@ describe('statusDocument', () => {
       reportedAt: null,
       startedAt: '1970-01-01T00:00:00.100Z',
     });
+  });
+});
+
+describe('rowSentence', () => {
+  it('says the same while a process bounces, and as time goes by', () => {
+    const sentences = (['RUNNING', 'FATAL'] as const).map((state) => {
+      const processes = [{ id: 'web:web', state, pid: 1, startSec: 1 }];
+      const app = { ...appReport('web', 'rolled-back', { wanted: 10, applied: 8 }), processes };
+      const report = hostReport('h1', '10.0.0.1', 10, [app]);
+      return fleetView([desiredApp('web', 'h1', { at: 10 })], [report]).rows.map(rowSentence);
+    });
+    const sentence = 'web on h1: rolled-back: Code: because; revision 8 is there instead';
+    expect(sentences).toEqual([[sentence], [sentence]]);
   });
 });
 
