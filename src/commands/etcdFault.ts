@@ -9,6 +9,18 @@ export function etcdFault(error: EtcdError, settings: EtcdSettings): Fault {
   return describe({ ...error, detail: plainDetail(error.detail) }, where);
 }
 
+/** Of a list of all that is below a prefix, which a grant on some of it does not allow. */
+export function listFault(error: EtcdError, settings: EtcdSettings, prefix: string): Fault {
+  if (error.type !== 'Unauthorised') return etcdFault(error, settings);
+  const start = prefix.endsWith('/') ? prefix : `${prefix}/`;
+  const fault = etcdFault(error, settings);
+  const role = `etcdctl role grant-permission ROLE --prefix=true read ${start}`;
+  return {
+    message: `${fault.message}; what is below ${start} is to be read`,
+    remedy: `${fault.remedy ?? ''}: ${role}`,
+  };
+}
+
 /** The answer to a write was lost, and reading it back did not settle it. */
 export function unknownOutcomeFault(detail: string, settings: EtcdSettings): Fault {
   return {

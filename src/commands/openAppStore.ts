@@ -15,7 +15,7 @@ import type { EtcdSettings, Settings } from '../settings/settings.ts';
 import type { AppChange, AppListing, AppStore, WriteOutcome } from './appStore.ts';
 import { decodedText } from './checkContent.ts';
 import type { Fault } from './commandIo.ts';
-import { etcdFault, unknownOutcomeFault } from './etcdFault.ts';
+import { etcdFault, listFault, unknownOutcomeFault } from './etcdFault.ts';
 import { readAppHistory } from './history/readAppHistory.ts';
 import { makeRecord, whyDenied } from './recordChange.ts';
 
@@ -113,7 +113,7 @@ async function listApps<Row>(
   let ignoredKeys = 0;
   let revision = revisionZero;
   for await (const page of readApps({ range }, etcd.prefix, limits)) {
-    if (!page.ok) return err(etcdFault(page.error, etcd));
+    if (!page.ok) return err(listFault(page.error, etcd, etcd.prefix));
     for (const entry of page.value.entries) {
       const isRemoved = entry.ips === undefined && entry.content === undefined;
       if (!isRemoved || isRemovedToo) rows.push({ app: entry.app, row: toRow(entry) });

@@ -79,8 +79,9 @@ export async function makeRecord(
   const before = textsOf(entry) ?? 'Absent';
   const next = nextRecord({ ...wish, app, before, after }, history.value.records);
   if (next === undefined) {
-    const message = `the history of ${app} is at its last number`;
-    return err({ message, remedy: `remove what is below ${historyStart(fleetPrefix, app)}` });
+    const last = publicationKey(fleetPrefix, app, history.value.records.at(-1)?.seq ?? 0);
+    const message = `there is no number after ${last}, which no publish gets to by itself`;
+    return err({ message, remedy: `remove it (etcdctl del ${last}), or give --no-history` });
   }
   return ok({
     key: publicationKey(fleetPrefix, app, next.seq),

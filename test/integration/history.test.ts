@@ -101,6 +101,14 @@ describe('the record of a publish', () => {
     expect((await history()).changes).toMatchObject([{ by: null }, { by: 'alice' }]);
   });
 
+  it('says what to do about a key that leaves no number', async () => {
+    await etcd.put(recordKey(9_999_999_999), 'x');
+    const { code, stderr } = await publish('v1', '10.0.0.1');
+    expect(code).toBe(1);
+    expect(stderr).toContain(`etcdctl del ${recordKey(9_999_999_999)}`);
+    expect(stderr).toContain('--no-history');
+  });
+
   it('goes when there are 50 younger ones', async () => {
     for (let index = 1; index <= 52; index += 1) await publish(`v${String(index)}`, '10.0.0.1');
     expect(await record(2)).toEqual({});
@@ -196,6 +204,19 @@ describe('without the grant for the history', () => {
     expect(stderr).toContain('the records of publishes may not be read');
     expect(stdout).toContain('(not by supervene)  new: content +1, hosts +10.0.0.1');
     expect(await runAs('anna', ['unpublish', 'web', '--no-history'])).toMatchObject({ code: 0 });
+  });
+
+  it('names the prefix that a list needs', async () => {
+    guarded.etcdctl('role', 'add', 'one');
+    const one = ['grant-permission', 'one', '--prefix=true', 'readwrite', '/services/apps/web/'];
+    guarded.etcdctl('role', ...one);
+    guarded.etcdctl('user', 'add', 'dora:pw');
+    guarded.etcdctl('user', 'grant-role', 'dora', 'one');
+    const apps = await runAs('dora', ['apps']);
+    expect(apps.code).toBe(1);
+    expect(apps.stderr).toContain('grant-permission ROLE --prefix=true read /services/apps/\n');
+    const status = await runAs('anna', ['status']);
+    expect(status.stderr).toContain('--prefix=true read /services/fleet/');
   });
 
   it('does not blame the history when it is the apps that may not be written', async () => {

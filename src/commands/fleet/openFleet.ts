@@ -19,7 +19,7 @@ import { etcdConnection } from '../../settings/connections.ts';
 import { failLoudly } from '../../fault.ts';
 import type { EtcdSettings, Settings } from '../../settings/settings.ts';
 import type { Fault } from '../commandIo.ts';
-import { etcdFault, unknownOutcomeFault } from '../etcdFault.ts';
+import { etcdFault, listFault, unknownOutcomeFault } from '../etcdFault.ts';
 import { createFleetFeed, type FeedSource } from './fleetFeed.ts';
 
 export interface FleetReading {
@@ -111,7 +111,7 @@ async function read(
       pageSize,
       ...limits,
     })) {
-      if (!page.ok) return err(etcdFault(page.error, etcd));
+      if (!page.ok) return err(listFault(page.error, etcd, prefixOf(source, etcd)));
       revision ??= page.value.revision;
       kvs.push(...page.value.kvs);
     }
@@ -143,7 +143,7 @@ function follow(client: EtcdClient, etcd: EtcdSettings, onNews: () => void): Fol
     if (event.type === 'Lost') {
       const error = { type: errorTypeOf(event), wasSent: true, detail: event.detail };
       const isDenied = error.type === 'Unauthorised';
-      faults.set(source, { ...etcdFault(error, etcd), isDenied });
+      faults.set(source, { ...listFault(error, etcd, prefixOf(source, etcd)), isDenied });
     } else {
       faults.delete(source);
       if (event.type === 'Listed') listed.add(source);
