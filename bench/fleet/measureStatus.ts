@@ -45,19 +45,26 @@ export async function measureStatus(hosts: number, apps: number): Promise<Run> {
 
 async function writeReports(etcd: Etcd, hosts: number, apps: readonly string[]): Promise<number> {
   const revision = (await etcd.revision()) as Revision;
-  let pending: [string, string][] = [];
+  const { ID: lease } = await etcd.call('/v3/lease/grant', { TTL: 3_600 });
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  let pending: unknown[] = [];
   let bytes = 0;
   for (let index = 0; index < hosts; index += 1) {
     const { head, parts } = encodeReport(reportOf(index, apps, revision));
     for (const kind of ['hosts', 'known'] as const) {
       const host = `host-${String(index)}`;
       for (const [part, value] of [head, ...parts].entries()) {
-        pending.push([reportKey(fleetPrefix, kind, host, part), value]);
+        const key = base64(reportKey(fleetPrefix, kind, host, part));
+        // Without a lease it would be of no host that is alive.
+        const put = { key, value: base64(value), ...(kind === 'hosts' ? { lease } : {}) };
+        pending.push({ requestPut: put });
         bytes += Buffer.byteLength(value);
       }
     }
     if (pending.length < keysPerTxn && index < hosts - 1) continue;
-    while (pending.length > 0) await etcd.txn(Object.fromEntries(pending.splice(0, keysPerTxn)));
+    while (pending.length > 0) {
+      await etcd.call('/v3/kv/txn', { success: pending.splice(0, keysPerTxn) });
+    }
     pending = [];
   }
   return bytes;

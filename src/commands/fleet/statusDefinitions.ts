@@ -49,13 +49,13 @@ export const statusDefinitions: readonly CommandDefinition[] = [
     summary: 'tell no more of a host that is gone for good',
     description:
       'A host whose agent is gone stays in the status as lost, with what it told last. This removes\n' +
-      'that. Refused while its agent answers. What runs on such a host goes on running: apps are\n' +
+      'that. Refused while its key has a lease. What runs on such a host goes on running: apps are\n' +
       'placed elsewhere with `supervene publish --hosts`.',
     options: [json],
     scopes: ['etcd'],
     exits: [
       [0, 'forgotten'],
-      [1, 'its agent answers, nothing is known of it, or etcd is not reachable'],
+      [1, 'its key has a lease, nothing is known of it, or etcd is not reachable'],
       [2, 'used wrongly'],
     ],
     examples: [['supervene forget web3', 'the machine was given back']],
