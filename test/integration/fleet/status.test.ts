@@ -164,6 +164,22 @@ describe('supervene status', () => {
     expect(words(back)).toEqual(['web web1 converged', 'web web3 converged']);
   });
 
+  it('does not vouch for processes whose supervisord has frozen', async () => {
+    await fleet.put('web', 'web1', sleeper());
+    await waitUntilStatus('it to run', ({ isConverged, apps }) => isConverged && apps.length === 1);
+    const { pid } = fleet.host('web1').supervisord;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await waitUntilStatus('the silence', ({ isConverged }) => !isConverged);
+      const { stdout } = await fleet.run(['ps', 'web']);
+      expect(stdout).toMatch(/^web1 +web:web +RUNNING +\d+ +- +last known: supervisord does not/m);
+      expect((await fleet.run(['status', 'web'])).stdout).toContain('last known: RUNNING');
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await waitUntilStatus('web1 to answer', ({ isConverged }) => isConverged);
+  });
+
   it('tells an agent that was ended from one that was lost', async () => {
     await fleet.put('web', 'web2', sleeper());
     await waitUntilStatus('it to run', ({ isConverged, apps }) => isConverged && apps.length === 1);
