@@ -1,3 +1,4 @@
+/** A bound on how long something is waited for. */
 import type { SchedulerLike } from 'rxjs';
 
 /** Resolves with the work, or after so long at the latest. */
