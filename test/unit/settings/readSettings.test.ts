@@ -76,6 +76,7 @@ describe('readSettings', () => {
       },
       journal: { dir: '/var/lib/supervene', keepBytes: 256 * 1024 * 1024 },
       http: { listen: { host: '127.0.0.1', port: 9102 }, tokenFile: undefined },
+      fleet: { report: 'on', ttlMs: 20_000, requests: 'on' },
       log: { level: 'info', format: 'json' },
       program: {
         defaults: [
