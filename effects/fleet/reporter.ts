@@ -35,6 +35,8 @@ export interface ReporterDeps {
   /** What this host told last, in an earlier life: known before the first report is asked for. */
   readonly remember: (last: HostReport) => void;
   readonly tell: (news: ReporterNews) => void;
+  /** Nothing is written before; milliseconds since the epoch. */
+  readonly holdUntilMs?: () => number;
 }
 
 export interface ReporterOptions extends ReportKeysOptions {
@@ -141,8 +143,13 @@ async function pause({ deps, alarm, over }: Life, limitMs: number): Promise<void
 }
 
 /** Whatever is next. */
-function step(life: Life): Promise<EtcdError | undefined> {
+async function step(life: Life): Promise<EtcdError | undefined> {
   if (life.lease === undefined) return takeLease(life);
+  const holdUntilMs = life.deps.holdUntilMs?.() ?? 0;
+  if (life.deps.scheduler.now() < holdUntilMs) {
+    await life.alarm.wait(holdUntilMs);
+    return undefined;
+  }
   if (life.written === undefined) return writeAll(life, life.lease.held);
   return follow(life, life.lease.held, life.written);
 }

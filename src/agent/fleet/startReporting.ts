@@ -17,6 +17,14 @@ import type { FleetDeps } from './fleetDeps.ts';
 /** What is not known yet is not told; but neither is the fleet left waiting for it. */
 const firstLookMs = 5_000;
 
+/**
+ * After an etcd that was away nothing is written for as long as all agents may need to list it: what
+ * they write moves its revision on, by which they know an etcd that was restored from a backup.
+ */
+const afterOutageMs = 10_000;
+/** But an etcd that cannot be listed is told of. */
+const outageMaxMs = 30_000;
+
 export function startReporting(settings: Settings, deps: FleetDeps): { stop(): Promise<void> } {
   const { loop, scheduler, random, etcd, tally, version } = deps;
   const startedAtMs = scheduler.now();
@@ -26,6 +34,14 @@ export function startReporting(settings: Settings, deps: FleetDeps): { stop(): P
   let instance: string | undefined;
   let reported: Reported | undefined;
   let reporter: Reporter | undefined;
+
+  let holdUntilMs = 0;
+  let isAway = false;
+  const noteSource = ({ source }: State): void => {
+    const wasAway = isAway;
+    isAway = source.status === 'Stale';
+    if (isAway !== wasAway) holdUntilMs = scheduler.now() + (isAway ? outageMaxMs : afterOutageMs);
+  };
 
   const report = (instance: string): HostReport => {
     const view = loop.current();
@@ -44,6 +60,7 @@ export function startReporting(settings: Settings, deps: FleetDeps): { stop(): P
     reporter = startReporter(
       {
         ...{ etcd, scheduler, random, tell: tally.note, report: () => report(id) },
+        holdUntilMs: () => holdUntilMs,
         remember: (last) => {
           reported ??= { report: last, basesByApp: new Map() };
         },
@@ -58,6 +75,7 @@ export function startReporting(settings: Settings, deps: FleetDeps): { stop(): P
   listening.add(
     loop.view$.subscribe({
       next: (view) => {
+        noteSource(view.state);
         if (isApplied(view)) appliedRevision = view.state.source.revision;
         if (isLookedAt(view.state)) begin();
         reporter?.poke();

@@ -61,6 +61,8 @@ async function startGuarded(): Promise<Guarded> {
       etcdEndpoint: `http://127.0.0.1:${String(proxy.port)}`,
       environment: {
         SUPERVENE_ETCD_USERNAME: user,
+        SUPERVENE_FLEET_REPORT: 'off',
+        SUPERVENE_FLEET_REQUESTS: 'off',
         SUPERVENE_ETCD_PASSWORD_FILE: passwordFile,
       },
     }),
@@ -172,6 +174,8 @@ describe('access that is lost', () => {
     writeFileSync(passwordFile, 'secret');
     const environment = {
       SUPERVENE_ETCD_USERNAME: 'root',
+      SUPERVENE_FLEET_REPORT: 'off',
+      SUPERVENE_FLEET_REQUESTS: 'off',
       SUPERVENE_ETCD_PASSWORD_FILE: passwordFile,
     };
     const prepared = keep(await startCalmHost({ etcd, environment }));

@@ -96,6 +96,8 @@ describe.each(binaries)('etcd %s', (version, binary) => {
         ...{ etcd, name, etcdEndpoint: `http://127.0.0.1:${String(proxy.port)}` },
         environment: {
           SUPERVENE_ETCD_USERNAME: name,
+          SUPERVENE_FLEET_REPORT: 'off',
+          SUPERVENE_FLEET_REQUESTS: 'off',
           SUPERVENE_ETCD_PASSWORD_FILE: passwordFile,
         },
       }),

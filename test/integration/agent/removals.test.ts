@@ -70,7 +70,7 @@ describe('removals', () => {
     await host.unpublish(...apps);
     await expectHeld(host, pids, 'MassRemoval', 'too many removals');
 
-    expect((await confirm(host, 'elsewhere')).code).toBe(2);
+    expect((await confirm(host, 'elsewhere')).code).toBe(1);
     await expectHeld(host, pids, 'MassRemoval', 'too many removals');
     await host.agent.kill();
     host.agent.start();
