@@ -109,7 +109,7 @@ describe('an agent that cannot tell the fleet of its host', () => {
     const healedAtMs = performance.now();
     const after = await host.process('changing');
     await expectRecovery('fleet: space', boundMs, healedAtMs, async () => {
-      const part = await etcd.get(`/services/fleet/known/${host.name}/1`);
+      const part = await etcd.get(`/services/fleet/known/${host.name}`);
       return part?.includes(`"pid":${String(after?.pid)}`) === true;
     });
   });
