@@ -42,6 +42,8 @@ export async function startCrashHost(
       ...oneThread,
       ...{ SUPERVENE_DRIVER: driver, SUPERVENE_RESTART_LIMIT: 'off' },
       SUPERVENE_ALLOW_REMOVALS: 'true',
+      // Its writes are not on the way, and move the revision of etcd on, which is waited for here.
+      ...{ SUPERVENE_FLEET_REPORT: 'off', SUPERVENE_FLEET_REQUESTS: 'off' },
     },
   });
   const attempts = createAttempts(host, operation);
