@@ -40,6 +40,7 @@ import { onRereadDone, onRereadFailed, onRereadRefused } from './reread.ts';
 import { settleTouched } from './settle.ts';
 import type { State } from './state.ts';
 import { touchWhatIsDue } from './settle.ts';
+import { onTurnAwaited, onTurnEnded, onTurnTaken } from './turns.ts';
 
 export function reduce(state: State, recorded: Recorded): State {
   const atMs = Math.max(state.atMs, recorded.atMs);
@@ -89,6 +90,10 @@ const handlers: Handlers = {
   StartsRequested: onStartsRequested,
   StartsFailed: (editing, { app, error }) => onCallFailed(editing, app, error),
   PlanFinished: onPlanFinished,
+  TurnAwaited: onTurnAwaited,
+  TurnTaken: onTurnTaken,
+  TurnEnded: onTurnEnded,
+  HealthChecked: () => undefined,
   RetryRequested: onRetryRequested,
   RemovalsConfirmed: onRemovalsConfirmed,
   Ticked: touchWhatIsDue,

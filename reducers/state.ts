@@ -7,6 +7,7 @@
 import type { ProgramFacts } from '../src/domain/content/programFacts.ts';
 import type { CallError, DecisionSettings, DesiredEntry, LostReason } from '../src/domain/event.ts';
 import type { HostQuestion } from '../src/domain/plan.ts';
+import type { TurnWait } from '../src/domain/rollout/turn.ts';
 import {
   type AppName,
   type Identity,
@@ -165,6 +166,14 @@ export interface AppState {
     { readonly sha256: Sha256; readonly atMs: number; readonly count: number } | undefined;
   /** When content changes restarted it, within the window of the restart limit. */
   readonly restartsAtMs: readonly number[];
+  /** It has its turn at being changed; absent: it has none. */
+  readonly turn?: Turn;
+  /** Why it has none yet; absent: nobody has said. */
+  readonly turnWait?: { readonly wait: TurnWait; readonly detail: string };
+}
+
+export interface Turn {
+  readonly sinceMs: number;
 }
 
 export type FileState =

@@ -26,7 +26,7 @@ export interface ViewDelta {
 }
 
 /** What is kept only of apps that concern this host. */
-export type KeptLeaf = 'content' | 'signature';
+export type KeptLeaf = 'content' | 'signature' | 'rollout';
 
 /** Contents and signatures at hand while a page or a revision is worked through, by app. */
 export type Contents = Map<string, Partial<Record<KeptLeaf, EtcdKeyValue>>>;
@@ -53,10 +53,11 @@ interface AppView {
   ips: Leaf | undefined;
   content: Leaf | undefined;
   signature: Leaf | undefined;
+  rollout: Leaf | undefined;
   isShown: boolean;
 }
 
-const keptLeaves: readonly KeptLeaf[] = ['content', 'signature'];
+const keptLeaves: readonly KeptLeaf[] = ['content', 'signature', 'rollout'];
 
 export function createDesiredApps(deps: DesiredViewDeps): DesiredApps {
   const { prefix, concernsHost, signersOf } = deps;
@@ -91,7 +92,8 @@ export function createDesiredApps(deps: DesiredViewDeps): DesiredApps {
       const atHand = contents.get(app);
       for (const leaf of keptLeaves) view[leaf] = keptLeaf(view[leaf], isKept, atHand?.[leaf]);
       view.isShown = isShown(view, isKept);
-      if (isGone(view) && view.signature === undefined) viewsByApp.delete(app);
+      if (isGone(view) && view.signature === undefined && view.rollout === undefined)
+        viewsByApp.delete(app);
       return wasShown || view.isShown;
     },
     delta: (apps) => {
@@ -119,7 +121,13 @@ function countOf(views: ReadonlyMap<string, AppView>, isCounted: (view: AppView)
 }
 
 function newView(): AppView {
-  return { ips: undefined, content: undefined, signature: undefined, isShown: false };
+  return {
+    ips: undefined,
+    content: undefined,
+    signature: undefined,
+    rollout: undefined,
+    isShown: false,
+  };
 }
 
 function concerns(
@@ -156,7 +164,7 @@ function keptLeaf(
 
 function pictureOf(
   app: string,
-  { ips, content, signature }: Partial<AppView> = {},
+  { ips, content, signature, rollout }: Partial<AppView> = {},
   signersOf: DesiredViewDeps['signersOf'],
 ): DesiredEntry {
   const document = signature?.value.type === 'Text' ? signature.value.text : undefined;
@@ -165,6 +173,7 @@ function pictureOf(
     app,
     ...(ips === undefined ? {} : { ips }),
     ...(content === undefined ? {} : { content }),
+    ...(rollout === undefined ? {} : { rollout }),
     ...(signature === undefined ? {} : { signature }),
     ...(signers === undefined ? {} : { signers }),
   };

@@ -102,6 +102,10 @@ function logEvent({ seq, event }: Recorded, log: Log): void {
     case 'PlanFinished':
     case 'RetryRequested':
     case 'RemovalsConfirmed':
+    case 'TurnAwaited':
+    case 'TurnTaken':
+    case 'TurnEnded':
+    case 'HealthChecked':
     case 'Ticked':
       return;
     default:

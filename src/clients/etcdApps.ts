@@ -73,11 +73,12 @@ export interface AppAtRevision {
   readonly entry: DesiredEntry;
 }
 
-export function markOf({ ips, content, signature }: DesiredEntry): AppMark {
+export function markOf({ ips, content, signature, rollout }: DesiredEntry): AppMark {
   return {
     ips: ips?.modRevision,
     content: content?.modRevision,
     signature: signature?.modRevision,
+    rollout: rollout?.modRevision,
   };
 }
 

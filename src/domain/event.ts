@@ -9,6 +9,7 @@
  */
 import type { GroupUpdate, Plan } from './plan.ts';
 import type { Policy } from './policy/policy.ts';
+import type { TurnWait } from './rollout/turn.ts';
 import type {
   AppName,
   ConfFile,
@@ -100,6 +101,19 @@ export type Event =
   | Readonly<{ type: 'StartsRequested'; app: AppName; failures: readonly string[] }>
   | Readonly<{ type: 'StartsFailed'; app: AppName; error: CallError }>
   | Readonly<{ type: 'PlanFinished'; planId: PlanId }>
+  // Turns at changing an app that does so host by host (`rollout/turn.ts`).
+  | Readonly<{ type: 'TurnAwaited'; app: AppName; wait: TurnWait; detail: string }>
+  /** The app may be stopped and changed now: its traffic has gone elsewhere. */
+  | Readonly<{ type: 'TurnTaken'; app: AppName }>
+  | Readonly<{ type: 'TurnEnded'; app: AppName }>
+  | Readonly<{
+      type: 'HealthChecked';
+      app: AppName;
+      /** Of the version that was asked. */
+      contentSha256: Sha256;
+      isHealthy: boolean;
+      detail: string;
+    }>
   // People.
   | Readonly<{ type: 'RetryRequested'; app: AppName; by: string }>
   | Readonly<{ type: 'RemovalsConfirmed'; by: string }>
@@ -112,6 +126,8 @@ export interface DesiredEntry {
   readonly app: string;
   readonly ips?: Leaf;
   readonly content?: Leaf;
+  /** How a change goes through its hosts; absent: everywhere at once. */
+  readonly rollout?: Leaf;
   /** Only where signatures are looked at. */
   readonly signature?: Leaf;
   /** Ids of the trusted keys whose signature over the statement in there holds; sorted. */

@@ -1,6 +1,6 @@
 /**
- * The keys of apps in etcd: `<prefix>/<app>/ips` and `<prefix>/<app>/content`, and for those that
- * are signed `<prefix>/<app>/signature`.
+ * The keys of apps in etcd: `<prefix>/<app>/ips` and `<prefix>/<app>/content`, for those that are
+ * signed `<prefix>/<app>/signature`, and for those that change host by host `<prefix>/<app>/rollout`.
  *
  * The prefix counts with its slash, so `/services/apps2/…` is not below `/services/apps`.
  * Whatever else is below the prefix is nobody's mistake: it is ignored and counted.
@@ -8,7 +8,7 @@
 import { parseAppName } from './appName.ts';
 import { type AppName } from './types.ts';
 
-export type LeafName = 'ips' | 'content' | 'signature';
+export type LeafName = 'ips' | 'content' | 'signature' | 'rollout';
 
 export type KeyPlace =
   /** `app` is as written; whether it may be a name is for `parseAppName` to say. */
@@ -47,5 +47,5 @@ export function parseKey(prefix: string, key: string): KeyPlace {
 }
 
 function isLeafName(text: string): text is LeafName {
-  return text === 'ips' || text === 'content' || text === 'signature';
+  return text === 'ips' || text === 'content' || text === 'signature' || text === 'rollout';
 }

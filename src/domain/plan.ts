@@ -104,7 +104,11 @@ export type HeldCode =
   | 'Retrying'
   | 'Failed'
   | 'Stopping'
-  | 'Starting';
+  | 'Starting'
+  /** Other hosts have their turn at changing it, or its own traffic is going elsewhere. */
+  | 'AwaitingTurn'
+  /** The rollout of this content was halted. */
+  | 'RolloutHalted';
 
 export interface Plan {
   readonly id: PlanId;

@@ -4,6 +4,7 @@
  * Each host has keys of its own (`…/hosts/web1` and below `…/hosts/web1/`), so that a role in etcd
  * can let it write its own and nothing else. docs/fleet.md describes them for other programs.
  */
+import { assertNever } from '../assertNever.ts';
 import { keyStart } from '../keys.ts';
 import type { AppName } from '../types.ts';
 
@@ -18,7 +19,51 @@ export type FleetKey =
   | Readonly<{ type: 'Report'; kind: ReportKind; host: string; part: number }>
   | Readonly<{ type: 'Request'; host: string; id: string }>
   | Readonly<{ type: 'Answer'; host: string; id: string }>
-  | Readonly<{ type: 'Publication'; app: string; seq: number }>;
+  | Readonly<{ type: 'Publication'; app: string; seq: number }>
+  | Readonly<{ type: 'Rollout'; app: string; place: RolloutPlace }>
+  /** How far a host is that renders templates from what is reported. */
+  | Readonly<{ type: 'Render'; host: string }>;
+
+/** What stands below `rollouts/<app>/`; `turn.ts` says what it means. */
+export type RolloutPlace =
+  | Readonly<{ type: 'Halt' }>
+  /** From 1 on. */
+  | Readonly<{ type: 'Turn'; slot: number }>
+  | Readonly<{ type: 'Begun'; slot: number }>
+  | Readonly<{ type: 'Drain'; host: string }>;
+
+/** Every rollout of the cluster is below this; ends with a slash. */
+export function rolloutsStart(prefix: string): string {
+  return `${keyStart(prefix)}rollouts/`;
+}
+
+export function rolloutKey(prefix: string, app: AppName, place: RolloutPlace): string {
+  return `${rolloutsStart(prefix)}${app}/${formatPlace(place)}`;
+}
+
+/** Ends with a slash. */
+export function rendersStart(prefix: string): string {
+  return `${keyStart(prefix)}renders/`;
+}
+
+export function renderKey(prefix: string, host: string): string {
+  return `${rendersStart(prefix)}${host}`;
+}
+
+function formatPlace(place: RolloutPlace): string {
+  switch (place.type) {
+    case 'Halt':
+      return 'halt';
+    case 'Turn':
+      return `turn-${String(place.slot)}`;
+    case 'Begun':
+      return `begun-${String(place.slot)}`;
+    case 'Drain':
+      return `drain-${place.host}`;
+    default:
+      return assertNever(place);
+  }
+}
 
 export function reportKey(prefix: string, kind: ReportKind, host: string, part: number): string {
   const head = `${keyStart(prefix)}${kind}/${host}`;
@@ -70,9 +115,24 @@ export function parseFleetKey(prefix: string, key: string): FleetKey | undefined
       const seq = wholeNumber(rest ?? '', /^\d{10}$/);
       return seq === undefined ? undefined : { type: 'Publication', app: name, seq };
     }
+    case 'rollouts': {
+      const place = parsePlace(rest ?? '');
+      return place === undefined ? undefined : { type: 'Rollout', app: name, place };
+    }
+    case 'renders':
+      return rest === undefined ? { type: 'Render', host: name } : undefined;
     default:
       return undefined;
   }
+}
+
+function parsePlace(text: string): RolloutPlace | undefined {
+  if (text === 'halt') return { type: 'Halt' };
+  const [, kind, of = ''] = /^(turn|begun|drain)-(.+)$/.exec(text) ?? [];
+  if (kind === 'drain') return { type: 'Drain', host: of };
+  const slot = wholeNumber(of, /^[1-9]\d{0,3}$/);
+  if (kind === undefined || slot === undefined) return undefined;
+  return { type: kind === 'turn' ? 'Turn' : 'Begun', slot };
 }
 
 function isId(text: string | undefined): text is string {

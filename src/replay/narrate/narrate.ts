@@ -106,6 +106,16 @@ function eventRemarks(
       return [learned(undefined, `the conf directory cannot be used: ${event.detail}`)];
     case 'PlanStarted':
       return planRemarks(event.plan);
+    case 'TurnAwaited':
+      return [learned(event.app, `it has no turn yet: ${event.detail}`)];
+    case 'TurnTaken':
+      return [learned(event.app, 'it has its turn, and its traffic has gone elsewhere')];
+    case 'TurnEnded':
+      return [learned(event.app, 'its turn is given on')];
+    case 'HealthChecked': {
+      const said = event.isHealthy ? 'is healthy' : 'is not healthy';
+      return [learned(event.app, `it ${said}: ${event.detail}`)];
+    }
     case 'RetryRequested':
       return [learned(event.app, `${event.by} asks to try it again`)];
     case 'RemovalsConfirmed':

@@ -65,6 +65,10 @@ export function redactEvent(event: Event, redaction: Redaction, derivePlan: () =
     case 'StopsRequested':
     case 'StartsRequested':
       return { ...event, failures: event.failures.map(scrub) };
+    case 'TurnAwaited':
+      return { ...event, detail: scrub(event.detail) };
+    case 'HealthChecked':
+      return { ...event, contentSha256: hash(event.contentSha256), detail: scrub(event.detail) };
     case 'RetryRequested':
     case 'RemovalsConfirmed':
       return { ...event, by: scrub(event.by) };
@@ -72,6 +76,8 @@ export function redactEvent(event: Event, redaction: Redaction, derivePlan: () =
     case 'FileRemoved':
     case 'RereadDone':
     case 'PlanFinished':
+    case 'TurnTaken':
+    case 'TurnEnded':
     case 'Ticked':
       return event;
     default:

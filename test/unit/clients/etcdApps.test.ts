@@ -10,7 +10,12 @@ import { rev } from '../../support/etcdValues.ts';
 import { createFakeEtcd, etcdError, type FakeEtcd } from '../../support/fakeEtcd.ts';
 
 const web = 'web' as AppName;
-const absent: AppMark = { ips: undefined, content: undefined, signature: undefined };
+const absent: AppMark = {
+  ips: undefined,
+  content: undefined,
+  signature: undefined,
+  rollout: undefined,
+};
 const publication = { app: web, ips: 'h1', content: 'C' };
 
 interface Faults {
@@ -53,12 +58,12 @@ type Access = ReturnType<typeof access>;
 
 function publishApp(on: Access, prefix: string, given: Given & { ips: string; content: string }) {
   const { app, expected, record, ips, content } = given;
-  const values = { ips, content, signature: undefined };
+  const values = { ips, content, signature: undefined, rollout: undefined };
   return writeApps(on, prefix, [{ app, expected, values, record }]);
 }
 
 function unpublishApp(on: Access, prefix: string, { app, expected }: Given) {
-  const values = { ips: undefined, content: undefined, signature: undefined };
+  const values = { ips: undefined, content: undefined, signature: undefined, rollout: undefined };
   return writeApps(on, prefix, [{ app, expected, values }]);
 }
 

@@ -11,8 +11,8 @@ function appWrite(index: number, sizeBytes: number, droppedCount = 0): AppWrite 
   const dropped = Array.from({ length: droppedCount }, (_, at) => `/f/${String(at)}`);
   return {
     app: `app${String(index)}` as AppName,
-    expected: { ips: undefined, content: undefined, signature: undefined },
-    values: { ips: 'h', content: 'x'.repeat(sizeBytes), signature: undefined },
+    expected: { ips: undefined, content: undefined, signature: undefined, rollout: undefined },
+    values: { ips: 'h', content: 'x'.repeat(sizeBytes), signature: undefined, rollout: undefined },
     record: { key: `/f/${String(index)}`, value: 'r', dropped },
   };
 }

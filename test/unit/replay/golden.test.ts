@@ -45,6 +45,10 @@ const events: Readonly<Record<Event['type'], string>> = {
   StartsFailed:
     'supervisord would have to go between the poll that calls for a start and the start',
   PlanFinished: shown,
+  TurnAwaited: 'turns are kept by a part of their own, which the recorded agent is without',
+  TurnTaken: 'as TurnAwaited',
+  TurnEnded: 'as TurnAwaited',
+  HealthChecked: 'as TurnAwaited',
   RetryRequested: shown,
   RemovalsConfirmed: shown,
   Ticked: shown,
@@ -73,6 +77,8 @@ const holds: Readonly<Record<HeldCode, string>> = {
   Failed: shown,
   Stopping: shown,
   Starting: shown,
+  AwaitingTurn: 'turns are kept by a part of their own, which the recorded agent is without',
+  RolloutHalted: 'as AwaitingTurn',
 };
 
 const expectedOf = (table: Readonly<Record<string, string>>): readonly string[] =>
