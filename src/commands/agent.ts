@@ -7,7 +7,7 @@ export const runAgentCommand: CommandRun = async ({ io, version, settings }) => 
   process.umask(0o077);
   const { createLog } = await import('../log/createLog.ts');
   const { level, format } = settings.log;
-  const log = await createLog({ level, format, hasColours: io.errorHasColours });
+  const log = createLog({ level, format, hasColours: io.errorHasColours });
   const { configFault } = await import('../agent/configTrust.ts');
   const fault = await configFault(settings);
   if (fault?.isRefused === true) return misuse(io, fault);

@@ -5,6 +5,7 @@
  */
 import { type Writable } from 'node:stream';
 import { pino } from 'pino';
+import { formatLogLine } from './formatLogLine.ts';
 import { type Log } from './log.ts';
 import { redactFields, redactText } from './redact.ts';
 
@@ -16,8 +17,8 @@ export interface LogOptions {
   readonly destination?: Writable;
 }
 
-export async function createLog(options: LogOptions): Promise<Log> {
-  const stream = await openStream(options);
+export function createLog(options: LogOptions): Log {
+  const stream = openStream(options);
   const { level } = options;
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
   return {
@@ -28,18 +29,11 @@ export async function createLog(options: LogOptions): Promise<Log> {
   };
 }
 
-async function openStream(options: LogOptions): Promise<pino.DestinationStream> {
+function openStream(options: LogOptions): pino.DestinationStream {
   const destination = options.destination ?? standardError();
   if (options.format === 'json') return destination;
-  const { PinoPretty } = await import('pino-pretty');
-  return PinoPretty({
-    colorize: options.hasColours,
-    destination,
-    errorLikeObjectKeys: [],
-    singleLine: true,
-    sync: true,
-    translateTime: 'SYS:HH:MM:ss.l',
-  });
+  const { hasColours } = options;
+  return { write: (json) => void destination.write(formatLogLine(json, hasColours)) };
 }
 
 function standardError(): ReturnType<typeof pino.destination> {

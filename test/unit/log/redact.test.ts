@@ -52,7 +52,7 @@ describe('createLog', () => {
         done();
       },
     });
-    const log = await createLog({ level: 'info', format, hasColours: false, destination });
+    const log = createLog({ level: 'info', format, hasColours: false, destination });
     log.debug({}, 'not shown');
     log.info({ app: 'web', password: canary }, 'plan made\nERROR faked line \u001b[31m');
     log.warn({ error: new Error(`http://u:${canary}@h/`) }, 'etcd lost');
