@@ -54,6 +54,9 @@ function doubtOf(editing: Editing, event: Listed): string | undefined {
   if (status !== 'Never' && compareRevisions(event.revision, revision) < 0) {
     return `etcd went back from revision ${revision} to ${event.revision}: wiped or restored`;
   }
+  if (status !== 'Never' && event.reason === 'RevisionRegressed') {
+    return 'etcd lacks what it had at a revision that it has passed: restored from a backup';
+  }
   for (const entry of event.entries) {
     const before = getApp(editing, entry.app)?.entry;
     const [was, is] = [before?.content?.modRevision, entry.content?.modRevision];

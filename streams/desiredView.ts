@@ -33,7 +33,7 @@ export interface DesiredView {
   readonly supply: (app: string, leaf: KeptLeaf, kv: EtcdKeyValue) => boolean;
   readonly picture: (app: string) => DesiredEntry;
   /** All keys below the prefix, as etcd counts them, and when each was last changed. */
-  readonly keys: Pick<KeyRevisions, 'revisionOf' | 'count' | 'forgetDeletions'>;
+  readonly keys: Omit<KeyRevisions, 'note'>;
   readonly ignoredKeys: () => number;
   /** Apps that are not shown. */
   readonly elsewhere: () => number;

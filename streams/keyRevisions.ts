@@ -3,7 +3,8 @@
  * compares with etcd. Deletions are known until they are forgotten.
  */
 import { type EtcdKeyValue } from '../src/domain/etcdCalls.ts';
-import { type Revision } from '../src/domain/types.ts';
+import { compareRevisions, type Revision } from '../src/domain/types.ts';
+import { type KnownKey } from './storeMemory.ts';
 
 export interface KeyRevisions {
   /** By how many keys there are more now. */
@@ -11,6 +12,8 @@ export interface KeyRevisions {
   /** The one that last wrote or deleted the key, as far as it is known. */
   readonly revisionOf: (key: Uint8Array) => Revision | undefined;
   readonly count: () => number;
+  /** All that are there; each was there at `verified` too, unless it was put later. */
+  readonly knownSince: (verified: Revision) => Iterable<KnownKey>;
   readonly forgetDeletions: () => void;
 }
 
@@ -33,6 +36,12 @@ export function createKeyRevisions(): KeyRevisions {
       return revisions.get(name) ?? deletions.get(name);
     },
     count: () => revisions.size,
+    knownSince: function* (verified) {
+      for (const [name, revision] of revisions) {
+        const atRevision = compareRevisions(revision, verified) > 0 ? revision : verified;
+        yield { key: Buffer.from(name, 'latin1'), atRevision };
+      }
+    },
     forgetDeletions: () => {
       deletions.clear();
     },

@@ -10,10 +10,10 @@ import { Observable, type SchedulerLike } from 'rxjs';
 import { assertNever } from '../src/domain/assertNever.ts';
 import { type OpenWatch, type Range } from '../src/domain/etcdCalls.ts';
 import { type Event, type ListReason, type LostReason } from '../src/domain/event.ts';
-import { compareRevisions, type Revision } from '../src/domain/types.ts';
 import { followDesired, type FollowDeps, lostReasonOf } from './followDesired.ts';
 import { listDesired, type Listing } from './listDesired.ts';
 import { createOutage } from './outage.ts';
+import { createStoreMemory, type StoreMark } from './storeMemory.ts';
 
 export interface WatchDesiredDeps {
   readonly range: Range;
@@ -49,11 +49,6 @@ export interface WatchDesiredOptions {
   readonly healthyAfterMs?: number;
   /** What the journal knew of etcd. */
   readonly known?: StoreMark | undefined;
-}
-
-export interface StoreMark {
-  readonly clusterId: string;
-  readonly revision: Revision;
 }
 
 export type DesiredEvent = Extract<
@@ -109,7 +104,7 @@ function createSource(
   };
   const { scheduler, random } = deps;
   const outage = createOutage({ scheduler, random, tell, stop }, options.backoffMinMs);
-  let known = options.known;
+  const memory = createStoreMemory(deps.range, options.known);
   let listReason: ListReason = 'Initial';
   /** Aborted when the listing or the watch in hand has become useless. */
   let round = new AbortController();
@@ -120,9 +115,9 @@ function createSource(
     return outage.fail(reason, detail, maxMs);
   }
 
-  function tellListing({ clusterId, revision, view, entries }: Listing): void {
-    const reason = changeOfStore(known, { clusterId, revision }) ?? listReason;
-    known = { clusterId, revision };
+  function tellListing(listing: Listing, reason: ListReason): void {
+    const { clusterId, revision, view, entries } = listing;
+    memory.noteListing(listing);
     // Should identity change from here on; an outage overwrites it.
     listReason = 'IdentityChanged';
     outage.end();
@@ -131,16 +126,12 @@ function createSource(
   }
 
   async function follow(listing: Listing): Promise<void> {
-    const onStoreRevision = (revision: Revision): void => {
-      const isHigher = known === undefined || compareRevisions(revision, known.revision) > 0;
-      if (isHigher) known = { clusterId: listing.clusterId, revision };
-    };
     const onRevision: FollowDeps['onRevision'] = (revision, entries, isEmptied) => {
-      onStoreRevision(revision);
+      memory.noteRevision(revision);
       const extent = isEmptied ? { isEmptied } : {};
       emit({ type: 'DesiredChanged', revision, entries, ...extent });
     };
-    const hooks = { onRevision, onStoreRevision, onHealthy: outage.forget };
+    const hooks = { onRevision, onStoreRevision: memory.noteAudit, onHealthy: outage.forget };
     const end = await followDesired({ ...deps, ...hooks }, listing, options, round.signal);
     if (end === undefined) return;
     listReason = reasonAfter(end.reason);
@@ -154,7 +145,9 @@ function createSource(
     if (signal.aborted || stop.aborted) return;
     if (!listed.ok) await lose(lostReasonOf(listed.error), listed.error.detail);
     else {
-      tellListing(listed.value);
+      const change = await memory.judge(listed.value, { timeoutMs, signal });
+      if (signal.aborted || stop.aborted) return;
+      tellListing(listed.value, change ?? listReason);
       if (!signal.aborted && !stop.aborted) await follow(listed.value);
     }
   }
@@ -176,12 +169,6 @@ function createSource(
   }
 
   return { relist: abortRound, run };
-}
-
-function changeOfStore(known: StoreMark | undefined, now: StoreMark): ListReason | undefined {
-  if (known === undefined) return undefined;
-  if (known.clusterId !== now.clusterId) return 'ClusterChanged';
-  return compareRevisions(now.revision, known.revision) < 0 ? 'RevisionRegressed' : undefined;
 }
 
 function reasonAfter(lost: LostReason): ListReason {

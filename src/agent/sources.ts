@@ -15,9 +15,10 @@ import {
   startWith,
 } from 'rxjs';
 import { everIdentity } from '../../reducers/interpret.ts';
-import { mapHas } from '../../reducers/persistentMap.ts';
+import { mapEntries, mapHas } from '../../reducers/persistentMap.ts';
 import { isWaiting } from '../../reducers/planOf.ts';
-import type { State } from '../../reducers/state.ts';
+import { asAppName, type State } from '../../reducers/state.ts';
+import type { KnownKey, StoreMark } from '../../streams/storeMemory.ts';
 import { ticksAt } from '../../streams/ticks.ts';
 import { type ConfFilesEvent, watchConfFiles } from '../../streams/watchConfFiles.ts';
 import { watchDesired } from '../../streams/watchDesired.ts';
@@ -25,6 +26,7 @@ import { watchIdentity } from '../../streams/watchIdentity.ts';
 import { watchProcesses } from '../../streams/watchProcesses.ts';
 import type { Trust } from '../clients/trustKeys.ts';
 import type { Event } from '../domain/event.ts';
+import { formatKey } from '../domain/keys.ts';
 import { isPlacedHere, parsePlacement } from '../domain/placement.ts';
 import type { Result } from '../domain/result.ts';
 import type { Loop } from '../loop.ts';
@@ -125,7 +127,6 @@ const effectTypes: ReadonlySet<Event['type']> = new Set<Event['type']>([
 ]);
 
 function observeDesired({ loop, ports, settings, trust }: SourceDeps): Observable<Event> {
-  const { clusterId, revision } = loop.current().state.source;
   const relist$ = loop.recorded$.pipe(
     filter(({ event }) => event.type === 'IdentityObserved'),
     map(() => JSON.stringify(loop.current().state.identity)),
@@ -145,9 +146,23 @@ function observeDesired({ loop, ports, settings, trust }: SourceDeps): Observabl
     },
     {
       prefix: settings.etcd.prefix,
-      known: clusterId === undefined ? undefined : { clusterId, revision },
+      known: storeMark(loop.current().state),
     },
   );
+}
+
+/** What the journal knows of etcd. */
+function storeMark({ source, appsByName, settings }: State): StoreMark | undefined {
+  const { clusterId, revision, isPrefixNew } = source;
+  if (clusterId === undefined) return undefined;
+  if (isPrefixNew || settings === undefined) return { clusterId, revision };
+  const keys: KnownKey[] = [];
+  for (const [, app] of mapEntries(appsByName)) {
+    if (app.entry?.content === undefined) continue;
+    const key = Buffer.from(formatKey(settings.prefix, asAppName(app), 'content'));
+    keys.push({ key, atRevision: revision });
+  }
+  return { clusterId, revision, keys };
 }
 
 /** Also for what is known here already, and for addresses this host has lost: never too narrow. */

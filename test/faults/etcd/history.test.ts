@@ -94,6 +94,37 @@ describe('an etcd that lost its data', () => {
     await witness.testify();
   });
 
+  it.each(['stays', 'is started anew'] as const)(
+    'A11: takes away nothing that the backup lacks, though no key went back; the agent %s',
+    async (agent) => {
+      const etcd = keep(await startEtcd());
+      const proxy = keep(await startTcpProxy(etcd.port));
+      const etcdEndpoint = `http://127.0.0.1:${String(proxy.port)}`;
+      const host = keep(await startCalmHost({ etcd, etcdEndpoint }));
+      const path = etcd.saveSnapshot();
+      await host.run('later', 1);
+      const witness = await host.witness('calm', 'later', 'foreign');
+      proxy.silence();
+      proxy.cut();
+      await host.waitUntilUnready('EtcdStale');
+      if (agent === 'is started anew') {
+        await host.agent.kill();
+        await host.agent.start();
+      }
+      await etcd.restoreSnapshot(path);
+      for (let n = 0; n < 100; n += 1) await etcd.put('/elsewhere', String(n));
+      proxy.cut();
+      proxy.heal();
+      const healedAtMs = performance.now();
+      await host.publish('changing', sleeper(2));
+      await expectRecovery('A11', boundMs, healedAtMs, () => host.runs('changing', 2));
+      expect(await host.waitUntilHeld('later', 'RemovalUnconfirmed')).toContain('restored');
+      await host.publish('later', sleeper(1));
+      await host.waitUntilAtRest();
+      await witness.testify();
+    },
+  );
+
   it('A12: stops nothing when another cluster answers at its address', async () => {
     const etcd = keep(await startEtcd());
     const host = keep(await startCalmHost({ etcd }));

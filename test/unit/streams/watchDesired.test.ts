@@ -1,7 +1,8 @@
 import { Subject, type Subscription } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type KeyChange } from '../../../src/domain/etcdCalls.ts';
-import { type StoreMark, type DesiredEvent, watchDesired } from '../../../streams/watchDesired.ts';
+import { type DesiredEvent, watchDesired } from '../../../streams/watchDesired.ts';
+import { type StoreMark } from '../../../streams/storeMemory.ts';
 import { put, rev } from '../../support/etcdValues.ts';
 import { createFakeEtcd, etcdError, type FakeEtcd } from '../../support/fakeEtcd.ts';
 import { createHandScheduler, type HandScheduler } from '../../support/handScheduler.ts';
@@ -162,6 +163,67 @@ describe('watchDesired, listing', () => {
     etcd.break(etcdError('Unreachable'));
     await recover();
     expect(told()).toEqual(['Initial@2 web', 'lost Unreachable', 'RevisionRegressed@20 web']);
+  });
+
+  describe('a restored etcd that others have written on past its old revision', () => {
+    const addOthers = (): void => {
+      for (let n = 0; n < 10; n += 1) etcd.write({ '/other': String(n) });
+    };
+
+    it('is known by a key that was there and now never was', async () => {
+      etcd.write({ '/p/a/ips': 'h1', '/p/a/content': 'A' });
+      await start();
+      etcd.deliver(etcd.write(web('W')));
+      await scheduler.advance(0);
+      etcd.restore(2);
+      addOthers();
+      etcd.break(etcdError('Unreachable'));
+      await recover();
+      expect(told().at(-1)).toBe('RevisionRegressed@12 a');
+    });
+
+    it('is known by what the journal remembers, too', async () => {
+      addOthers();
+      const key = Buffer.from('/p/web/content');
+      const atRevision = rev(5);
+      await start({ clusterId: 'c1', revision: rev(5), keys: [{ key, atRevision }] });
+      expect(told()).toEqual(['RevisionRegressed@11']);
+    });
+
+    it('is not taken for one where keys were deleted meanwhile', async () => {
+      etcd.write({ '/p/a/ips': 'h1', '/p/a/content': 'A' });
+      etcd.write(web('W'));
+      await start();
+      etcd.write({ '/p/web/ips': undefined, '/p/web/content': undefined });
+      addOthers();
+      etcd.break(etcdError('Unreachable'));
+      await recover();
+      expect(told().at(-1)).toBe('Reconnected@14 a');
+    });
+
+    it('is not taken for one whose deletion the watch has lost', async () => {
+      etcd.write({ '/p/a/ips': 'h1', '/p/a/content': 'A' });
+      etcd.write(web('W'));
+      await start();
+      etcd.write({ '/p/web/ips': undefined, '/p/web/content': undefined });
+      etcd.deliver(etcd.write({ '/p/a/content': 'B' }));
+      await scheduler.advance(auditMs + 2_000);
+      await recover();
+      expect(told().slice(1)).toEqual(['@5 a', 'lost AuditMismatch', 'AuditMismatch@5 a']);
+    });
+
+    it('cannot be known where etcd has forgotten that far back', async () => {
+      etcd.write({ '/p/a/ips': 'h1', '/p/a/content': 'A' });
+      await start();
+      etcd.deliver(etcd.write(web('W')));
+      await scheduler.advance(0);
+      etcd.restore(2);
+      addOthers();
+      etcd.compact(12);
+      etcd.break(etcdError('Unreachable'));
+      await recover();
+      expect(told().at(-1)).toBe('Reconnected@12 a');
+    });
   });
 });
 
