@@ -53,7 +53,7 @@ export function signApp(
   return writeApps(access, prefix, [{ app, expected, values: { signature } }], limits);
 }
 
-const leaves: readonly LeafName[] = ['ips', 'content', 'signature'];
+const leaves: readonly LeafName[] = ['ips', 'content', 'signature', 'rollout'];
 
 /** All of them, or none. Each app once. */
 export async function writeApps(
@@ -105,10 +105,11 @@ function bytesOf(text: string | undefined): Uint8Array | undefined {
   return text === undefined ? undefined : Buffer.from(text);
 }
 
-/** A signature that is not there and is not to be costs no write. */
+/** What is not there and is not to be costs no write; the two keys of an app always go or come. */
 function isTouched(leaf: LeafName, { expected, values }: AppWrite): boolean {
   if (!(leaf in values)) return false;
-  return leaf !== 'signature' || (expected[leaf] ?? values[leaf]) !== undefined;
+  if (leaf === 'ips' || leaf === 'content') return true;
+  return (expected[leaf] ?? values[leaf]) !== undefined;
 }
 
 /** etcd answered, and the answer was no. */

@@ -7,7 +7,7 @@ import { markOf, readApp, readApps } from '../clients/etcdApps.ts';
 import { type AppWrite, signApp, writeApps } from '../clients/writeApps.ts';
 import type { WriteError, Written } from '../clients/writeApps.ts';
 import type { DesiredEntry, LeafValue } from '../domain/event.ts';
-import type { EtcdError, Range } from '../domain/etcdCalls.ts';
+import type { Range } from '../domain/etcdCalls.ts';
 import { type Result, err, ok } from '../domain/result.ts';
 import { revisionZero } from '../domain/types.ts';
 import { etcdConnection } from '../settings/connections.ts';
@@ -18,6 +18,7 @@ import type { Fault } from './commandIo.ts';
 import { etcdFault, listFault, unknownOutcomeFault } from './etcdFault.ts';
 import { readAppHistory } from './history/readAppHistory.ts';
 import { makeRecord, whyDenied } from './recordChange.ts';
+import { triedOnEach } from './triedOnEach.ts';
 
 /** The error: a password file that cannot be read. */
 export async function openAppStore(settings: Settings): Promise<Result<AppStore, Fault>> {
@@ -87,20 +88,6 @@ function createAppStore(client: EtcdClient, etcd: EtcdSettings): AppStore {
     },
     close: client.close,
   };
-}
-
-/** A read may be tried again: the client has moved on to the next server meanwhile. */
-function triedOnEach(range: Range, count: number): Range {
-  return async (query, given) => {
-    for (let tried = 1; ; tried += 1) {
-      const answer = await range(query, given);
-      if (answer.ok || tried >= count || !isWorthAnother(answer.error)) return answer;
-    }
-  };
-}
-
-function isWorthAnother({ type }: EtcdError): boolean {
-  return type === 'Unreachable' || type === 'TimedOut' || type === 'NoLeader';
 }
 
 async function listApps<Row>(

@@ -47,12 +47,13 @@ export function readRecordWish(
 }
 
 /** What stands there as people read it; undefined when there is nothing but a signature. */
-export function textsOf({ ips, content }: DesiredEntry): AppTexts | undefined {
+export function textsOf({ ips, content, rollout }: DesiredEntry): AppTexts | undefined {
   if (ips === undefined && content === undefined) return undefined;
   const hosts = ips === undefined ? undefined : placementText(ips.value);
   return {
     ips: hosts?.ok === true ? hosts.value : undefined,
     content: content === undefined ? undefined : (decodedText(content.value) ?? undefined),
+    ...(rollout?.value.type === 'Text' ? { rollout: rollout.value.text } : {}),
   };
 }
 

@@ -20,6 +20,7 @@ import { failLoudly } from '../../fault.ts';
 import type { EtcdSettings, Settings } from '../../settings/settings.ts';
 import type { Fault } from '../commandIo.ts';
 import { etcdFault, listFault, unknownOutcomeFault } from '../etcdFault.ts';
+import { isWorthAnother, triedOnEach } from '../triedOnEach.ts';
 import { createFleetFeed, type FeedSource } from './fleetFeed.ts';
 
 export interface FleetReading {
@@ -119,20 +120,6 @@ async function read(
   }
   if (revision === undefined) return err({ message: 'etcd gave no page' });
   return ok({ revision, view: feed.view() });
-}
-
-/** A read may be tried again: the client has moved on to the next server meanwhile. */
-function triedOnEach(range: Range, count: number): Range {
-  return async (query, given) => {
-    for (let tried = 1; ; tried += 1) {
-      const answer = await range(query, given);
-      if (answer.ok || tried >= count || !isWorthAnother(answer.error)) return answer;
-    }
-  };
-}
-
-function isWorthAnother({ type }: EtcdError): boolean {
-  return type === 'Unreachable' || type === 'TimedOut' || type === 'NoLeader';
 }
 
 function follow(client: EtcdClient, etcd: EtcdSettings, onNews: () => void): FollowedFleet {

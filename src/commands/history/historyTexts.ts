@@ -3,7 +3,8 @@ import { diffLines } from 'diff';
 import { changesTexts, type HistoryItem, presentTexts } from '../../domain/fleet/appHistory.ts';
 import type { TextsThen } from '../../domain/fleet/publication.ts';
 import { placementItems } from '../assessApp.ts';
-import { visible } from '../textTable.ts';
+import { rolloutLines } from '../rollout/rolloutLines.ts';
+import { shorten, visible } from '../textTable.ts';
 import { unifiedDiff } from '../unifiedDiff.ts';
 
 export function whoText({ publication, hasUnreadableRecord, revision }: HistoryItem): string {
@@ -37,7 +38,8 @@ function differenceText(item: HistoryItem): string {
   const [old, now] = [presentTexts(before), presentTexts(after)];
   const hosts = hostsText(old?.ips, now?.ips);
   const content = contentText(old?.content, now?.content);
-  const what = [content, hosts].filter((text) => text !== '').join(', ');
+  const rollout = rolloutText(old?.rollout, now?.rollout);
+  const what = [content, hosts, rollout].filter((text) => text !== '').join(', ');
   if (before === 'Absent') return `new: ${what}`;
   if (what !== '') return what;
   return old?.ips === now?.ips ? 'what nobody can read' : 'hosts written otherwise';
@@ -75,6 +77,13 @@ function hostsText(before: string | undefined, after: string | undefined): strin
   return `hosts ${shown}${more > 0 ? ` and ${String(more)} more` : ''}`;
 }
 
+/** `rollout maxUnavailable 1, drain "2s"`: what it is from then on. */
+function rolloutText(before: string | undefined, after: string | undefined): string {
+  if (before === after) return '';
+  if (after === undefined) return 'without rollout';
+  return `rollout ${shorten(rolloutLines(after).replaceAll('\n', ', '), 100)}`;
+}
+
 /** Empty when nothing differs. Undefined when one side is forgotten. */
 export function itemDiff(
   app: string,
@@ -86,5 +95,8 @@ export function itemDiff(
   const [old, now] = [presentTexts(before), presentTexts(after)];
   const lines = (ips: string | undefined): string => placementItems(ips ?? '').join('\n');
   const ips = unifiedDiff(`${app}/ips`, lines(old?.ips), lines(now?.ips), names);
-  return `${ips}${unifiedDiff(`${app}/content`, old?.content ?? '', now?.content ?? '', names)}`;
+  const [oldWay, newWay] = [rolloutLines(old?.rollout), rolloutLines(now?.rollout)];
+  const rollout = unifiedDiff(`${app}/rollout`, oldWay, newWay, names);
+  const content = unifiedDiff(`${app}/content`, old?.content ?? '', now?.content ?? '', names);
+  return `${ips}${rollout}${content}`;
 }

@@ -87,7 +87,7 @@ function toSeen({ revision, before, after }: RecalledChange): SeenChange {
 
 function rewrittenOf(before: DesiredEntry, after: DesiredEntry): Rewritten {
   const rewritten: { -readonly [leaf in keyof Rewritten]: Rewritten[leaf] } = {};
-  for (const leaf of ['ips', 'content', 'signature'] as const) {
+  for (const leaf of ['ips', 'content', 'signature', 'rollout'] as const) {
     const [old, now] = [before[leaf], after[leaf]];
     if (old?.modRevision !== now?.modRevision)
       rewritten[leaf] = isSame(old, now) ? 'Same' : 'Other';

@@ -7,7 +7,13 @@
  */
 import type { LeafName } from '../keys.ts';
 import { compareRevisions, type Revision } from '../types.ts';
-import { type AppTexts, isSameTexts, type Publication, type TextsThen } from './publication.ts';
+import {
+  type AppTexts,
+  isSamePair,
+  isSameTexts,
+  type Publication,
+  type TextsThen,
+} from './publication.ts';
 
 /** As etcd has it. */
 export interface SeenChange {
@@ -91,13 +97,18 @@ function truthOf(
     const change = seen.get(revision);
     if (change !== undefined) {
       if (publication === undefined || change.after === 'Forgotten') return true;
-      return isSameTexts(publication.after, presentTexts(change.after));
+      return isSameAsTold(publication.after, presentTexts(change.after));
     }
     const order = knownFrom === undefined ? 1 : compareRevisions(revision, knownFrom);
     // Of a removal at the oldest revision that can be read etcd shows nothing.
     if (order === 0) return publication !== undefined && publication.after === undefined;
     return order < 0 && inOrder.has(record);
   };
+}
+
+/** A version that knows of no rollouts leaves them as they are, and says nothing of them. */
+function isSameAsTold(told: AppTexts | undefined, seen: AppTexts | undefined): boolean {
+  return told?.rollout === undefined ? isSamePair(told, seen) : isSameTexts(told, seen);
 }
 
 /** Those that are older than all with a higher number. */
@@ -178,9 +189,9 @@ export function changesTexts({ before, after, rewritten }: HistoryItem): boolean
   if (before === 'Forgotten' || after === 'Forgotten') return true;
   const texts = presentTexts(after);
   // Of what nobody can read only the bytes tell.
-  const isOther = (leaf: 'ips' | 'content'): boolean =>
+  const isOther = (leaf: 'ips' | 'content' | 'rollout'): boolean =>
     rewritten?.[leaf] === 'Other' && texts?.[leaf] === undefined;
-  return isGap(before, after) || isOther('ips') || isOther('content');
+  return isGap(before, after) || isOther('ips') || isOther('content') || isOther('rollout');
 }
 
 /**

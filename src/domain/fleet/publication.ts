@@ -35,9 +35,16 @@ export type TextsThen = AppTexts | 'Absent' | 'Forgotten';
 export interface AppTexts {
   readonly ips: string | undefined;
   readonly content: string | undefined;
+  /** The exact text of the key, which may make no sense; undefined for none. */
+  readonly rollout?: string | undefined;
 }
 
 export function isSameTexts(a: AppTexts | undefined, b: AppTexts | undefined): boolean {
+  return isSamePair(a, b) && a?.rollout === b?.rollout;
+}
+
+/** Whatever their rollouts. */
+export function isSamePair(a: AppTexts | undefined, b: AppTexts | undefined): boolean {
   return a?.ips === b?.ips && a?.content === b?.content && (a === undefined) === (b === undefined);
 }
 

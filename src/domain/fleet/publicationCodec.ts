@@ -46,7 +46,9 @@ function formatBefore(before: TextsThen, isKnown: boolean): Readonly<Record<stri
 
 function digestOf(texts: AppTexts | 'Absent'): Sha256 {
   if (texts === 'Absent') return sha256('null');
-  return sha256(JSON.stringify([texts.ips ?? null, texts.content ?? null]));
+  const { ips = null, content = null, rollout } = texts;
+  // As it always was where there is no rollout: older records have that digest.
+  return sha256(JSON.stringify([ips, content, ...(rollout === undefined ? [] : [rollout])]));
 }
 
 export function textsBefore(before: TextsThen): AppTexts | undefined {
@@ -114,9 +116,10 @@ function readTexts(value: unknown): AppTexts | 'Absent' | undefined {
   if (value === null) return 'Absent';
   if (typeof value !== 'object' || Array.isArray(value)) return undefined;
   const fields = new Map<string, unknown>(Object.entries(value));
-  const [ips, content] = [fields.get('ips'), fields.get('content')];
+  const [ips, content, rollout] = [fields.get('ips'), fields.get('content'), fields.get('rollout')];
   return {
     ips: typeof ips === 'string' ? ips : undefined,
     content: typeof content === 'string' ? content : undefined,
+    ...(typeof rollout === 'string' ? { rollout } : {}),
   };
 }

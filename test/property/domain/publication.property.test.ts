@@ -29,10 +29,14 @@ import { fcParams } from '../../support/seed.ts';
 
 const web = 'web' as AppName;
 const line = fc.string({ unit: 'binary', maxLength: 20 });
-const texts: fc.Arbitrary<AppTexts> = fc.record({
-  ips: fc.option(line, { nil: undefined }),
-  content: fc.option(line, { nil: undefined }),
-});
+const texts: fc.Arbitrary<AppTexts> = fc.record(
+  {
+    ips: fc.option(line, { nil: undefined }),
+    content: fc.option(line, { nil: undefined }),
+    rollout: line,
+  },
+  { requiredKeys: ['ips', 'content'] },
+);
 const publications = fc
   .record({
     action: fc.constantFrom('publish', 'unpublish', 'rollback', 'apply' as const),
