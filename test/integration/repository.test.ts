@@ -240,9 +240,9 @@ describe('supervene apply', () => {
     const before = Number(await etcd.revision());
     const { code, stdout } = await run('apply', dir, '--summary');
     expect(code).toBe(0);
-    expect(stdout).toContain('200 created, 0 unchanged, in 7 transactions, each app whole');
+    expect(stdout).toContain('200 created, 0 unchanged, in 8 transactions, each app whole');
     expect(stdout).not.toContain('/bin/cat');
-    expect(Number(await etcd.revision())).toBe(before + 7);
+    expect(Number(await etcd.revision())).toBe(before + 8);
     expect(await run('apply', dir, '--prune')).toMatchObject({ code: 0 });
   });
 
