@@ -3,7 +3,20 @@
  * asking for one, and what is to be asked (`src/domain/rollout/turn.ts`).
  */
 import type { Event } from '../src/domain/event.ts';
+import type { HealthWish } from '../src/domain/rollout/healthWish.ts';
+import type { TurnWish } from '../src/domain/rollout/turn.ts';
 import { type Editing, editApp } from './editing.ts';
+import type { State } from './state.ts';
+
+/** What is asked of the keeper of the turns now; sorted by app. */
+export function turnsOf(_state: State): readonly TurnWish[] {
+  return [];
+}
+
+/** Which apps are to be asked for their health now; sorted by app. */
+export function healthChecksOf(_state: State): readonly HealthWish[] {
+  return [];
+}
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 

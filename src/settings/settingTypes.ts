@@ -6,6 +6,7 @@
 import { isIP } from 'node:net';
 import { isAbsolute, resolve } from 'node:path';
 import { parseSupervisorUrl } from '../clients/supervisorUrl.ts';
+import { formatDuration, parseDurationMs } from '../domain/duration.ts';
 import { isHostName } from '../domain/placement.ts';
 import { type Result, err, ok } from '../domain/result.ts';
 
@@ -15,23 +16,6 @@ export interface SettingType<T> {
   /** `baseDir` is what a relative path is relative to. */
   readonly parse: (text: string, baseDir: string) => Result<T, string>;
   readonly format: (value: T) => string;
-}
-
-const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-function parseDurationMs(text: string): Result<number, string> {
-  if (/^\d+(?:\.\d+)?$/.test(text)) return err(`a duration: it lacks a unit (${text}s, ${text}ms)`);
-  const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)$/.exec(text);
-  const factor = unitsMs[match?.[2] ?? ''];
-  if (match?.[1] === undefined || factor === undefined) {
-    return err('a duration such as 50ms, 2s or 1m');
-  }
-  return ok(Math.round(Number(match[1]) * factor));
-}
-
-export function formatDuration(ms: number): string {
-  if (ms !== 0 && ms % 60_000 === 0) return `${ms / 60_000}m`;
-  return ms !== 0 && ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }
 
 /** In milliseconds, both bounds allowed. */
