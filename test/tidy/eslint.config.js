@@ -1,4 +1,4 @@
-/** Calls and imports that would break purity, as a build error. See README, "How it is built". */
+/** Calls and imports that would break purity, as a build error. See docs/development.md. */
 import rxjs from 'eslint-plugin-rxjs-x';
 import tseslint from 'typescript-eslint';
 

@@ -63,7 +63,9 @@ describe('formatLogLine', () => {
     );
     fc.assert(
       fc.property(anything, message, (fields, text) => {
-        expect(lineOf('info', fields, text)).toMatch(/^\[[\d:.]{12}\] INFO: [^\p{Cc}\p{Cf}\u2028\u2029]*\n$/u);
+        expect(lineOf('info', fields, text)).toMatch(
+          /^\[[\d:.]{12}\] INFO: [^\p{Cc}\p{Cf}\u2028\u2029]*\n$/u,
+        );
       }),
       fcParams(300),
     );
