@@ -14,6 +14,7 @@ import type { Settings } from './settings.ts';
 import { type FileSource, type SettingsError, emptyFile } from './sources.ts';
 import { readToml, unknownVariables } from './sources.ts';
 import { readProgramDefaults } from './programDefaults.ts';
+import { readTemplates } from './templateSettings.ts';
 import { contradictions } from './contradictions.ts';
 
 export interface SettingsInput {
@@ -45,7 +46,8 @@ export function readSettings(input: SettingsInput): Result<Settings, readonly Se
     return setting.fallback;
   };
   const defaults = readProgramDefaults(input, file.program, errors);
-  const settings = assemble(read, input, path, defaults);
+  const templates = readTemplates(path ?? '/', file.templates, errors);
+  const settings = { ...assemble(read, input, path, defaults), templates };
   errors.push(...contradictions(settings));
   return errors.length > 0 ? err(errors) : ok(settings);
 }
@@ -115,7 +117,7 @@ function assemble(
   input: SettingsInput,
   configPath: string | undefined,
   programDefaults: Settings['program']['defaults'],
-): Settings {
+): Omit<Settings, 'templates'> {
   return {
     configPath,
     etcd: {

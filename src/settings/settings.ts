@@ -6,6 +6,7 @@
 import type { TrustConfig } from '../clients/trustKeys.ts';
 import type { DecisionSettings } from '../domain/event.ts';
 import type { Policy } from '../domain/policy/policy.ts';
+import type { Template } from '../domain/template/template.ts';
 import type { ListenAddress } from './listenAddress.ts';
 import type { Owner, RestartLimit } from './settingTypes.ts';
 
@@ -53,6 +54,7 @@ export interface Settings {
   readonly group: { readonly priority: number };
   readonly policy: Policy;
   readonly trust: TrustConfig;
+  readonly templates: readonly Template[];
 }
 
 export interface EtcdSettings {

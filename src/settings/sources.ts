@@ -28,9 +28,14 @@ export interface FileSource {
   readonly given: ReadonlyMap<string, Given>;
   /** The `[program]` table, in the order of the file. */
   readonly program: readonly (readonly [string, Given])[];
+  /** What stands under `template`, unread, and the whole file. */
+  readonly templates: { readonly value: TomlValue; readonly text: string } | undefined;
 }
 
-export const emptyFile: FileSource = { given: new Map(), program: [] };
+export const emptyFile: FileSource = { given: new Map(), program: [], templates: undefined };
+
+/** `[[template]]`: tables with keys of their own, read elsewhere. */
+const templateKey = 'template';
 
 /** Reads a whole supervene.toml. Every fault is reported, not only the first. */
 export function readToml(path: string, text: string): Result<FileSource, readonly SettingsError[]> {
@@ -43,20 +48,24 @@ export function readToml(path: string, text: string): Result<FileSource, readonl
   const errors: SettingsError[] = [];
   const given = new Map<string, Given>();
   const program: [string, Given][] = [];
-  for (const [key, value] of leaves(table, '')) {
+  const { [templateKey]: templates, ...settings } = table;
+  for (const [key, value] of leaves(settings, '')) {
     const source = `${path}:${locateKey(text, key)}`;
     const valueText = toText(value);
-    if (valueText === undefined) {
-      errors.push({ source, message: `${key} has a value of a wrong kind`, remedy: quoteIt });
-    } else if (key.startsWith('program.')) {
-      program.push([key.slice('program.'.length), { text: valueText, source }]);
-    } else if (settingsByKey.has(key)) {
-      given.set(key, { text: valueText, source });
-    } else {
+    const isProgram = key.startsWith('program.');
+    if (!isProgram && !settingsByKey.has(key)) {
       errors.push(unknownKey(key, source));
+    } else if (valueText === undefined) {
+      errors.push({ source, message: `${key} has a value of a wrong kind`, remedy: quoteIt });
+    } else if (isProgram) {
+      program.push([key.slice('program.'.length), { text: valueText, source }]);
+    } else {
+      given.set(key, { text: valueText, source });
     }
   }
-  return errors.length > 0 ? err(errors) : ok({ given, program });
+  if (errors.length > 0) return err(errors);
+  const found = templates === undefined ? undefined : { value: templates, text };
+  return ok({ given, program, templates: found });
 }
 
 const quoteIt = 'write the value as a string in quotes';
@@ -99,7 +108,11 @@ function unknownKey(key: string, source: string): SettingsError {
   const sameName = allSettings.find((one) => one.key.endsWith(`.${last}`));
   const hint =
     sameName === undefined
-      ? didYouMean(key, settingsByKey.keys(), 'supervene agent --help lists every setting')
+      ? didYouMean(
+          key,
+          [...settingsByKey.keys(), templateKey],
+          'supervene agent --help lists every setting',
+        )
       : `did you mean ${sameName.key}?`;
   return { source, message: `unknown setting ${key}`, remedy: hint };
 }

@@ -52,5 +52,6 @@ export function hostSettings(id: string, variation: HostVariation): Settings {
     policy: defaultPolicy,
     fleet: { report: 'off', ttlMs: 20_000, requests: 'off' },
     trust: { mode: 'off', dir: '/etc/supervene/trust.d', thresholds: [] },
+    templates: [],
   };
 }

@@ -93,6 +93,7 @@ describe('readSettings', () => {
         thresholds: [{ apps: '*', count: 1 }],
       },
       policy: defaultPolicy,
+      templates: [],
     });
   });
 

@@ -1,0 +1,118 @@
+/** The data of templates, by example. */
+import { describe, expect, it } from 'vitest';
+import type { AppReport, HostReport } from '../../../../src/domain/fleet/hostReport.ts';
+import { parsePlacement } from '../../../../src/domain/placement.ts';
+import { ok } from '../../../../src/domain/result.ts';
+import {
+  type HostFact,
+  makeTemplateData,
+} from '../../../../src/domain/template/makeTemplateData.ts';
+import { appReport, hostReport } from '../../../support/fleetValues.ts';
+import { rev } from '../../../support/etcdValues.ts';
+
+const own = { hostId: 'proxy', hostNames: ['proxy.example.com'], addresses: ['10.0.0.9'] };
+
+function running(app: string, ...states: readonly AppReport['processes'][number]['state'][]) {
+  const processes = (states.length === 0 ? (['RUNNING'] as const) : states).map((state, n) => ({
+    ...{ id: `${app}:${String(n)}`, state, pid: 1, startSec: 1 },
+  }));
+  return { ...appReport(app, 'converged', { wanted: 7, applied: 7 }), processes };
+}
+
+function host(report: HostReport, isLost = false): HostFact {
+  const word = ok({ report, faults: [] });
+  return { host: report.host, live: isLost ? undefined : word, known: word };
+}
+
+const placed = (app: string, ips: string) => ({
+  ...{ app, placement: parsePlacement(ips), revision: rev(7) },
+});
+
+describe('makeTemplateData', () => {
+  it('tells of each instance what is known of it', () => {
+    const report = hostReport('web1', '10.0.0.1', 9, [running('demo')]);
+    const data = makeTemplateData({
+      ...{ own, apps: [placed('demo', '10.0.0.1, nonsense!, !10.0.0.2')] },
+      ...{ hosts: [host(report)], drains: [] },
+    });
+    const instance = {
+      host: 'web1',
+      address: '10.0.0.1',
+      urlAddress: '10.0.0.1',
+      addresses: ['10.0.0.1'],
+      state: 'RUNNING',
+      condition: 'converged',
+      isLost: false,
+      isDraining: false,
+      isPlaced: true,
+      isAvailable: true,
+      wantedRevision: '7',
+      appliedRevision: '7',
+      sinceMs: 1000,
+    };
+    expect(data).toEqual({
+      apps: [
+        {
+          ...{ name: 'demo', isPublished: true, revision: '7', items: ['10.0.0.1', '!10.0.0.2'] },
+          ...{ instances: [instance], available: [instance] },
+        },
+      ],
+      hosts: [
+        {
+          ...{ id: 'web1', address: '10.0.0.1', urlAddress: '10.0.0.1', addresses: ['10.0.0.1'] },
+          ...{ isLost: false, isHere: false, apps: ['demo'] },
+        },
+      ],
+      host: {
+        ...{ id: 'proxy', address: '10.0.0.9', urlAddress: '10.0.0.9', addresses: ['10.0.0.9'] },
+      },
+    });
+  });
+
+  it('takes the address that the placement names, also by its block, before the first', () => {
+    const report = {
+      ...hostReport('web1', '10.0.0.1', 9, [running('demo')]),
+      addresses: ['10.0.0.1', '192.168.0.1', 'fd00::1'],
+    };
+    const addressFor = (ips: string) =>
+      makeTemplateData({ own, apps: [placed('demo', ips)], hosts: [host(report)], drains: [] })
+        .apps[0]?.available[0]?.urlAddress;
+    expect(addressFor('192.168.0.1')).toBe('192.168.0.1');
+    expect(addressFor('192.168.0.0/16')).toBe('192.168.0.1');
+    expect(addressFor('!10.0.0.2 fd00::/8')).toBe('[fd00::1]');
+    expect(addressFor('web1')).toBe('10.0.0.1');
+    expect(addressFor('*')).toBe('10.0.0.1');
+  });
+
+  it('leaves out of traffic who is reported but not placed, whatever it reports', () => {
+    const report = hostReport('web1', '10.0.0.1', 9, [running('demo'), running('other')]);
+    const { apps, hosts } = makeTemplateData({
+      ...{ own, apps: [placed('demo', '10.0.0.2')], hosts: [host(report)], drains: [] },
+    });
+    expect(apps.map(({ name }) => name)).toEqual(['demo']);
+    expect(apps[0]?.instances[0]).toMatchObject({ isPlaced: false, state: 'RUNNING' });
+    expect(apps[0]?.available).toEqual([]);
+    expect(hosts[0]?.apps).toEqual(['demo']);
+  });
+
+  it('calls an app by the worst state of its processes', () => {
+    const stateFor = (...states: readonly AppReport['processes'][number]['state'][]) => {
+      const report = hostReport('web1', '10.0.0.1', 9, [running('demo', ...states)]);
+      return makeTemplateData({
+        ...{ own, apps: [placed('demo', '*')], hosts: [host(report)], drains: [] },
+      }).apps[0]?.instances[0];
+    };
+    expect(stateFor('RUNNING', 'FATAL', 'STOPPED')).toMatchObject({
+      ...{ state: 'FATAL', isAvailable: false },
+    });
+    expect(stateFor('RUNNING', 'STARTING')?.state).toBe('STARTING');
+    expect(stateFor('RUNNING', 'RUNNING')?.isAvailable).toBe(true);
+  });
+
+  it('keeps a host whose live word cannot be read by what it told before', () => {
+    const report = hostReport('web1', '10.0.0.1', 9, [running('demo')]);
+    const fact = { ...host(report), live: { ok: false, error: 'nonsense' } as const };
+    const { hosts } = makeTemplateData({ own, apps: [], hosts: [fact], drains: [] });
+    expect(hosts[0]).toMatchObject({ address: '10.0.0.1', isLost: false });
+  });
+});
