@@ -17,7 +17,7 @@ const topLevel = [
   'package.json tsconfig.json src streams reducers effects test docker-compose.yml README.md',
   'bench docs deploy',
   // What tools and a licence force there.
-  '.ci .gitignore .npmrc .prettierignore LICENSE package-lock.json',
+  '.ci .dockerignore .gitignore .npmrc .prettierignore LICENSE package-lock.json',
   // Made by tools, never committed.
   '.git dist node_modules',
 ].flatMap((line) => line.split(' '));
