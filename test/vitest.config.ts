@@ -1,6 +1,6 @@
 /**
- * Four suites: unit and property tests are short and pure; integration tests start real programs and
- * get a minute, fault tests break those programs and get two. Soak tests (`*.soak.test.ts`) run only
+ * Five suites: unit and property tests are short and pure; integration tests start real programs and
+ * get a minute, fault tests break those programs and get two, as do tests of the whole cluster. Soak tests (`*.soak.test.ts`) run only
  * when named: SUPERVENE_SOAK=1.
  */
 import { availableParallelism } from 'node:os';
@@ -15,11 +15,11 @@ const soaks = process.env['SUPERVENE_SOAK'] === '1' ? [] : ['**/*.soak.test.ts']
 // A search of many runs takes as long as it takes.
 const propertyTimeoutMs = process.env['SUPERVENE_RUNS'] === undefined ? 60_000 : 3_600_000;
 
-const suite = (name: string, timeoutMs: number) => ({
+const suite = (name: string, timeoutMs: number, folder = `test/${name}`) => ({
   extends: true as const,
   test: {
     name,
-    include: [`test/${name}/**/*.test.ts`],
+    include: [`${folder}/**/*.test.ts`],
     exclude: [...configDefaults.exclude, ...soaks],
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
@@ -42,6 +42,7 @@ export default defineConfig({
       suite('property', propertyTimeoutMs),
       suite('integration', 60_000),
       suite('faults', 120_000),
+      suite('cluster', 120_000, 'test/cluster/netns'),
     ],
   },
 });

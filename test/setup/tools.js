@@ -22,11 +22,13 @@ const tools = [
   },
 ];
 
-/** What faults are made with. */
+/** What faults are made with, and what only some tests need. */
 const injectors = [
   { name: 'strace', packages: ['strace'], isThere: () => isInPath('strace') },
   { name: 'openssl', packages: ['openssl'], isThere: () => isInPath('openssl') },
   { name: 'ip', packages: ['iproute2'], isThere: () => isInPath('ip') },
+  // The entry of the cluster of test/cluster/netns; its service is not started either.
+  { name: 'nginx', packages: ['nginx'], isThere: () => isInPath('nginx') },
 ];
 
 export function ensureTools() {

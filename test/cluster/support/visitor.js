@@ -1,0 +1,127 @@
+/**
+ * Runs on a host of its own and visits the cluster: single requests, and a load at a constant rate,
+ * whatever the answers are like. Plain JavaScript, because it runs as it is; told what to do, and
+ * telling, by messages (see visitor.ts).
+ *
+ * Of every four requests of a load two come on connections that are kept, and two on one of their
+ * own; of each pair one is a GET and one a POST, which nginx does not send a second time.
+ */
+import { Agent, request } from 'node:http';
+import process from 'node:process';
+
+const timeoutMs = 10_000;
+const kept = new Agent({ keepAlive: true, maxSockets: 64, timeout: 60_000 });
+let load;
+
+const jobs = {
+  get: ({ url, host, headers }) => ask({ url, host, headers, method: 'GET', agent: false }),
+  startLoad: async (options) => {
+    load = startLoad(options);
+    return undefined;
+  },
+  stopLoad: () => load.stop(),
+  // What it looks like until now.
+  lookAtLoad: async () => load.report(),
+};
+
+process.on('message', ({ id, job, options }) => {
+  jobs[job](options).then(
+    (value) => process.send({ id, value }),
+    (error) => process.send({ id, error: describe(error) }),
+  );
+});
+process.on('disconnect', () => process.exit());
+process.send({ id: 0 });
+
+/** Status and body; rejects when there is no whole answer in time. */
+function ask({ url, host, headers = {}, method, agent, body = '' }) {
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      url,
+      { method, agent, headers: { host, 'content-length': body.length, ...headers } },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk) => (text += chunk));
+        response.on('end', () =>
+          response.complete
+            ? done(resolve, { status: response.statusCode ?? 0, body: text })
+            : done(reject, new Error('the answer broke off')),
+        );
+        response.on('error', (error) => done(reject, error));
+      },
+    );
+    const timer = setTimeout(
+      () => asked.destroy(new Error(`no answer in ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    const done = (settle, value) => {
+      clearTimeout(timer);
+      settle(value);
+    };
+    asked.on('error', (error) => {
+      // A server may close a kept connection just as it is used again: any client then asks again.
+      error.isStale = asked.reusedSocket && error.code === 'ECONNRESET';
+      done(reject, error);
+    });
+    asked.end(body);
+  });
+}
+
+function startLoad({ url, host, perSecond, body }) {
+  const startMs = Date.now();
+  const found = { sent: 0, answered: 0, askedAgain: 0, slowestMs: 0, lost: [], byHost: {} };
+  const pending = new Set();
+  const one = async (number) => {
+    const isKept = number % 2 === 0;
+    const method = number % 4 < 2 ? 'GET' : 'POST';
+    const sentMs = Date.now();
+    const try_ = () =>
+      ask({ url, host, method, agent: isKept ? kept : false, body: method === 'POST' ? body : '' });
+    try {
+      const answer = await try_().catch((error) => {
+        if (!error.isStale) throw error;
+        found.askedAgain += 1;
+        return try_();
+      });
+      if (answer.status !== 200) throw new Error(`answered ${answer.status}`);
+      found.answered += 1;
+      const name = /web1-\d\d/.exec(answer.body)?.[0] ?? 'nobody';
+      found.byHost[name] = (found.byHost[name] ?? 0) + 1;
+      found.slowestMs = Math.max(found.slowestMs, Date.now() - sentMs);
+    } catch (error) {
+      const detail = describe(error);
+      found.lost.push({
+        atMs: sentMs - startMs,
+        tookMs: Date.now() - sentMs,
+        method,
+        isKept,
+        detail,
+      });
+    }
+  };
+  // So many as are due by the clock: a timer that is late must not lower the rate.
+  const tick = () => {
+    const due = Math.floor(((Date.now() - startMs) / 1000) * perSecond);
+    while (found.sent < due) {
+      const asking = one(found.sent).finally(() => pending.delete(asking));
+      pending.add(asking);
+      found.sent += 1;
+    }
+  };
+  const timer = setInterval(tick, 5);
+  const report = () => ({ ...found, durationMs: Date.now() - startMs });
+  return {
+    report,
+    stop: async () => {
+      clearInterval(timer);
+      const { durationMs } = report();
+      await Promise.all(pending);
+      return { ...report(), durationMs };
+    },
+  };
+}
+
+function describe(error) {
+  return `${error.code ?? ''} ${error.message}`.trim();
+}

@@ -1,0 +1,96 @@
+/** Who visits the cluster from a host of its own: see visitor.js, which does it. */
+import type { HostProcess, NetHost } from './namespaces.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+export interface LoadOptions {
+  readonly url: string;
+  /** The `Host` header. */
+  readonly host: string;
+  readonly perSecond: number;
+  /** Of each POST. */
+  readonly body: string;
+}
+
+export interface LoadReport {
+  readonly sent: number;
+  /** With 200, and wholly. */
+  readonly answered: number;
+  readonly lost: readonly LostRequest[];
+  /** A kept connection was closed as it was used again, and the client asked again, as clients do. */
+  readonly askedAgain: number;
+  readonly byHost: Readonly<Record<string, number>>;
+  readonly slowestMs: number;
+  readonly durationMs: number;
+}
+
+export interface LostRequest {
+  /** Since the start of the load. */
+  readonly atMs: number;
+  readonly tookMs: number;
+  readonly method: string;
+  readonly isKept: boolean;
+  readonly detail: string;
+}
+
+export interface Visitor {
+  /** Rejects when there is no whole answer. */
+  get(options: {
+    readonly url: string;
+    readonly host: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  }): Promise<Answer>;
+  startLoad(options: LoadOptions): Promise<void>;
+  lookAtLoad(): Promise<LoadReport>;
+  /** Waits for what is under way. */
+  stopLoad(): Promise<LoadReport>;
+}
+
+interface Reply {
+  readonly id: number;
+  readonly value?: unknown;
+  readonly error?: string;
+}
+
+export async function startVisitor(host: NetHost): Promise<Visitor> {
+  const script = '/opt/supervene/test/cluster/support/visitor.js';
+  const visitor = await host.spawn([process.execPath, script], { channel: true });
+  const waiting = new Map<number, (reply: Reply) => void>();
+  const isReady = new Promise<void>((resolve) => {
+    waiting.set(0, () => {
+      resolve();
+    });
+  });
+  visitor.child.on('message', (message) => {
+    const reply = message as Reply;
+    waiting.get(reply.id)?.(reply);
+    waiting.delete(reply.id);
+  });
+  visitor.child.once('exit', () => {
+    for (const [id, settle] of waiting) settle({ id, error: `it ended: ${visitor.output()}` });
+  });
+  await isReady;
+  const order = createOrders(visitor, waiting);
+  return {
+    get: (options) => order<Answer>('get', options),
+    startLoad: (options) => order<undefined>('startLoad', options),
+    lookAtLoad: () => order<LoadReport>('lookAtLoad'),
+    stopLoad: () => order<LoadReport>('stopLoad'),
+  };
+}
+
+function createOrders(visitor: HostProcess, waiting: Map<number, (reply: Reply) => void>) {
+  let count = 0;
+  return <T>(job: string, options: unknown = {}): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      count += 1;
+      waiting.set(count, ({ value, error }) => {
+        if (error === undefined) resolve(value as T);
+        else reject(new Error(error));
+      });
+      visitor.child.send({ id: count, job, options });
+    });
+}
