@@ -7,7 +7,7 @@
  */
 import { constants } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { err, ok, type Result } from '../../src/domain/result.ts';
 import { trustedPath } from '../host/trustedPath.ts';
 
@@ -33,8 +33,9 @@ export async function findProgram(
   name: string,
   env: Environment,
 ): Promise<Result<FoundProgram, string>> {
-  if (name === '' || name.includes('/')) return err(`${name} is not the name of a program`);
   const folders = await safeFolders(env);
+  if (isAbsolute(name)) return judged(name, folders);
+  if (name === '' || name.includes('/')) return err(`${name} is not the name of a program`);
   let unsafe: string | undefined;
   for (const folder of folders) {
     const path = join(folder, name);
@@ -44,6 +45,20 @@ export async function findProgram(
   }
   if (unsafe === undefined) return err(`there is no ${name} in PATH (${folders.join(':')})`);
   return err(`${unsafe} is not run: others than root own it or may write it`);
+}
+
+async function judged(
+  path: string,
+  folders: readonly string[],
+): Promise<Result<FoundProgram, string>> {
+  const found = await judge(path);
+  if (found === 'Absent') return err(`${path} is no program`);
+  if (found === 'Safe' && (await trustedPath(dirname(path), { mayBeOurs: true })).ok) {
+    return ok({ path, folders });
+  }
+  return err(
+    `${path} is not run: others than root own it or may write it, or a directory above it`,
+  );
 }
 
 async function safeFolders(env: Environment): Promise<readonly string[]> {

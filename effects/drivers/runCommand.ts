@@ -11,7 +11,7 @@ import { type SchedulerLike, Subscription } from 'rxjs';
 import { type Environment, findProgram } from './findProgram.ts';
 
 export interface CommandRequest {
-  /** A name; where it is found, `findProgram` says. */
+  /** A name or an absolute path; where it is found, `findProgram` says. */
   readonly command: string;
   readonly args: readonly string[];
   /** Ours; HOME and the language are passed on, and the safe part of PATH. */
@@ -21,6 +21,8 @@ export interface CommandRequest {
   /** An open file that becomes its descriptor 3. */
   readonly inherits?: number;
   readonly timeoutMs: number;
+  /** Ends it early, as if its time were up. */
+  readonly signal?: AbortSignal;
   /** Of standard output and of standard error, each. */
   readonly outputMaxBytes: number;
 }
@@ -44,10 +46,16 @@ export async function runCommand(
     const timer = new Subscription();
     const settle = (outcome: CommandOutcome): void => {
       timer.unsubscribe();
+      request.signal?.removeEventListener('abort', giveUp);
       resolve(outcome);
     };
     const env = { ...passedOn(request.env), PATH: folders.join(':'), ...request.alsoTold };
     const fail = (detail: string): void => settle({ type: 'NotStarted', detail });
+    const giveUp = (): void => {
+      child?.once('exit', () => settle({ type: 'TimedOut' }));
+      kill(child?.pid);
+      timer.add(scheduler.schedule(() => settle({ type: 'TimedOut' }), reapMs));
+    };
     const child = start(path, env, request, fail);
     if (child === undefined) return;
     const stdout = collect(child.stdout, request.outputMaxBytes);
@@ -55,12 +63,9 @@ export async function runCommand(
     child.on('close', (code) => {
       settle({ type: 'Ended', code, stdout: stdout(), stderr: stderr() });
     });
-    const giveUp = (): void => {
-      child.once('exit', () => settle({ type: 'TimedOut' }));
-      kill(child.pid);
-      timer.add(scheduler.schedule(() => settle({ type: 'TimedOut' }), reapMs));
-    };
     timer.add(scheduler.schedule(giveUp, request.timeoutMs));
+    request.signal?.addEventListener('abort', giveUp);
+    if (request.signal?.aborted === true) giveUp();
   });
 }
 

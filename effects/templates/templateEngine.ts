@@ -1,0 +1,180 @@
+/**
+ * Texts from templates, by liquidjs: the one place that knows which engine it is.
+ *
+ * A template reads the data that it is given, and nothing else: no file, no clock, no chance, so that
+ * the same data make the same text. What it may take is limited; what is wrong with it is said with
+ * its line. A name that does not exist is an error: a text with a hole in it is worse than none.
+ */
+import {
+  assert,
+  Context,
+  type Emitter,
+  Liquid,
+  type Template as Node,
+  toValueSync,
+} from 'liquidjs';
+import { parseAppName } from '../../src/domain/appName.ts';
+import { err, ok, type Result } from '../../src/domain/result.ts';
+import { type TemplateData, unpublishedApp } from '../../src/domain/template/templateData.ts';
+
+export interface TemplateEngine {
+  readonly compile: (text: string) => Result<CompiledTemplate, TemplateFault>;
+}
+
+/** Never throws. */
+export type CompiledTemplate = (data: TemplateData) => Result<string, TemplateFault>;
+
+export interface TemplateFault {
+  readonly type:
+    /** It cannot be read. */
+    | 'Malformed'
+    /** It asks for what is not there, or goes wrong over these data. */
+    | 'Failed'
+    /** It takes longer, or becomes larger, than any file should. */
+    | 'TooMuch';
+  /** On one line, with the line of the template. */
+  readonly detail: string;
+}
+
+export interface EngineLimits {
+  /** Characters of a template. */
+  readonly sourceMax: number;
+  /** Nothing else is done meanwhile, in milliseconds. */
+  readonly renderMs: number;
+  /** Items of lists and characters of texts that filters and ranges make. */
+  readonly memory: number;
+  /** Characters of a text. */
+  readonly textMax: number;
+}
+
+export const usualLimits: EngineLimits = {
+  sourceMax: 1024 * 1024,
+  renderMs: 1_000,
+  memory: 50_000_000,
+  textMax: 8 * 1024 * 1024,
+};
+
+/** They read files, or are of no use in a file that is no web page. */
+const tagsLeftOut: readonly string[] = [
+  ...['include', 'render', 'layout', 'block', 'tablerow'],
+  ...['increment', 'decrement'],
+];
+
+/** What they give differs from one time to the next, or from one host to another. */
+const filtersLeftOut: readonly string[] = [
+  ...['date', 'date_to_xmlschema', 'date_to_rfc822', 'date_to_string', 'date_to_long_string'],
+  'sample',
+];
+
+export function createTemplateEngine(limits: EngineLimits = usualLimits): TemplateEngine {
+  const liquid = new Liquid({
+    strictFilters: true,
+    strictVariables: true,
+    ownPropertyOnly: true,
+    parseLimit: limits.sourceMax,
+    renderLimit: limits.renderMs,
+    memoryLimit: limits.memory,
+    // Should anything still ask for a file, there are none.
+    templates: {},
+    // Its own default is the language of the host.
+    locale: 'en',
+  });
+  for (const tag of tagsLeftOut) Reflect.deleteProperty(liquid.tags, tag);
+  for (const filter of filtersLeftOut) Reflect.deleteProperty(liquid.filters, filter);
+  return {
+    compile: (text) => {
+      try {
+        const nodes = liquid.parse(text);
+        return ok((data) => render(liquid, nodes, data, limits));
+      } catch (error) {
+        return err(faultOf(error, 'Malformed'));
+      }
+    },
+  };
+}
+
+function render(
+  liquid: Liquid,
+  nodes: Node[],
+  data: TemplateData,
+  { textMax }: EngineLimits,
+): Result<string, TemplateFault> {
+  const text = createText(textMax);
+  try {
+    const context = new Context(scopeOf(data), liquid.options, { sync: true }, { liquid });
+    toValueSync(liquid.renderer.renderTemplates(nodes, context, text));
+    return ok(text.buffer);
+  } catch (error) {
+    return err(faultOf(error, 'Failed'));
+  }
+}
+
+/** Where the engine writes to: a thing that is no text would leave `[object Object]` in the file. */
+function createText(textMax: number): Emitter {
+  const text: Emitter = {
+    buffer: '',
+    write: (value: unknown) => {
+      text.buffer += asText(value);
+      assert(
+        text.buffer.length <= textMax,
+        () => `the text has more than ${String(textMax)} characters`,
+      );
+    },
+  };
+  return text;
+}
+
+function asText(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  assert(Array.isArray(value), 'only texts and numbers can be written: name a field of it');
+  return Array.isArray(value) ? value.map(asText).join('') : '';
+}
+
+function scopeOf({ apps, hosts, host }: TemplateData): Record<string, unknown> {
+  const shownApps = apps.map(withNil);
+  return {
+    apps: shownApps,
+    app: byName(new Map(shownApps.map((app) => [String(app['name']), app]))),
+    hosts: hosts.map(withNil),
+    host: withNil(host),
+  };
+}
+
+/** What is not known is nil: it is no name that does not exist. */
+function withNil(value: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, nilOf(each)]));
+}
+
+function nilOf(value: unknown): unknown {
+  if (value === undefined) return null;
+  if (Array.isArray(value)) return value.map(nilOf);
+  return typeof value === 'object' && value !== null ? withNil(value) : value;
+}
+
+/** Every name that an app may have leads to one, be it an app that is nowhere. */
+function byName(apps: ReadonlyMap<string, object>): object {
+  const find = (key: string | symbol): object | undefined => {
+    if (typeof key === 'symbol' || !parseAppName(key).ok) return undefined;
+    return apps.get(key) ?? withNil(unpublishedApp(key));
+  };
+  return new Proxy(Object.create(null) as object, {
+    get: (_target, key) => find(key),
+    has: (_target, key) => find(key) !== undefined,
+    ownKeys: () => [...apps.keys()],
+    getOwnPropertyDescriptor: (_target, key) => {
+      const value = find(key);
+      return value && { value, enumerable: true, configurable: true };
+    },
+  });
+}
+
+function faultOf(error: unknown, type: TemplateFault['type']): TemplateFault {
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  const detail = message.replace(/\s+/g, ' ').slice(0, 500);
+  const isTooMuch = /(?:limit exceeded|Invalid string length|more than \d+ characters)/.test(
+    detail,
+  );
+  return { type: isTooMuch ? 'TooMuch' : type, detail };
+}
