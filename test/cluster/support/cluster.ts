@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProjectRoot } from '../../support/findProjectRoot.ts';
 import { waitFor } from '../../support/waitFor.ts';
-import { etcdUrl, type ManagedHost, startManagedHost, webLogin } from './managedHost.ts';
+import { etcdUrl, type ManagedHost, startManagedHost } from './managedHost.ts';
 import {
   hostPath,
   type HostProcess,
@@ -17,7 +17,7 @@ import {
   startNetwork,
   whyNoNamespaces,
 } from './namespaces.ts';
-import { proxyFiles } from './proxyFiles.ts';
+import { proxyFiles, webFiles, webLogin } from './hostFiles.ts';
 import { type Answer, startVisitor, type Visitor } from './visitor.ts';
 
 export interface NetCluster {
@@ -86,7 +86,7 @@ async function startParts(network: Network, options: ClusterOptions): Promise<Ne
   const managed = async (
     name: string,
     address: string,
-    files: Readonly<Record<string, string>> = {},
+    files: Readonly<Record<string, string>>,
   ): Promise<ManagedHost> => {
     const host = await network.startHost(name, address);
     return startManagedHost({ host, files, environment });
@@ -96,9 +96,9 @@ async function startParts(network: Network, options: ClusterOptions): Promise<Ne
   const [visitor, proxy, ...web] = await Promise.all([
     startVisitor(client),
     managed('nginx-proxy', '172.16.238.10', proxyFiles),
-    managed('web1-01', '172.16.238.11'),
-    managed('web1-02', '172.16.238.12'),
-    managed('web1-03', '172.16.238.13'),
+    managed('web1-01', '172.16.238.11', webFiles),
+    managed('web1-02', '172.16.238.12', webFiles),
+    managed('web1-03', '172.16.238.13', webFiles),
   ]);
   await Promise.all([proxy, ...web].map((one) => one.waitForAgent()));
   return {
@@ -137,7 +137,7 @@ function createVisits(visitor: Visitor) {
 /** The content of the replaced system's walk; a release makes another one of it. */
 export const demoContent = (release?: number): string => {
   const body = readFileSync(join(findProjectRoot(), 'deploy/demo1.conf'), 'utf8');
-  return release === undefined ? body : `${body}environment = RELEASE="${String(release)}"\n`;
+  return release === undefined ? body : `${body}environment = DEMO_VERSION="${String(release)}"\n`;
 };
 
 function createPuts(client: NetHost) {

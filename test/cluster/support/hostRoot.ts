@@ -1,7 +1,7 @@
 /**
  * The first process of a host, as a shell script: it makes the host's own file system view out of
- * this machine's (programs shared, `/etc` a copy, `/var`, `/run` and `/project` its own), and then
- * waits for what is orphaned. In DIR/volumes is what outlives it.
+ * this machine's (programs shared, `/etc` a copy; `/var`, `/run`, `/tmp` and `/project` its own), and
+ * then waits for what is orphaned. In DIR/volumes is what outlives it.
  *
  * As in the compose file: the product is in /opt/supervene, the demo site is /project/demo_website.
  */
@@ -24,15 +24,15 @@ for entry in /*; do
     cp -P "$entry" "$root$entry"
   elif [ -d "$entry" ]; then
     case $name in
-      etc|lost+found|old|opt|proc|project|run|var) ;;
+      etc|lost+found|old|opt|proc|project|run|tmp|var) ;;
       *) share "$entry" ;;
     esac
   fi
 done
-mkdir -p "$root/etc" "$root/old" "$root/opt/supervene" "$root/proc" "$root/project" "$root/run/lock" "$root/var"
-for path in "$PROJECT" "$NODE" "$DIR"; do
+mkdir -p "$root/etc" "$root/old" "$root/opt/supervene" "$root/proc" "$root/project" "$root/run/lock" "$root/tmp" "$root/var"
+for path in "$PROJECT" "$NODE"; do
   case $path in
-    /etc/*|/opt/*|/run/*|/var/*) share "$path" ;;
+    /etc/*|/opt/*|/run/*|/tmp/*|/var/*) share "$path" ;;
   esac
 done
 mount --bind "$PROJECT" "$root/opt/supervene"
@@ -40,9 +40,9 @@ mount -o remount,ro,bind "$root/opt/supervene"
 mount -t proc proc "$root/proc"
 cp -a /etc/. "$root/etc"
 ln -s /run "$root/var/run"
+rm -rf "$root"/etc/supervisor/* "$root"/etc/nginx/*
 mkdir -p "$root/var/lib/nginx" "$root/var/log/nginx" "$root/var/log/supervisor" "$root/var/lib/supervene" \\
-  "$root/var/lib/etcd" "$root/var/tmp" "$root/etc/supervisor/conf.d" "$root/etc/supervene"
-rm -f "$root"/etc/supervisor/conf.d/*
+  "$root/var/lib/etcd" "$root/var/tmp" "$root/etc/supervisor/conf.d" "$root/etc/supervene" "$root/etc/nginx/live"
 mount --bind "$volumes/journal" "$root/var/lib/supervene"
 chmod 0700 "$root/var/lib/supervene"
 mount --bind "$volumes/conf.d" "$root/etc/supervisor/conf.d"
@@ -56,6 +56,7 @@ echo "$NAME" > "$root/etc/hostname"
 cd "$root"
 pivot_root . old
 umount -l /old
+chmod 1777 /tmp /var/tmp
 rmdir /old
 echo ready
 exec > /dev/null 2>&1

@@ -11,12 +11,12 @@ import { signal } from '../../support/managedPids.ts';
 import type { ProcessInfo } from '../../support/supervisord.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { callXmlRpc } from '../../support/xmlRpcCall.ts';
-import { descendantsOf, hostPath, type HostProcess, type NetHost } from './namespaces.ts';
+import { descendantsOf, type HostProcess, type NetHost } from './namespaces.ts';
 
 export interface ManagedHostOptions {
   readonly host: NetHost;
-  /** Files of it, by path. */
-  readonly files?: Readonly<Record<string, string>>;
+  /** Files of it, by path: that of supervisord is among them. */
+  readonly files: Readonly<Record<string, string>>;
   /** The agent's settings, by environment variable. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -45,9 +45,6 @@ export interface ManagedHost {
   powerOn(): Promise<void>;
 }
 
-/** Supervisor's own web page and XML-RPC, as `svadm.website1.com` shows them. */
-export const webLogin = 'operator:open-sesame';
-
 export async function startManagedHost(options: ManagedHostOptions): Promise<ManagedHost> {
   const { host } = options;
   let supervisord: HostProcess | undefined;
@@ -73,7 +70,7 @@ export async function startManagedHost(options: ManagedHostOptions): Promise<Man
     });
   };
   const boot = async (): Promise<void> => {
-    for (const [path, text] of Object.entries({ [configPath]: configText, ...options.files })) {
+    for (const [path, text] of Object.entries(options.files)) {
       mkdirSync(dirname(join(host.root, path)), { recursive: true });
       writeFileSync(join(host.root, path), text);
     }
@@ -129,35 +126,7 @@ function started(it: HostProcess | undefined): HostProcess {
 
 export const etcdUrl = 'http://172.16.238.8:2379';
 
-const configPath = '/etc/supervisor/supervisord.conf';
-const [webUser = '', webPassword = ''] = webLogin.split(':');
-
-const configText = `[unix_http_server]
-file=/var/run/supervisor.sock
-chmod=0700
-
-[inet_http_server]
-port=*:9001
-username=${webUser}
-password=${webPassword}
-
-[supervisord]
-nodaemon=true
-user=root
-logfile=/var/log/supervisor/supervisord.log
-pidfile=/var/run/supervisord.pid
-childlogdir=/var/log/supervisor
-environment=PATH="${hostPath}"
-
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
-
-[supervisorctl]
-serverurl=unix:///var/run/supervisor.sock
-
-[include]
-files=/etc/supervisor/conf.d/*.conf
-`;
+export const configPath = '/etc/supervisor/supervisord.conf';
 
 function askAgent(socketPath: string, path: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
