@@ -42,6 +42,27 @@ export async function runCommand(
   const program = await findProgram(request.command, request.env);
   if (!program.ok) return { type: 'NotStarted', detail: program.error };
   const { path, folders } = program.value;
+  const env = { ...passedOn(request.env), PATH: folders.join(':'), ...request.alsoTold };
+  return runProgram(scheduler, { ...request, path, env, cwd: '/' });
+}
+
+/** As it is said; for what has been looked for already. */
+export interface ProgramRequest extends Pick<
+  CommandRequest,
+  'args' | 'inherits' | 'timeoutMs' | 'signal' | 'outputMaxBytes'
+> {
+  readonly path: string;
+  /** All of it. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Undefined: as ourselves. Somebody else is in no further groups. */
+  readonly account?: { readonly uid: number; readonly gid: number } | undefined;
+}
+
+export function runProgram(
+  scheduler: SchedulerLike,
+  request: ProgramRequest,
+): Promise<CommandOutcome> {
   return new Promise((resolve) => {
     const timer = new Subscription();
     const settle = (outcome: CommandOutcome): void => {
@@ -49,14 +70,13 @@ export async function runCommand(
       request.signal?.removeEventListener('abort', giveUp);
       resolve(outcome);
     };
-    const env = { ...passedOn(request.env), PATH: folders.join(':'), ...request.alsoTold };
     const fail = (detail: string): void => settle({ type: 'NotStarted', detail });
     const giveUp = (): void => {
       child?.once('exit', () => settle({ type: 'TimedOut' }));
       kill(child?.pid);
       timer.add(scheduler.schedule(() => settle({ type: 'TimedOut' }), reapMs));
     };
-    const child = start(path, env, request, fail);
+    const child = start(request, fail);
     if (child === undefined) return;
     const stdout = collect(child.stdout, request.outputMaxBytes);
     const stderr = collect(child.stderr, request.outputMaxBytes);
@@ -64,8 +84,8 @@ export async function runCommand(
       settle({ type: 'Ended', code, stdout: stdout(), stderr: stderr() });
     });
     timer.add(scheduler.schedule(giveUp, request.timeoutMs));
-    request.signal?.addEventListener('abort', giveUp);
     if (request.signal?.aborted === true) giveUp();
+    else request.signal?.addEventListener('abort', giveUp, { once: true });
   });
 }
 
@@ -81,15 +101,12 @@ function passedOn(env: Environment): Readonly<Record<string, string>> {
 
 /** Some failures to start are thrown, some are events, and some leave it without its streams. */
 function start(
-  path: string,
-  env: Readonly<Record<string, string>>,
-  { args, inherits }: CommandRequest,
+  { path, args, env, cwd, account, inherits }: ProgramRequest,
   fail: (detail: string) => void,
 ): ChildProcess | undefined {
   try {
     const child = spawn(path, args, {
-      env,
-      cwd: '/',
+      ...{ env, cwd, ...account },
       stdio: ['ignore', 'pipe', 'pipe', ...(inherits === undefined ? [] : [inherits])],
       // Its own process group, so that whatever it starts can be ended with it.
       detached: true,
