@@ -11,7 +11,7 @@ import { edit, type Editing, editApp, editOrCreateApp, getApp } from './editing.
 import { mapEntries, mapGet, mapSet } from './persistentMap.ts';
 import { observeProcesses } from './observeProcesses.ts';
 import { approveRemovals } from './removals.ts';
-import type { AppState, FileState } from './state.ts';
+import type { AppState, FileState } from './appState.ts';
 import { withoutFile } from './target.ts';
 import { unsignedAbsence } from './trust.ts';
 

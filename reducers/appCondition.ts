@@ -12,7 +12,8 @@ import { decideApp } from './decide.ts';
 import type { AppStatus, Decision } from './decision.ts';
 import { isWanted } from './processes.ts';
 import { isOwnedHere } from './removals.ts';
-import type { AppState, State } from './state.ts';
+import type { AppState } from './appState.ts';
+import type { State } from './state.ts';
 import { chooseTarget, quarantineOf } from './target.ts';
 import { judgeTrial } from './trial.ts';
 

@@ -1,6 +1,6 @@
 /** When to try again: 0.2 s doubling to 30 s, never giving up (design section 8). */
 import { fnv1a } from './persistentMap.ts';
-import type { Attempt } from './state.ts';
+import type { Attempt } from './appState.ts';
 
 const firstMs = 200;
 export const longestMs = 30_000;

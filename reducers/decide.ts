@@ -13,8 +13,10 @@ import { decideRemoval, decideTakeBack, removalHold } from './decideRemoval.ts';
 import { mapGet } from './persistentMap.ts';
 import { putBackAccepted, whyWrite, writeStep } from './fileSteps.ts';
 import { hostObstacle, waitForPeace, waitForRetry } from './obstacles.ts';
-import { type AppState, asAppName, type State } from './state.ts';
+import { type AppState, asAppName } from './appState.ts';
+import type { State } from './state.ts';
 import { chooseTarget, quarantineOf, type Target } from './target.ts';
+import { waitForTurn } from './turnGate.ts';
 
 export function decideApp(state: State, app: AppState, nowMs: number): Decision {
   const { settings } = state;
@@ -34,9 +36,34 @@ function decideTarget(scene: Scene, target: Target): Decision {
       return decideTakeBack(scene, target.quarantine.reason);
     case 'Remove':
       return decideRemoval(scene, target);
-    case 'Run':
-      return decideRun(scene, target);
+    case 'Run': {
+      const decision = decideRun(scene, target);
+      return decision.turn === undefined ? decision : lookAfter(scene, target, decision);
+    }
   }
+}
+
+/** While newer content waits for its turn, what runs is kept as it is to be: it may be long. */
+function lookAfter(
+  scene: Scene,
+  target: Extract<Target, { type: 'Run' }>,
+  waiting: Decision,
+): Decision {
+  const { written } = scene.app;
+  const isInPlace = written === undefined || written.sha256 === target.version.sha256;
+  const isRefused = !isInPlace && quarantineOf(scene.app, written.sha256)?.by === 'Reread';
+  const kept =
+    isInPlace || isRefused
+      ? decideProcesses(scene, target)
+      : decideRun(scene, { type: 'Run', version: written, isFallback: true });
+  const { wakeAtMs, isWaiting } = kept;
+  if (kept.turn !== undefined || !isDoing(kept)) return { ...waiting, wakeAtMs, isWaiting };
+  return { ...waiting, ...keep(kept) };
+}
+
+/** There is something to do now. */
+export function isDoing({ step, update, needsReread }: Decision): boolean {
+  return step !== undefined || update !== undefined || needsReread;
 }
 
 /** Says why an app that is as it should be for now is still not what etcd wants. */
@@ -155,7 +182,7 @@ function decideWrite(
   if (isNew && !isProbed) {
     return stepDecision(probeStep(scene, version, 'before it is written'), 'converging');
   }
-  return writeStep(scene, version, isHeld, whyWrite(scene, target));
+  return waitForTurn(scene, version) ?? writeStep(scene, version, isHeld, whyWrite(scene, target));
 }
 
 /** A group that is active has processes: what is stopped before an update is what was seen. */
@@ -199,7 +226,8 @@ function decideLoaded(scene: Scene, target: Extract<Target, { type: 'Run' }>): D
   if (diff.changed.includes(app.name) && !isLoaded) {
     const unseen = waitToSee(scene);
     if (unseen !== undefined) return unseen;
-    const stops = retry ?? decideStops(scene, whyUpdate(target));
+    const stops =
+      waitForTurn(scene, target.version) ?? retry ?? decideStops(scene, whyUpdate(target));
     return (
       stops ?? {
         ...idle,

@@ -5,7 +5,7 @@
 import type { ProcessStatus } from '../src/domain/types.ts';
 import { type Decision, hold, idle, type Scene } from './decision.ts';
 import { describeFatal, isActive, isHeldProcess, isWanted } from './processes.ts';
-import { asAppName } from './state.ts';
+import { asAppName } from './appState.ts';
 import type { Target } from './target.ts';
 import { judgeTrial, trialDueMs } from './trial.ts';
 import { stopUnseenUntilMs } from './work.ts';

@@ -3,8 +3,9 @@ import { decideStops } from './decideProcesses.ts';
 import { type Decision, hold, idle, type Scene, stepDecision } from './decision.ts';
 import { hostObstacle, waitForRetry } from './obstacles.ts';
 import { isOwnedHere } from './removals.ts';
-import { asAppName } from './state.ts';
+import { asAppName } from './appState.ts';
 import type { Target } from './target.ts';
+import { waitForDrain } from './turnGate.ts';
 
 export function decideTakeBack(scene: Scene, reason: string): Decision {
   if (scene.app.file?.type !== 'Ours' || scene.state.confDir.status !== 'Listed') return idle;
@@ -23,6 +24,8 @@ export function decideRemoval(scene: Scene, target: Extract<Target, { type: 'Rem
   if (obstacle !== undefined) return obstacle;
   const retry = waitForRetry(scene);
   if (retry !== undefined) return retry;
+  const draining = waitForDrain(scene);
+  if (draining !== undefined) return draining;
   if (app.file?.type === 'Ours') {
     return stepDecision(
       { type: 'RemoveFile', app: asAppName(app), because: target.because },

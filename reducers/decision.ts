@@ -1,7 +1,9 @@
 /** What a decision on one app is made of: see `decide.ts`. */
 import type { Held, HeldCode, PlanStep } from '../src/domain/plan.ts';
-import type { ProcessStatus } from '../src/domain/types.ts';
-import { type AppState, asAppName, type State } from './state.ts';
+import type { TurnWish } from '../src/domain/rollout/turn.ts';
+import type { ProcessStatus, Revision } from '../src/domain/types.ts';
+import { type AppState, asAppName } from './appState.ts';
+import type { State } from './state.ts';
 
 export type AppStep = Extract<
   PlanStep,
@@ -20,6 +22,13 @@ export interface Decision {
   readonly wakeAtMs: number | undefined;
   /** Something is to be seen soon: poll fast. */
   readonly isWaiting: boolean;
+  /** What is to be done next needs a turn, and there is none. */
+  readonly turn?: TurnNeed;
+}
+
+export interface TurnNeed {
+  readonly kind: TurnWish['kind'];
+  readonly revision: Revision;
 }
 
 export type AppStatus =

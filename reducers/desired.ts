@@ -11,7 +11,7 @@ import { edit, type Editing, editApp, editOrCreateApp, getApp } from './editing.
 import { interpretEntry } from './interpret.ts';
 import { mapEntries, mapKeysSorted } from './persistentMap.ts';
 import { approveRemovals } from './removals.ts';
-import type { AppState, Desired } from './state.ts';
+import type { AppState, Desired, Version } from './appState.ts';
 import { judgeEntry, noteFloor, unsignedAbsence } from './trust.ts';
 
 type Listed = Extract<Event, { type: 'DesiredListed' }>;
@@ -242,9 +242,10 @@ function released(app: AppState): AppState {
   const isGone = desired.type === 'Absent';
   // What was let through without a doubt was not let through with it.
   const isDoubtNew = isGone && desired.doubt !== undefined && !isDoubted(before);
-  const { isRemovalHeld, ...kept } = app;
+  const { isRemovalHeld, turnWait, ...kept } = app;
   return {
-    ...kept,
+    ...withRollout(kept, desired),
+    ...(isNewContent || turnWait === undefined ? {} : { turnWait }),
     ...(isGone && isRemovalHeld === true ? { isRemovalHeld } : {}),
     released: desired,
     isRemovalApproved: isGone && app.isRemovalApproved && !isDoubtNew,
@@ -252,6 +253,40 @@ function released(app: AppState): AppState {
     attempt: isNewContent ? undefined : app.attempt,
     failure: isNewContent ? undefined : app.failure,
   };
+}
+
+/** The key as it is now; what it last said stays while nobody can tell, or the app goes. */
+function withRollout(app: AppState, desired: Desired): AppState {
+  if (desired.type !== 'Wanted') return app;
+  const { version, rollout } = desired;
+  const { rollout: _, ...others } = app;
+  return withCheck(rollout === undefined ? others : { ...others, rollout }, version);
+}
+
+/** A new check of the same content: nothing is put in place for it, but what is on trial has to pass. */
+function withCheck(app: AppState, version: Version): AppState {
+  const { probe, written, trial, released: before } = app;
+  if (before.type !== 'Wanted' || before.version.sha256 !== version.sha256) return app;
+  if (isAlike(before.version.healthcheck, version.healthcheck)) return app;
+  if (!isAlike(before.version.questions, version.questions)) {
+    // The host has not been asked about this command: what is on trial keeps the one of before.
+    return probe?.sha256 === version.sha256 ? { ...app, probe: undefined } : app;
+  }
+  return {
+    ...app,
+    written: written && checkedLike(written, version),
+    trial: trial && { ...trial, version: checkedLike(trial.version, version) },
+  };
+}
+
+function checkedLike(version: Version, { sha256, healthcheck }: Version): Version {
+  if (version.sha256 !== sha256) return version;
+  const { healthcheck: _, ...others } = version;
+  return healthcheck === undefined ? others : { ...others, healthcheck };
+}
+
+function isAlike(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 function isDoubted(desired: Desired): boolean {

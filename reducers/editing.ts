@@ -5,7 +5,8 @@
  * record of the way between them is written to.
  */
 import { mapGet, mapSet } from './persistentMap.ts';
-import { type AppState, newApp, type State } from './state.ts';
+import { type AppState, newApp } from './appState.ts';
+import type { State } from './state.ts';
 
 export interface Editing {
   readonly state: State;

@@ -2,7 +2,7 @@
 import { type Decision, type Scene, stepDecision } from './decision.ts';
 import { renderVersion } from './interpret.ts';
 import { waitForPeace, waitForRetry } from './obstacles.ts';
-import { asAppName } from './state.ts';
+import { asAppName } from './appState.ts';
 import { knownVersion, type Target } from './target.ts';
 
 type RunTarget = Extract<Target, { type: 'Run' }>;

@@ -10,7 +10,8 @@ import type { Plan } from '../src/domain/plan.ts';
 import type { ProcessStatus, Revision } from '../src/domain/types.ts';
 import { conditionOf, isReported, wantedRevisionOf } from './appCondition.ts';
 import { mapEntries, mapGet, mapHas, mapKeysSorted } from './persistentMap.ts';
-import { type AppState, asAppName, type State } from './state.ts';
+import { type AppState, asAppName } from './appState.ts';
+import type { State } from './state.ts';
 import { knownVersion } from './target.ts';
 
 export interface ReportFacts {

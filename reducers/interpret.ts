@@ -10,11 +10,16 @@ import { hostQuestions, programFacts } from '../src/domain/content/programFacts.
 import { renderApp, withDefaults } from '../src/domain/content/renderApp.ts';
 import type { DecisionSettings, DesiredEntry, Leaf, LeafValue } from '../src/domain/event.ts';
 import { isPlacedHere, parsePlacement, type Placement } from '../src/domain/placement.ts';
+import type { HostQuestion } from '../src/domain/plan.ts';
 import { judgeProgram } from '../src/domain/policy/checkPolicy.ts';
+import { judgeHealthcheck } from '../src/domain/policy/judgeHealthcheck.ts';
 import { policyQuestions } from '../src/domain/policy/policyQuestions.ts';
 import { err, ok, type Result } from '../src/domain/result.ts';
+import type { Healthcheck } from '../src/domain/rollout/rollout.ts';
+import { parseRollout } from '../src/domain/rollout/rolloutCodec.ts';
 import type { AppName, Identity, Problem, ProgramOptions, Revision } from '../src/domain/types.ts';
-import type { Desired, IdentityState, Version } from './state.ts';
+import type { Desired, Version } from './appState.ts';
+import type { IdentityState } from './state.ts';
 import { type Trusted, unsignedRemoval } from './trust.ts';
 
 const placementWarning = 'W_PLACEMENT_ITEM';
@@ -51,12 +56,16 @@ function interpretKeys(entry: DesiredEntry, context: Interpretation): Desired {
   const where = locate(placement.value, context.identity);
   if (where !== 'Here') return where;
   if (content === undefined) return pending('content', context);
-  const same = sameContent(content, context.before);
+  const same = sameContent(entry, context.before);
   if (same !== undefined) {
     const ofContent = same.warnings.filter(({ code }) => !isOfOtherKeys(code));
     return { ...same, warnings: [...placement.value.warnings, ...ofContent] };
   }
-  return readContent(name.value, content, placement.value.warnings, context.settings);
+  return readContent(name.value, content, {
+    rolloutLeaf: entry.rollout,
+    placementWarnings: placement.value.warnings,
+    settings: context.settings,
+  });
 }
 
 /** What nobody who may has signed changes nothing: what runs stays, and what is gone stays gone. */
@@ -146,14 +155,17 @@ function pending(missing: 'ips' | 'content', { before, atMs }: Interpretation): 
   return { type: 'Pending', missing, sinceMs: atMs };
 }
 
-function sameContent(content: Leaf, before: Interpretation['before']) {
+function sameContent({ content, rollout }: DesiredEntry, before: Interpretation['before']) {
   const isSame =
     before.desired.type === 'Wanted' &&
-    before.entry?.content?.modRevision === content.modRevision &&
-    content.value.type === 'Text' &&
-    before.entry.content.value.type === 'Text' &&
-    before.entry.content.value.text === content.value.text;
+    before.entry?.content?.modRevision === content?.modRevision &&
+    isSameText(content, before.entry?.content) &&
+    (rollout === before.entry?.rollout || isSameText(rollout, before.entry?.rollout));
   return isSame && before.desired.type === 'Wanted' ? before.desired : undefined;
+}
+
+function isSameText(a: Leaf | undefined, b: Leaf | undefined): boolean {
+  return a?.value.type === 'Text' && b?.value.type === 'Text' && a.value.text === b.value.text;
 }
 
 /** Said of the placement or of the signature, and said anew with them. */
@@ -161,14 +173,20 @@ function isOfOtherKeys(code: string): boolean {
   return code === placementWarning || /^W_(?:SIGNATURE|TRUST)_/.test(code);
 }
 
+interface ContentContext {
+  readonly rolloutLeaf: Leaf | undefined;
+  readonly placementWarnings: readonly Problem[];
+  readonly settings: DecisionSettings;
+}
+
 function readContent(
   app: AppName,
   content: Leaf,
-  placementWarnings: readonly Problem[],
-  settings: DecisionSettings,
+  { rolloutLeaf, placementWarnings, settings }: ContentContext,
 ): Desired {
   // The source keeps content only of apps placed here; the next listing brings it.
   if (content.value.type === 'Elsewhere') return { type: 'Unknown' };
+  if (rolloutLeaf?.value.type === 'Elsewhere') return { type: 'Unknown' };
   const text = decodeContent(content.value);
   if (!text.ok) return { type: 'Refused', problems: [text.error] };
   const { policy, programDefaults } = settings;
@@ -177,11 +195,33 @@ function readContent(
   if (!parsed.ok) return { type: 'Refused', problems: parsed.error };
   const judged = judgeProgram(app, parsed.value, programDefaults, policy);
   if (!judged.ok) return { type: 'Refused', problems: judged.error };
-  const version = makeVersion(app, content.modRevision, judged.value.options, settings);
+  const rollout = rolloutLeaf === undefined ? undefined : parseRollout(rolloutLeaf.value);
+  if (rollout?.ok === false) return { type: 'Refused', problems: [rollout.error] };
+  const healthcheck = rollout?.value.healthcheck;
+  const context = { parsed: parsed.value, judged: judged.value, defaults: programDefaults, policy };
+  const check = judgeHealthcheck(app, healthcheck, context);
+  if (!check.ok) return { type: 'Refused', problems: check.error };
+  const { questions } = check.value;
+  const plain = makeVersion(app, content.modRevision, judged.value.options, settings);
+  const ofContent = [...parsed.value.warnings, ...judged.value.warnings];
   return {
     type: 'Wanted',
-    version,
-    warnings: [...placementWarnings, ...parsed.value.warnings, ...judged.value.warnings],
+    version: healthcheck === undefined ? plain : withHealthcheck(plain, { healthcheck, questions }),
+    warnings: [...placementWarnings, ...ofContent, ...check.value.warnings],
+    ...(rollout === undefined ? {} : { rollout: rollout.value }),
+  };
+}
+
+function withHealthcheck(
+  version: Version,
+  check: { readonly healthcheck: Healthcheck; readonly questions: readonly HostQuestion[] },
+): Version {
+  const known = new Set(version.questions.map((question) => JSON.stringify(question)));
+  const more = check.questions.filter((question) => !known.has(JSON.stringify(question)));
+  return {
+    ...version,
+    questions: [...version.questions, ...more],
+    healthcheck: check.healthcheck,
   };
 }
 
@@ -208,8 +248,10 @@ function makeVersion(
 /** The same options under other settings. */
 export function reviseVersion(app: AppName, version: Version, settings: DecisionSettings): Version {
   const revision = version.revision;
-  const revised = makeVersion(app, revision, new Map(version.options), settings);
-  return revised.sha256 === version.sha256 ? version : revised;
+  const { healthcheck } = version;
+  const plain = makeVersion(app, revision, new Map(version.options), settings);
+  if (plain.sha256 === version.sha256) return version;
+  return healthcheck === undefined ? plain : { ...plain, healthcheck };
 }
 
 /** The file text of a version, marker and all. */

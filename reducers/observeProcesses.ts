@@ -5,7 +5,7 @@
 import type { DecisionSettings } from '../src/domain/event.ts';
 import type { ProcessState, ProcessStatus } from '../src/domain/types.ts';
 import { isActive, isHeldProcess } from './processes.ts';
-import type { AppState, OperatorHold, Trial } from './state.ts';
+import type { AppState, OperatorHold, Trial } from './appState.ts';
 import { knownVersion, quarantineOf } from './target.ts';
 import { newTrial } from './trial.ts';
 import { workAfter } from './work.ts';

@@ -2,7 +2,7 @@
 import { type Decision, hold, type Scene } from './decision.ts';
 import type { Sha256 } from '../src/domain/types.ts';
 import { longestMs } from './backoff.ts';
-import type { Attempt } from './state.ts';
+import type { Attempt } from './appState.ts';
 
 /** What keeps the whole host from being changed, as this app's reason. */
 export function hostObstacle(scene: Scene): Decision | undefined {

@@ -18,7 +18,7 @@ import {
   type Trial,
   type Version,
   type Work,
-} from './state.ts';
+} from './appState.ts';
 import { knownVersion, withoutFile } from './target.ts';
 import { newTrial, settleEarly, withQuarantine } from './trial.ts';
 import { awaiting, workAfter } from './work.ts';
@@ -218,6 +218,7 @@ export function onRetryRequested(editing: Editing, event: Of<'RetryRequested'>):
       app.attempt = undefined;
       app.failure = undefined;
       app.probe = undefined;
+      delete app.unwellSha256;
       app.trial = castDraft(retrial(app, editing.atMs)) ?? app.trial;
       if (isDown) app.work = { phase: 'Starting', sinceMs: editing.atMs, stopsAskedAtMs: 0 };
     }),
@@ -257,7 +258,7 @@ export function onAgentStarted(editing: Editing, event: Of<'AgentStarted'>): voi
     confDir: { ...state.confDir, status: 'Unknown' },
   });
   for (const [name] of mapEntries(editing.state.appsByName)) {
-    editApp(editing, name, (app) => ({
+    editApp(editing, name, ({ turnWait: _, ...app }) => ({
       ...revised(app, event.settings),
       attempt: undefined,
       work: app.work === undefined ? undefined : { ...app.work, phase: interrupted(app.work) },
@@ -270,11 +271,17 @@ function revised(app: AppState, settings: DecisionSettings): AppState {
   const name = asAppName(app);
   const revise = (version: Version | undefined): Version | undefined =>
     version === undefined ? undefined : reviseVersion(name, version, settings);
-  const { trial } = app;
+  const { trial, loaded } = app;
+  const [written, lastGood] = [revise(app.written), revise(app.lastGood)];
+  const isRevised = [
+    [app.written, written],
+    [app.lastGood, lastGood],
+  ].some(([was, is]) => was !== is && was?.sha256 === loaded?.versionSha256);
   return {
     ...app,
-    written: revise(app.written),
-    lastGood: revise(app.lastGood),
+    loaded: loaded && isRevised && app.rollout ? { ...loaded, isRevised } : loaded,
+    written,
+    lastGood,
     trial:
       trial === undefined
         ? undefined

@@ -7,12 +7,12 @@
  */
 import type { GroupUpdate, Held, Plan, PlanStep } from '../src/domain/plan.ts';
 import type { PlanId } from '../src/domain/types.ts';
-import { decideApp } from './decide.ts';
-import type { Decision } from './decision.ts';
 import { quietUntilMs } from './desired.ts';
-import { mapGet, mapKeysSorted } from './persistentMap.ts';
+import { mapGet } from './persistentMap.ts';
 import { rereadDueMs } from './settle.ts';
-import { asAppName, type AppState, type State } from './state.ts';
+import { asAppName } from './appState.ts';
+import type { State } from './state.ts';
+import { type Decided, decideUnsettled } from './unsettled.ts';
 
 export function planOf(state: State): Plan {
   const decided = decideUnsettled(state);
@@ -38,25 +38,6 @@ export function planOf(state: State): Plan {
 /** Something is about to be seen: supervisord is to be polled fast. */
 export function isWaiting(state: State): boolean {
   return decideUnsettled(state).some(({ decision }) => decision.isWaiting);
-}
-
-interface Decided {
-  readonly app: AppState;
-  readonly decision: Decision;
-}
-
-const decidedOf = new WeakMap<State, readonly Decided[]>();
-
-function decideUnsettled(state: State): readonly Decided[] {
-  const known = decidedOf.get(state);
-  if (known !== undefined) return known;
-  const decided: Decided[] = [];
-  for (const name of mapKeysSorted(state.unsettled)) {
-    const app = mapGet(state.appsByName, name);
-    if (app !== undefined) decided.push({ app, decision: decideApp(state, app, state.atMs) });
-  }
-  decidedOf.set(state, decided);
-  return decided;
 }
 
 function chooseSteps(

@@ -1,6 +1,6 @@
 /** What the state of a process means to the app that it is of. */
 import type { ProcessState, ProcessStatus } from '../src/domain/types.ts';
-import type { AppState, OperatorHold } from './state.ts';
+import type { AppState, OperatorHold } from './appState.ts';
 
 /** A process that exists, or is about to exist again without anybody's help. */
 export function isActive(state: ProcessState): boolean {

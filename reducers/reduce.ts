@@ -21,6 +21,7 @@ import {
   reinterpretAll,
 } from './desired.ts';
 import { type Editing, startEditing } from './editing.ts';
+import { onHealthChecked } from './health.ts';
 import { onIdentityObserved, onRemovalsConfirmed } from './identity.ts';
 import {
   onAgentStarted,
@@ -93,7 +94,7 @@ const handlers: Handlers = {
   TurnAwaited: onTurnAwaited,
   TurnTaken: onTurnTaken,
   TurnEnded: onTurnEnded,
-  HealthChecked: () => undefined,
+  HealthChecked: onHealthChecked,
   RetryRequested: onRetryRequested,
   RemovalsConfirmed: onRemovalsConfirmed,
   Ticked: touchWhatIsDue,

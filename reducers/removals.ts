@@ -4,7 +4,8 @@
  */
 import { edit, type Editing, editApp, getApp } from './editing.ts';
 import { mapEntries, mapGet, mapKeysSorted } from './persistentMap.ts';
-import type { AppState, State } from './state.ts';
+import type { AppState } from './appState.ts';
+import type { State } from './state.ts';
 
 const windowMs = 10 * 60_000;
 const freeCount = 3;

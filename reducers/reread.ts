@@ -7,7 +7,7 @@ import type { Sha256 } from '../src/domain/types.ts';
 import { edit, type Editing, editApp, getApp } from './editing.ts';
 import { fail, failHost } from './outcomes.ts';
 import { mapEntries, mapGet, mapKeysSorted, mapSet } from './persistentMap.ts';
-import { asAppName, type AppState, type Trial } from './state.ts';
+import { asAppName, type AppState, type Trial } from './appState.ts';
 import { knownVersion } from './target.ts';
 import { newTrial, withQuarantine } from './trial.ts';
 import { workAfter } from './work.ts';
@@ -50,9 +50,11 @@ function noteReread(editing: Editing, name: string, isDiffering: boolean): void 
     const accepted: AppState = { ...app, acceptedSha256: file.sha256 };
     if (isDiffering) return accepted;
     const loaded = { fileSha256: file.sha256, versionSha256: versionOf(app, file.sha256) };
+    const isSame = app.loaded?.versionSha256 === loaded.versionSha256;
+    const isRevised = isSame && app.loaded?.isRevised === true;
     const taken: AppState = {
       ...accepted,
-      loaded,
+      loaded: isRevised ? { ...loaded, isRevised } : loaded,
       trial: trialOf(app, loaded.versionSha256, editing.atMs),
     };
     if (app.work === undefined) return taken;

@@ -5,10 +5,13 @@
 import { decideApp } from './decide.ts';
 import { edit, type Editing, editApp, getApp } from './editing.ts';
 import { mapEntries, mapGet, mapSet } from './persistentMap.ts';
+import { noteRunning } from './health.ts';
 import { isOwnedHere } from './removals.ts';
-import type { AppState, State, Version } from './state.ts';
+import type { AppState, Version } from './appState.ts';
+import type { State } from './state.ts';
 import { knownVersion } from './target.ts';
 import { settleTrial } from './trial.ts';
+import { withoutWait } from './turns.ts';
 import { settleWork } from './work.ts';
 import type { ProcessStatus } from '../src/domain/types.ts';
 
@@ -48,13 +51,13 @@ function settleApp(editing: Editing, name: string): void {
     if (settings === undefined) return app;
     const processes = mapGet(groups, name) ?? [];
     const noted = noteWritten(settleWork(app, processes, editing.atMs), processes, editing);
-    const tried = settleTrial(noted, processes, editing.atMs, settings);
+    const begun = noteRunning(editing.state, noted, processes);
+    const tried = settleTrial(begun, processes, editing.atMs, settings);
     const isRunning = processes.length > 0 && processes.every(({ state }) => state === 'RUNNING');
     const settled = tried.trial === undefined && isRunning ? noteGood(tried) : tried;
     return isForgettable(settled) ? undefined : settled;
   });
-  const app = getApp(editing, name);
-  const isUnsettled = app !== undefined && !isSettled(editing.state, app);
+  const isUnsettled = !isSettled(editing, name);
   const unsettled = mapSet(editing.state.unsettled, name, isUnsettled ? true : undefined);
   if (unsettled !== editing.state.unsettled) edit(editing, { unsettled });
 }
@@ -93,7 +96,8 @@ function noteGood(app: AppState): AppState {
   const better: Version | undefined = isLoaded ? written : app.lastGood;
   if (better?.sha256 === app.lastGood?.sha256 && app.failure === undefined) return app;
   const isQuarantined = app.quarantines.some(({ sha256 }) => sha256 === better?.sha256);
-  return isQuarantined ? app : { ...app, lastGood: better, failure: undefined };
+  const isUnwell = better !== undefined && app.unwellSha256 === better.sha256;
+  return isQuarantined || isUnwell ? app : { ...app, lastGood: better, failure: undefined };
 }
 
 function isForgettable(app: AppState): boolean {
@@ -101,9 +105,14 @@ function isForgettable(app: AppState): boolean {
   return isAbsent && app.file === undefined && !isOwnedHere(app);
 }
 
-function isSettled(state: State, app: AppState): boolean {
-  const decision = decideApp(state, app, state.atMs);
+function isSettled(editing: Editing, name: string): boolean {
+  const app = getApp(editing, name);
+  if (app === undefined) return true;
+  const decision = decideApp(editing.state, app, editing.atMs);
+  const waiting = withoutWait(app, decision);
+  if (waiting !== app) editApp(editing, name, () => waiting);
   return (
+    app.turn === undefined &&
     decision.step === undefined &&
     decision.update === undefined &&
     decision.held === undefined &&

@@ -4,7 +4,7 @@
  */
 import { assertNever } from '../src/domain/assertNever.ts';
 import type { Sha256 } from '../src/domain/types.ts';
-import type { AppState, Quarantine, Version } from './state.ts';
+import type { AppState, Quarantine, Version } from './appState.ts';
 
 export type Target =
   | Readonly<{ type: 'Run'; version: Version; isFallback: boolean }>

@@ -3,9 +3,11 @@
  * content expects. What fails is quarantined by its hash, and the last good version comes back.
  */
 import type { DecisionSettings } from '../src/domain/event.ts';
+import type { Healthcheck } from '../src/domain/rollout/rollout.ts';
 import type { ProcessStatus } from '../src/domain/types.ts';
+import type { ProgramFacts } from '../src/domain/content/programFacts.ts';
 import { describeFatal, isWanted } from './processes.ts';
-import type { AppState, Quarantine, Trial, Version } from './state.ts';
+import type { AppState, Quarantine, Trial, Version } from './appState.ts';
 
 export type Verdict = 'Waiting' | 'Good' | { readonly code: string; readonly reason: string };
 
@@ -38,15 +40,51 @@ export function judgeTrial(
     const failure = failureOf(trial, process, nowMs);
     if (failure !== undefined) return failure;
   }
-  const isProven = processes.every((process) => !isWanted(app, process) || hasRun(trial, process));
+  const isProven = haveRun(app, trial, processes);
+  const healthcheck = healthcheckOf(app, processes);
+  if (healthcheck !== undefined) return judgeHealth(trial, healthcheck, { isProven, nowMs });
   if (!isProven) return 'Waiting';
   return nowMs >= stableAtMs(trial) ? 'Good' : 'Waiting';
+}
+
+/** All that are to run do, or have. */
+export function haveRun(app: AppState, trial: Trial, processes: readonly ProcessStatus[]): boolean {
+  return processes.every((process) => !isWanted(app, process) || hasRun(trial, process));
+}
+
+/** How the version on trial is asked; undefined when it need not be, or nothing of it is to run. */
+export function healthcheckOf(
+  app: AppState,
+  processes: readonly ProcessStatus[],
+): Healthcheck | undefined {
+  const { trial, rollout } = app;
+  // The key names none any more: nobody waits for an answer.
+  if (trial === undefined || rollout?.healthcheck === undefined) return undefined;
+  if (!processes.some((process) => isWanted(app, process))) return undefined;
+  return trial.version.healthcheck;
+}
+
+function judgeHealth(
+  { health, runsSinceMs }: Trial,
+  { timeoutMs }: Healthcheck,
+  { isProven, nowMs }: { readonly isProven: boolean; readonly nowMs: number },
+): Verdict {
+  if (isProven && health?.isHealthy === true) return 'Good';
+  if (runsSinceMs === undefined || nowMs < runsSinceMs + timeoutMs) return 'Waiting';
+  const within = `within ${String(timeoutMs / 1_000)} s`;
+  const last = health === undefined ? 'nothing was heard of it' : health.detail;
+  return { code: 'E_UNHEALTHY', reason: `its health check did not pass ${within}: ${last}` };
 }
 
 /** When time alone can change the verdict; undefined when only processes can. */
 export function trialDueMs(app: AppState, processes: readonly ProcessStatus[]): number | undefined {
   if (app.trial === undefined || processes.length === 0) return undefined;
   if (app.hold?.isWhole === true) return undefined;
+  const healthcheck = healthcheckOf(app, processes);
+  const { runsSinceMs } = app.trial;
+  if (healthcheck !== undefined && runsSinceMs !== undefined) {
+    return runsSinceMs + healthcheck.timeoutMs;
+  }
   const dueMs = stableAtMs(app.trial);
   return app.trial.isSeen ? dueMs : Math.max(dueMs, app.trial.sinceMs + unseenMs);
 }
@@ -75,8 +113,8 @@ function failureOf(
   }
   if (
     process.state === 'EXITED' &&
-    !isRestarted(trial, process) &&
-    !isExpectedExit(trial, process)
+    !isComingBack(trial.version.facts, process) &&
+    !isExpectedExit(trial.version.facts, process)
   ) {
     const reason = `${process.id} exited with ${String(process.exitStatus)}`;
     return { code: 'E_EXITED', reason };
@@ -85,19 +123,20 @@ function failureOf(
 }
 
 function hasRun(trial: Trial, process: ProcessStatus): boolean {
+  const { facts } = trial.version;
   return (
-    process.state === 'RUNNING' || (process.state === 'EXITED' && !isRestarted(trial, process))
+    process.state === 'RUNNING' || (process.state === 'EXITED' && !isComingBack(facts, process))
   );
 }
 
-function isRestarted(trial: Trial, process: ProcessStatus): boolean {
-  const autorestart = trial.version.facts.autorestart;
-  if (autorestart === 'unexpected') return !isExpectedExit(trial, process);
-  return autorestart === 'true';
+/** It has exited, and supervisord will start it again. */
+export function isComingBack(facts: ProgramFacts, process: ProcessStatus): boolean {
+  if (facts.autorestart === 'unexpected') return !isExpectedExit(facts, process);
+  return facts.autorestart === 'true';
 }
 
-function isExpectedExit(trial: Trial, { exitStatus }: ProcessStatus): boolean {
-  return trial.version.facts.exitcodes.includes(exitStatus);
+function isExpectedExit({ exitcodes }: ProgramFacts, { exitStatus }: ProcessStatus): boolean {
+  return exitcodes.includes(exitStatus);
 }
 
 /** Ends a trial that is over: the version becomes the last good one, or is quarantined. */
@@ -113,26 +152,45 @@ export function settleTrial(
   if (verdict === 'Waiting') return app;
   if (verdict === 'Good') {
     const hasAnyRun = processes.some((process) => hasRun(trial, process));
+    const { unwellSha256: _, ...well } = app;
     return {
-      ...app,
+      ...well,
       trial: undefined,
       failure: undefined,
       lastGood: hasAnyRun ? trial.version : app.lastGood,
     };
   }
   const versionSha256 = trial.version.sha256;
-  const failed: AppState = { ...app, trial: undefined, failure: verdict.reason };
+  const failed: AppState = {
+    ...app,
+    trial: undefined,
+    failure: verdict.reason,
+    ...(verdict.code === 'E_UNHEALTHY' ? { unwellSha256: versionSha256 } : {}),
+  };
   const isDesired = app.released.type === 'Wanted' && app.released.version.sha256 === versionSha256;
   // What ran well before is never given up for a version that somebody wanted once.
   const isLastGood = app.lastGood?.sha256 === versionSha256;
-  if (settings.rollback === 'off' || (isLastGood && !isDesired)) return failed;
-  return withQuarantine(failed, {
+  if (isLastGood && !isDesired) return failed;
+  const told = withTurnFailure(failed, verdict, trial.version);
+  if (settings.rollback === 'off') return told;
+  return withQuarantine(told, {
     sha256: versionSha256,
     by: 'Verify',
     code: verdict.code,
     reason: verdict.reason,
     sinceMs: nowMs,
   });
+}
+
+/** What fails in a turn is not to go to further hosts. */
+function withTurnFailure(
+  app: AppState,
+  { code, reason }: Exclude<Verdict, string>,
+  { revision }: Version,
+): AppState {
+  const { turn } = app;
+  if (turn?.kind !== 'Change' || turn.failure !== undefined) return app;
+  return { ...app, turn: { ...turn, failure: { code, reason, revision } } };
 }
 
 export function newTrial(
@@ -160,7 +218,8 @@ export function settleEarly(app: AppState, processes: readonly ProcessStatus[]):
       return (state === 'RUNNING' || state === 'STARTING') && starts.length <= 1;
     });
   const isRunning = processes.every(({ state }) => state === 'RUNNING');
-  const isWell = isPromising && isRunning && loadedSha256 !== undefined;
+  const isHealthy = healthcheckOf(app, processes) === undefined || trial.health?.isHealthy === true;
+  const isWell = isPromising && isRunning && isHealthy && loadedSha256 !== undefined;
   const better = isWell || (isPromising && app.lastGood === undefined);
   return { ...app, trial: undefined, lastGood: better ? trial.version : app.lastGood };
 }

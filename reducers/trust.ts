@@ -17,7 +17,8 @@ import { edit, type Editing } from './editing.ts';
 import { type Floor, withFloor } from './floors.ts';
 import { mapGet, mapHas } from './persistentMap.ts';
 import { isOwnedHere } from './removals.ts';
-import type { AppState, Desired, State } from './state.ts';
+import type { AppState, Desired } from './appState.ts';
+import type { State } from './state.ts';
 
 interface Grounds {
   readonly trust: TrustSettings;

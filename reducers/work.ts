@@ -4,7 +4,7 @@
  */
 import type { ProcessStatus } from '../src/domain/types.ts';
 import { isActive, isWanted } from './processes.ts';
-import type { AppState, Work } from './state.ts';
+import type { AppState, Work } from './appState.ts';
 
 /** Nothing is left to be asked for: what was begun is to be seen. */
 export function awaiting(app: AppState, atMs: number): Work {

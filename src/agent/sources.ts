@@ -17,7 +17,8 @@ import {
 import { everIdentity } from '../../reducers/interpret.ts';
 import { mapEntries, mapHas } from '../../reducers/persistentMap.ts';
 import { isWaiting } from '../../reducers/planOf.ts';
-import { asAppName, type State } from '../../reducers/state.ts';
+import { asAppName } from '../../reducers/appState.ts';
+import type { State } from '../../reducers/state.ts';
 import type { KnownKey, StoreMark } from '../../streams/storeMemory.ts';
 import { ticksAt } from '../../streams/ticks.ts';
 import { type ConfFilesEvent, watchConfFiles } from '../../streams/watchConfFiles.ts';

@@ -7,7 +7,8 @@
 import { decideApp } from '../../reducers/decide.ts';
 import { mapEntries, mapGet, mapKeysSorted } from '../../reducers/persistentMap.ts';
 import { isWaiting } from '../../reducers/planOf.ts';
-import type { AppState, State, Trial } from '../../reducers/state.ts';
+import type { AppState, Trial } from '../../reducers/appState.ts';
+import type { State } from '../../reducers/state.ts';
 import { quarantineOf } from '../../reducers/target.ts';
 import type { HeldCode, Plan, PlanStep } from '../domain/plan.ts';
 import { compareRevisions, type Problem, type Revision } from '../domain/types.ts';

@@ -9,7 +9,7 @@
  */
 import type { GroupUpdate, Plan } from './plan.ts';
 import type { Policy } from './policy/policy.ts';
-import type { TurnWait } from './rollout/turn.ts';
+import type { TurnWait, TurnWish } from './rollout/turn.ts';
 import type {
   AppName,
   ConfFile,
@@ -104,7 +104,12 @@ export type Event =
   // Turns at changing an app that does so host by host (`rollout/turn.ts`).
   | Readonly<{ type: 'TurnAwaited'; app: AppName; wait: TurnWait; detail: string }>
   /** The app may be stopped and changed now: its traffic has gone elsewhere. */
-  | Readonly<{ type: 'TurnTaken'; app: AppName }>
+  | Readonly<{
+      type: 'TurnTaken';
+      app: AppName;
+      /** Of the wish that is answered; absent: of the one there is when it is heard. */
+      kind?: TurnWish['kind'];
+    }>
   | Readonly<{ type: 'TurnEnded'; app: AppName }>
   | Readonly<{
       type: 'HealthChecked';

@@ -1,7 +1,8 @@
 /** What etcd wants on this host, as the agent makes of it: texts to write, or why not. Pure. */
 import { mapEntries } from '../../../reducers/persistentMap.ts';
 import { renderVersion } from '../../../reducers/interpret.ts';
-import { type AppState, asAppName, type State } from '../../../reducers/state.ts';
+import { type AppState, asAppName } from '../../../reducers/appState.ts';
+import type { State } from '../../../reducers/state.ts';
 import { assertNever } from '../../domain/assertNever.ts';
 import type { DecisionSettings } from '../../domain/event.ts';
 import type { WantedApp } from './adoption.ts';

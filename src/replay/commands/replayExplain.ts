@@ -1,7 +1,8 @@
 /** `--explain APP`: why it is as it is, newest first. */
 import { mapGet } from '../../../reducers/persistentMap.ts';
 import { planOf } from '../../../reducers/planOf.ts';
-import type { AppState, State } from '../../../reducers/state.ts';
+import type { AppState } from '../../../reducers/appState.ts';
+import type { State } from '../../../reducers/state.ts';
 import { exitDone, fail, writeJson } from '../../commands/commandIo.ts';
 import { paint, visible } from '../../commands/textTable.ts';
 import { type Chain, createChainBuilder } from '../explainApp.ts';

@@ -2,7 +2,8 @@
 import { didYouMean } from '../../domain/nearest.ts';
 import { mapGet, mapKeysSorted } from '../../../reducers/persistentMap.ts';
 import { decideApp } from '../../../reducers/decide.ts';
-import type { AppState, State } from '../../../reducers/state.ts';
+import type { AppState } from '../../../reducers/appState.ts';
+import type { State } from '../../../reducers/state.ts';
 import { exitDone, fail, writeJson } from '../../commands/commandIo.ts';
 import { paint, textTable, visible } from '../../commands/textTable.ts';
 import type { Held } from '../../domain/plan.ts';

@@ -1,6 +1,7 @@
 /** What etcd and the host's identity mean for apps, as sentences: only what changed. */
 import { mapChangedKeys, mapGet } from '../../../reducers/persistentMap.ts';
-import type { AppState, Desired, State } from '../../../reducers/state.ts';
+import type { AppState, Desired } from '../../../reducers/appState.ts';
+import type { State } from '../../../reducers/state.ts';
 import { assertNever } from '../../domain/assertNever.ts';
 import type { Event } from '../../domain/event.ts';
 import type { Remark } from './remark.ts';

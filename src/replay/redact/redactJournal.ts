@@ -8,7 +8,8 @@
 import { mapChangedKeys, mapEntries, mapGet } from '../../../reducers/persistentMap.ts';
 import { planOf } from '../../../reducers/planOf.ts';
 import { reduce } from '../../../reducers/reduce.ts';
-import { type AppState, initialState, type State, type Version } from '../../../reducers/state.ts';
+import type { AppState, Version } from '../../../reducers/appState.ts';
+import { initialState, type State } from '../../../reducers/state.ts';
 import { encodeState } from '../../../reducers/stateCodec.ts';
 import type { Event, Recorded } from '../../domain/event.ts';
 import type { Plan } from '../../domain/plan.ts';

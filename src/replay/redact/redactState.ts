@@ -8,9 +8,9 @@ import {
   type Attempt,
   type Desired,
   type FileState,
-  type State,
   type Version,
-} from '../../../reducers/state.ts';
+} from '../../../reducers/appState.ts';
+import type { State } from '../../../reducers/state.ts';
 import type { DecisionSettings } from '../../domain/event.ts';
 import type { Problem } from '../../domain/types.ts';
 import type { Placeholders } from './placeholders.ts';

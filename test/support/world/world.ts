@@ -5,7 +5,8 @@
 import { from, NEVER } from 'rxjs';
 import { mapGet } from '../../../reducers/persistentMap.ts';
 import { isWaiting } from '../../../reducers/planOf.ts';
-import { initialState, type AppState, type State } from '../../../reducers/state.ts';
+import type { AppState } from '../../../reducers/appState.ts';
+import { initialState, type State } from '../../../reducers/state.ts';
 import { sha256 } from '../../../src/domain/sha256.ts';
 import type { DecisionSettings, Event, Recorded } from '../../../src/domain/event.ts';
 import type { Plan } from '../../../src/domain/plan.ts';

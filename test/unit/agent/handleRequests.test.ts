@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mapFrom } from '../../../reducers/persistentMap.ts';
-import { newApp, initialState, type State } from '../../../reducers/state.ts';
+import { newApp } from '../../../reducers/appState.ts';
+import { initialState, type State } from '../../../reducers/state.ts';
 import { planOf } from '../../../reducers/planOf.ts';
 import { handleRequests, type Requests } from '../../../src/agent/fleet/handleRequests.ts';
 import {

@@ -1,7 +1,7 @@
 /** Whatever fails, the agent waits between tries: 0.2 s doubling, with jitter, never giving up. */
 import { describe, expect, it } from 'vitest';
 import { afterFailure } from '../../../reducers/backoff.ts';
-import type { Attempt } from '../../../reducers/state.ts';
+import type { Attempt } from '../../../reducers/appState.ts';
 import { createWorld, noSpace, type World, worldSettings } from '../../support/world/world.ts';
 
 const isPoison = (file: string): boolean => file.includes('poison');

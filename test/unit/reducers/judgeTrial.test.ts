@@ -6,7 +6,7 @@ import {
   type Quarantine,
   type SeenStart,
   type Version,
-} from '../../../reducers/state.ts';
+} from '../../../reducers/appState.ts';
 import {
   judgeTrial,
   newTrial,

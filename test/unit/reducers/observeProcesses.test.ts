@@ -1,7 +1,7 @@
 /** What one look at the processes says against the look before it. */
 import { describe, expect, it } from 'vitest';
 import { observeProcesses } from '../../../reducers/observeProcesses.ts';
-import { type AppState, newApp, type Version } from '../../../reducers/state.ts';
+import { type AppState, newApp, type Version } from '../../../reducers/appState.ts';
 import { newTrial } from '../../../reducers/trial.ts';
 import { programFacts } from '../../../src/domain/content/programFacts.ts';
 import { sha256 } from '../../../src/domain/sha256.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AppState, newApp, type Version } from '../../../reducers/state.ts';
+import { type AppState, newApp, type Version } from '../../../reducers/appState.ts';
 import { newTrial, settleEarly } from '../../../reducers/trial.ts';
 import { programFacts } from '../../../src/domain/content/programFacts.ts';
 import { sha256 } from '../../../src/domain/sha256.ts';

@@ -1,6 +1,6 @@
 /** A change that is taken back after its stops were asked for: the stops were ours all the same. */
 import { describe, expect, it } from 'vitest';
-import { type AppState, newApp } from '../../../reducers/state.ts';
+import { type AppState, newApp } from '../../../reducers/appState.ts';
 import { awaiting, settleWork, stopUnseenUntilMs, workAfter } from '../../../reducers/work.ts';
 import type { ProcessState, ProcessStatus } from '../../../src/domain/types.ts';
 import { createWorld, type World } from '../../support/world/world.ts';
