@@ -104,5 +104,8 @@ function checkFile(file: ConfFile, appsHere: ReadonlySet<string>): readonly Chec
   if (taken.length === 0) return [];
   const sections = taken.map((section) => `[${section}]`).join(' ');
   const message = `${file.path} defines what supervene is to define: ${sections}`;
-  return [check.problem(message, 'take these sections out of it; until then the apps are held')];
+  const remedy =
+    'supervene adopt takes over what confd wrote; else take these sections out of it; ' +
+    'until then the apps are held';
+  return [check.problem(message, remedy)];
 }
