@@ -1,14 +1,18 @@
 /**
- * The agent's part in the fleet: it tells of this host, and acts on what is asked of it through etcd.
+ * The agent's part in the fleet: it tells of this host, acts on what is asked of it through
+ * etcd, and takes its turns at rolling publishes.
  *
- * Nothing in here is on the way from etcd to the processes: however it fares, the loop goes on.
+ * Nothing in here is on the way from etcd to the processes, but for apps that are published to go
+ * through their hosts in turns: however it fares, the loop goes on.
  * What is asked of a host is asked of the agent that reports for it: where another one does, this one
  * takes nothing on.
  */
 import type { Settings } from '../../settings/settings.ts';
+import { startRollouts } from '../rollout/startRollouts.ts';
 import type { FleetDeps } from './fleetDeps.ts';
 import type { FleetTally } from './fleetTally.ts';
 import { handleRequests, type Requests } from './handleRequests.ts';
+import { readInstance } from './instance.ts';
 import { startReporting } from './startReporting.ts';
 
 export interface Fleet {
@@ -17,15 +21,17 @@ export interface Fleet {
 }
 
 export function startFleet(settings: Settings, deps: FleetDeps): Fleet {
+  const instance = readInstance(settings.journal.dir);
+  const rollouts = startRollouts(settings, { ...deps, instance });
   const requests = createRequests(settings, deps);
   if (settings.fleet.report === 'off') requests.begin();
   const reporting =
     settings.fleet.report === 'on'
-      ? startReporting(settings, { ...deps, tally: listenTo(deps.tally, requests) })
+      ? startReporting(settings, { ...deps, instance, tally: listenTo(deps.tally, requests) })
       : undefined;
   return {
     stop: async () => {
-      await Promise.all([reporting?.stop(), requests.end()]);
+      await Promise.all([reporting?.stop(), requests.end(), rollouts.stop()]);
     },
   };
 }

@@ -11,7 +11,6 @@ import { revisionZero } from '../../domain/types.ts';
 import { failLoudly } from '../../fault.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { isApplied } from '../view.ts';
-import { readInstance } from './instance.ts';
 import type { FleetDeps } from './fleetDeps.ts';
 
 /** What is not known yet is not told; but neither is the fleet left waiting for it. */
@@ -25,7 +24,10 @@ const afterOutageMs = 10_000;
 /** But an etcd that cannot be listed is told of. */
 const outageMaxMs = 30_000;
 
-export function startReporting(settings: Settings, deps: FleetDeps): { stop(): Promise<void> } {
+export function startReporting(
+  settings: Settings,
+  deps: FleetDeps & { readonly instance: Promise<string> },
+): { stop(): Promise<void> } {
   const { loop, scheduler, random, etcd, tally, version } = deps;
   const startedAtMs = scheduler.now();
   const host = settings.host.id;
@@ -83,7 +85,7 @@ export function startReporting(settings: Settings, deps: FleetDeps): { stop(): P
       error: failLoudly,
     }),
   );
-  void readInstance(settings.journal.dir).then((id) => {
+  void deps.instance.then((id) => {
     instance = id;
     if (isLookedAt(loop.current().state)) begin();
     else listening.add(scheduler.schedule(begin, firstLookMs));
