@@ -171,7 +171,7 @@ const drainingDetail = 'its traffic goes elsewhere first';
 function begin(roll: Roll, lane: Lane): Step {
   if (roll.over.aborted || lane.wish?.stage !== 'Wanted') return Promise.resolve(ok(atOnceMs));
   lane.isTaken = true;
-  roll.tell({ type: 'TurnTaken', app: lane.app });
+  roll.tell({ type: 'TurnTaken', app: lane.app, kind: lane.wish.kind });
   return Promise.resolve(ok(lookAgainMs));
 }
 

@@ -12,9 +12,10 @@ import {
 } from '../../../effects/rollout/healthRunner.ts';
 import { startTurnKeeper, type TurnKeeper } from '../../../effects/rollout/turnKeeper.ts';
 import type { TurnNews } from '../../../effects/rollout/turnLane.ts';
+import { healthChecksOf } from '../../../reducers/health.ts';
 import { mapGet } from '../../../reducers/persistentMap.ts';
 import type { State } from '../../../reducers/state.ts';
-import { healthChecksOf, turnsOf } from '../../../reducers/turns.ts';
+import { turnsOf } from '../../../reducers/turns.ts';
 import { parsePlacement, type Placement } from '../../domain/placement.ts';
 import type { HealthWish } from '../../domain/rollout/healthWish.ts';
 import type { AppName } from '../../domain/types.ts';
