@@ -7,6 +7,7 @@ import { requestDefinitions } from './fleet/requestDefinitions.ts';
 import { statusDefinitions } from './fleet/statusDefinitions.ts';
 import { historyDefinition, rollbackDefinition } from './history/historyDefinitions.ts';
 import { keysDefinition } from './keysDefinition.ts';
+import { rolloutDefinition } from './rollout/rolloutDefinition.ts';
 import { applyDefinition, exportDefinition } from './repository/repositoryDefinitions.ts';
 import { replayDefinition, simulateDefinition } from './replayDefinitions.ts';
 
@@ -134,6 +135,7 @@ export const definitions: readonly CommandDefinition[] = [
     load: async () => (await import('./show.ts')).runShow,
   },
   ...statusDefinitions,
+  rolloutDefinition,
   historyDefinition,
   rollbackDefinition,
   applyDefinition,

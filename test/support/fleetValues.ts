@@ -12,12 +12,19 @@ export const bodyText = 'command=/bin/cat\n';
 export function desiredApp(
   app: string,
   ips: string,
-  { at, ipsAt = at, content = bodyText }: { at: number; ipsAt?: number; content?: string },
+  {
+    at,
+    ipsAt = at,
+    content = bodyText,
+    rollout,
+  }: { at: number; ipsAt?: number; content?: string; rollout?: string },
 ): DesiredEntry {
+  const text = rollout === undefined ? undefined : ({ type: 'Text', text: rollout } as const);
   return {
     app,
     ips: { modRevision: rev(ipsAt), value: { type: 'Text', text: ips } },
     content: { modRevision: rev(at), value: { type: 'Text', text: content } },
+    ...(text === undefined ? {} : { rollout: { modRevision: rev(at), value: text } }),
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * Keys of etcd, listed and changed, made into a fleet to look at: apps, what hosts report under their
- * leases, and what is known of them without.
+ * leases, what is known of them without, and whose turn it is in rollouts.
  */
 import { decodeKey, decodeLeafValue } from '../../../streams/etcdBytes.ts';
 import type { KeyChange } from '../../domain/etcdCalls.ts';
@@ -8,10 +8,15 @@ import type { DesiredEntry } from '../../domain/event.ts';
 import { type FleetKey, parseFleetKey, type ReportKind } from '../../domain/fleet/fleetKeys.ts';
 import { createFleetView, type FleetView } from '../../domain/fleet/fleetView.ts';
 import { decodeReport } from '../../domain/fleet/reportCodec.ts';
+import {
+  type RolloutFact,
+  type RolloutRecords,
+  rolloutRecords,
+} from '../../domain/fleet/rolloutRecords.ts';
 import { type KeyPlace, parseKey } from '../../domain/keys.ts';
 import type { Revision } from '../../domain/types.ts';
 
-export type FeedSource = 'apps' | ReportKind;
+export type FeedSource = 'apps' | 'rollouts' | ReportKind;
 
 export type KeyFact = Pick<KeyChange, 'key' | 'value' | 'modRevision' | 'lease'>;
 
@@ -20,6 +25,8 @@ export interface FleetFeed {
   readonly replace: (source: FeedSource, kvs: readonly KeyFact[]) => void;
   readonly change: (source: FeedSource, changes: readonly KeyChange[]) => void;
   readonly view: () => FleetView;
+  /** By app. */
+  readonly rollouts: () => ReadonlyMap<string, RolloutRecords>;
 }
 
 /** By number; the head is 0. */
@@ -36,10 +43,19 @@ export function createFleetFeed(prefixes: {
     known: new Map(),
   };
 
+  /** By key. */
+  const rollouts = new Map<string, RolloutFact>();
+
   const note = (source: FeedSource, fact: KeyFact, isThere: boolean) => {
-    const { key, value, modRevision } = fact;
+    const { key, value, modRevision, lease } = fact;
     const name = decodeKey(key);
     if (name === undefined) return undefined;
+    if (source === 'rollouts') {
+      const isLeased = lease !== undefined;
+      if (isThere) rollouts.set(name, { key: name, value, modRevision, isLeased });
+      else rollouts.delete(name);
+      return undefined;
+    }
     const now = isThere && isWord(source, fact) ? value : undefined;
     return source === 'apps'
       ? noteLeaf(entries, parseKey(prefixes.apps, name), now, modRevision)
@@ -69,9 +85,9 @@ export function createFleetFeed(prefixes: {
 
   return {
     replace: (source, kvs) => {
-      const before = source === 'apps' ? [...entries.keys()] : [...reports[source].keys()];
-      if (source === 'apps') entries.clear();
-      else reports[source].clear();
+      const kept = { apps: entries, rollouts, ...reports }[source];
+      const before = source === 'rollouts' ? [] : [...kept.keys()];
+      kept.clear();
       tell(source, [...before, ...kvs.map((kv) => note(source, kv, true))]);
     },
     change: (source, changes) => {
@@ -81,6 +97,7 @@ export function createFleetFeed(prefixes: {
       );
     },
     view: store.view,
+    rollouts: () => rolloutRecords(prefixes.fleet, rollouts.values()),
   };
 }
 

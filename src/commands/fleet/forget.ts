@@ -5,6 +5,8 @@ import { quote } from '../../domain/quote.ts';
 import { nearest } from '../../domain/nearest.ts';
 import type { CommandRun } from '../command.ts';
 import { type CommandIo, exitDone, fail, misuse, writeJson } from '../commandIo.ts';
+import { visible } from '../textTable.ts';
+import type { ForgottenTurn } from './forgetHost.ts';
 import { type FleetAccess, openFleet } from './openFleet.ts';
 
 export const runForget: CommandRun = async ({ io, args, options, settings }) => {
@@ -36,18 +38,27 @@ async function forget(
 ): Promise<number> {
   const outcome = await fleet.forget(host);
   if (!outcome.ok) return fail(io, isJson, { ...outcome.error });
-  switch (outcome.value) {
+  const { value } = outcome;
+  switch (value.type) {
     case 'Leased':
       return fail(io, isJson, stillThere(host, reportKey(fleetPrefix, 'hosts', host, 0)));
     case 'Unknown':
       return tellUnknown(io, fleet, host, isJson);
     case 'Forgotten':
-      if (isJson) writeJson(io, { host, forgotten: true });
-      else io.writeOut(`${quote(host)}: forgotten; if its agent comes back, so does the host\n`);
+      if (isJson) writeJson(io, { host, forgotten: true, turns: value.turns });
+      else io.writeOut(forgottenText(host, value.turns));
       return exitDone;
     default:
-      return assertNever(outcome.value);
+      return assertNever(value);
   }
+}
+
+function forgottenText(host: string, turns: readonly ForgottenTurn[]): string {
+  const lines = [
+    `${quote(host)}: forgotten; if its agent comes back, so does the host`,
+    ...turns.map(({ app }) => `${visible(app)}: the turn it was lost in is free for others`),
+  ];
+  return `${lines.join('\n')}\n`;
 }
 
 async function tellUnknown(

@@ -5,45 +5,47 @@
  * itself, and says when etcd is away and when it is back.
  */
 import { asyncScheduler, Subscription } from 'rxjs';
-import { prefixRange } from '../../../streams/etcdBytes.ts';
 import { followKeys, type KeysEvent } from '../../../streams/followKeys.ts';
 import { listPages } from '../../../streams/listPages.ts';
 import type { EtcdClient } from '../../clients/etcd.ts';
 import type { EtcdError, EtcdKeyValue, Range } from '../../domain/etcdCalls.ts';
-import { reportKey } from '../../domain/fleet/fleetKeys.ts';
 import type { FleetView } from '../../domain/fleet/fleetView.ts';
+import type { RolloutRecords } from '../../domain/fleet/rolloutRecords.ts';
 import { keyStart } from '../../domain/keys.ts';
 import { err, ok, type Result } from '../../domain/result.ts';
-import { type Revision, revisionZero } from '../../domain/types.ts';
+import type { Revision } from '../../domain/types.ts';
 import { etcdConnection } from '../../settings/connections.ts';
 import { failLoudly } from '../../fault.ts';
 import type { EtcdSettings, Settings } from '../../settings/settings.ts';
+import type { WriteOutcome } from '../appStore.ts';
 import type { Fault } from '../commandIo.ts';
-import { etcdFault, listFault, unknownOutcomeFault } from '../etcdFault.ts';
-import { isWorthAnother, triedOnEach } from '../triedOnEach.ts';
+import { listFault } from '../etcdFault.ts';
+import { changeRollout, type RolloutChange } from '../rollout/changeRollout.ts';
+import { triedOnEach } from '../triedOnEach.ts';
 import { createFleetFeed, type FeedSource } from './fleetFeed.ts';
+import { forgetHost, type ForgetOutcome } from './forgetHost.ts';
 
 export interface FleetReading {
   readonly revision: Revision;
   readonly view: FleetView;
+  /** By app; empty unless they were asked for. */
+  readonly rollouts: ReadonlyMap<string, RolloutRecords>;
 }
 
 export interface FleetAccess {
   /** `'HostsOnly'`: what is to run where is not asked, and the view shows no row. */
-  readonly read: (extent?: 'HostsOnly') => Promise<Result<FleetReading, Fault>>;
+  readonly read: (extent?: keyof typeof sourcesByExtent) => Promise<Result<FleetReading, Fault>>;
   /** `onNews` after everything that may have changed the view or the fault. */
   readonly follow: (onNews: () => void) => FollowedFleet;
-  /** Removes what is known of a host, and what stands below `hosts` without a lease. */
+  /**
+   * Removes what is known of a host, what stands below `hosts` without a lease, and the turns that
+   * it was lost in.
+   */
   readonly forget: (host: string) => Promise<Result<ForgetOutcome, Fault>>;
+  /** Writes nothing when what it is about is no longer as it was read. */
+  readonly changeRollout: (change: RolloutChange) => Promise<Result<WriteOutcome, Fault>>;
   readonly close: () => void;
 }
-
-export type ForgetOutcome =
-  | 'Forgotten'
-  /** There was nothing. */
-  | 'Unknown'
-  /** Its key has a lease, or changed meanwhile. */
-  | 'Leased';
 
 export interface FollowedFleet {
   readonly view: () => FleetView;
@@ -70,9 +72,10 @@ export async function openFleet(settings: Settings): Promise<Result<FleetAccess,
   const client = createEtcdClient(connection.value);
   const { etcd } = settings;
   return ok({
-    read: (extent) => read(client, etcd, extent === undefined ? sources : hostSources),
+    read: (extent = 'Fleet') => read(client, etcd, sourcesByExtent[extent]),
     follow: (onNews) => follow(client, etcd, onNews),
-    forget: (host) => forget(client, etcd, host),
+    forget: (host) => forgetHost(client, etcd, host, limits),
+    changeRollout: (change) => changeRollout(client, etcd, change, limits),
     close: client.close,
   });
 }
@@ -80,11 +83,14 @@ export async function openFleet(settings: Settings): Promise<Result<FleetAccess,
 /** A person waits, and would rather wait than start again. */
 const limits = { timeoutMs: 10_000 };
 const pageSize = 250;
-/** etcd takes 128 operations in one transaction. */
-const writesMax = 100;
 
 const hostSources: readonly FeedSource[] = ['hosts', 'known'];
 const sources: readonly FeedSource[] = ['apps', ...hostSources];
+const sourcesByExtent = {
+  Fleet: sources,
+  HostsOnly: hostSources,
+  WithRollouts: [...sources, 'rollouts'],
+} as const;
 
 function prefixOf(source: FeedSource, etcd: EtcdSettings): string {
   return source === 'apps' ? etcd.prefix : `${keyStart(etcd.fleetPrefix)}${source}`;
@@ -119,7 +125,7 @@ async function read(
     feed.replace(source, kvs);
   }
   if (revision === undefined) return err({ message: 'etcd gave no page' });
-  return ok({ revision, view: feed.view() });
+  return ok({ revision, view: feed.view(), rollouts: feed.rollouts() });
 }
 
 function follow(client: EtcdClient, etcd: EtcdSettings, onNews: () => void): FollowedFleet {
@@ -176,41 +182,4 @@ function errorTypeOf({ reason }: Extract<KeysEvent, { type: 'Lost' }>): EtcdErro
     default:
       return reason satisfies never;
   }
-}
-
-async function forget(
-  client: EtcdClient,
-  etcd: EtcdSettings,
-  host: string,
-): Promise<Result<ForgetOutcome, Fault>> {
-  const [live = '', known = ''] = (['hosts', 'known'] as const).map((kind) =>
-    reportKey(etcd.fleetPrefix, kind, host, 0),
-  );
-  const found: EtcdKeyValue[] = [];
-  for (const head of [live, known]) {
-    for (const query of [{ key: Buffer.from(head) }, prefixRange(head)]) {
-      const answer = await triedOnEach(client.range, etcd.endpoints.length)(query, limits);
-      if (!answer.ok) return err(etcdFault(answer.error, etcd));
-      found.push(...answer.value.kvs);
-    }
-  }
-  if (found.length === 0) return ok('Unknown');
-  const head = found.find(({ key }) => Buffer.from(key).toString() === live);
-  if (head?.lease !== undefined) return ok('Leased');
-  // Nobody became alive meanwhile; what else is there goes whoever wrote it last.
-  const compares = [{ key: Buffer.from(live), modRevision: head?.modRevision ?? revisionZero }];
-  // The heads last: until then it can be asked for again.
-  const keys = found.map(({ key }) => key).reverse();
-  for (let from = 0; from < keys.length; from += writesMax) {
-    const isLast = from + writesMax >= keys.length;
-    const writes = keys.slice(from, from + writesMax).map((key) => ({ key, value: undefined }));
-    const outcome = await client.txn({ compares, writes }, limits);
-    if (outcome.ok && !outcome.value.isDone) return ok('Leased');
-    if (outcome.ok && isLast) return ok('Forgotten');
-    if (outcome.ok) continue;
-    const { error } = outcome;
-    const isUnknown = error.wasSent && isWorthAnother(error);
-    return err(isUnknown ? unknownOutcomeFault(error.detail, etcd) : etcdFault(error, etcd));
-  }
-  return ok('Forgotten');
 }

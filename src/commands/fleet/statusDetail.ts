@@ -9,6 +9,7 @@ import { type Cell, screenLines, screenTable } from './screenTable.ts';
 import {
   ageText,
   conditionCell,
+  paceText,
   processesText,
   reasonText,
   revisionCells,
@@ -30,6 +31,9 @@ export function appLines(
     label('app', app, form),
     label('desired', wanted === undefined ? 'not in etcd' : desiredText(wanted), form),
     ...(wanted === undefined ? [] : [label('hosts', where, form)]),
+    ...(wanted?.maxUnavailable === undefined
+      ? []
+      : [label('rollout', paceText(wanted.maxUnavailable), form)]),
     ...(fault === undefined ? [] : [label('problem', `${fault.code}: ${fault.reason}`, form)]),
     label('now', summaryLine(summary), form),
   ];

@@ -4,7 +4,7 @@ import type { FleetSummary, HostSummary } from '../../domain/fleet/fleetSummary.
 import type { ProcessReport } from '../../domain/fleet/hostReport.ts';
 
 export function statusDocument(revision: string, summary: FleetSummary) {
-  const { hosts, rows, counts, appCount, isConverged } = summary;
+  const { hosts, rows, counts, appCount, haltedCount, isConverged } = summary;
   return {
     revision,
     isConverged,
@@ -12,6 +12,7 @@ export function statusDocument(revision: string, summary: FleetSummary) {
       hosts: hosts.length,
       hostsLost: hosts.filter(({ isAlive }) => !isAlive).length,
       apps: appCount,
+      rolloutsHalted: haltedCount,
       conditions: counts,
     },
     hosts: hosts.map(describeHost),

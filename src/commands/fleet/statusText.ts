@@ -40,6 +40,7 @@ export function summaryLine({
   rows,
   counts,
   appCount,
+  haltedCount,
   all,
   conditions: wanted,
 }: FleetSummary): string {
@@ -53,11 +54,17 @@ export function summaryLine({
     .filter((condition) => counts[condition] > 0)
     .map((condition) => `${String(counts[condition])} ${condition}`);
   const what = rows.length === 0 ? 'nothing to run' : parts.join(', ');
-  return `${hostText}, ${counted(appCount, 'app')}: ${what}`;
+  const halted = haltedCount === 0 ? '' : `; ${counted(haltedCount, 'rollout')} halted`;
+  return `${hostText}, ${counted(appCount, 'app')}: ${what}${halted}`;
 }
 
 export function counted(count: number, noun: string): string {
   return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Of an app that goes through its hosts so many at a time. */
+export function paceText(maxUnavailable: number): string {
+  return `${counted(maxUnavailable, 'host')} at a time`;
 }
 
 /** A row, or several of them, or a host by itself. */

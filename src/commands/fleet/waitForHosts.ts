@@ -7,6 +7,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import {
+  brokenRollouts,
   judgeWait,
   type WaitedRow,
   type WaitProgress,
@@ -25,6 +26,7 @@ import {
   tellFault,
 } from '../commandIo.ts';
 import { shorten } from '../textTable.ts';
+import { brokenSentence } from './brokenRolloutText.ts';
 import { createLiveBlock, type LiveBlock } from './liveBlock.ts';
 import { type FollowedFleet, openFleet } from './openFleet.ts';
 import { createPace } from './pace.ts';
@@ -174,6 +176,7 @@ function conclude(
 ): WaitOutcome {
   const { rows, superseded, verdict } = progress;
   if (verdict !== 'Done') teller.tellOpen(progress);
+  for (const rollout of brokenRollouts(progress)) teller.say(brokenSentence(rollout));
   if (rows.length > 0) teller.say(lastLine(progress, elapsedMs));
   return {
     exitCode: verdict === 'Done' ? exitDone : exitDifferent,

@@ -3,7 +3,7 @@ import { diffLines } from 'diff';
 import { changesTexts, type HistoryItem, presentTexts } from '../../domain/fleet/appHistory.ts';
 import type { TextsThen } from '../../domain/fleet/publication.ts';
 import { placementItems } from '../assessApp.ts';
-import { rolloutLines } from '../rollout/rolloutLines.ts';
+import { rolloutKeyLines } from '../rollout/rolloutKeyLines.ts';
 import { shorten, visible } from '../textTable.ts';
 import { unifiedDiff } from '../unifiedDiff.ts';
 
@@ -81,7 +81,7 @@ function hostsText(before: string | undefined, after: string | undefined): strin
 function rolloutText(before: string | undefined, after: string | undefined): string {
   if (before === after) return '';
   if (after === undefined) return 'without rollout';
-  return `rollout ${shorten(rolloutLines(after).replaceAll('\n', ', '), 100)}`;
+  return `rollout ${shorten(rolloutKeyLines(after).replaceAll('\n', ', '), 100)}`;
 }
 
 /** Empty when nothing differs. Undefined when one side is forgotten. */
@@ -95,7 +95,7 @@ export function itemDiff(
   const [old, now] = [presentTexts(before), presentTexts(after)];
   const lines = (ips: string | undefined): string => placementItems(ips ?? '').join('\n');
   const ips = unifiedDiff(`${app}/ips`, lines(old?.ips), lines(now?.ips), names);
-  const [oldWay, newWay] = [rolloutLines(old?.rollout), rolloutLines(now?.rollout)];
+  const [oldWay, newWay] = [rolloutKeyLines(old?.rollout), rolloutKeyLines(now?.rollout)];
   const rollout = unifiedDiff(`${app}/rollout`, oldWay, newWay, names);
   const content = unifiedDiff(`${app}/content`, old?.content ?? '', now?.content ?? '', names);
   return `${ips}${rollout}${content}`;

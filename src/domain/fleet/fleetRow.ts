@@ -9,7 +9,10 @@ import { parseAppName } from '../appName.ts';
 import { decodeContent } from '../content/decodeContent.ts';
 import { parseProgram } from '../content/parseProgram.ts';
 import { parsePlacement, type Placement } from '../placement.ts';
-import { compareRevisions, type Revision, revisionZero } from '../types.ts';
+import { parseRollout } from '../rollout/rolloutCodec.ts';
+import type { Rollout } from '../rollout/rollout.ts';
+import { ok, type Result } from '../result.ts';
+import { compareRevisions, type Problem, type Revision, revisionZero } from '../types.ts';
 import { type Doubt, doubtOf } from './doubt.ts';
 import type { AppCondition, AppReport, HostReport, ProcessReport } from './hostReport.ts';
 
@@ -59,6 +62,8 @@ export interface WantedApp {
   readonly contentRevision: Revision | undefined;
   /** Of whichever of its two keys is newer. */
   readonly revision: Revision;
+  /** On so many hosts it may be out of service while it changes; undefined: on all of them. */
+  readonly maxUnavailable: number | undefined;
   /** Why no agent can do as it says. */
   readonly fault: AppFault | undefined;
 }
@@ -76,13 +81,23 @@ export function wantedApp(entry: DesiredEntry): WantedApp | undefined {
   if (revision === undefined) return undefined;
   const placement = ips?.value.type === 'Text' ? parsePlacement(ips.value.text) : undefined;
   const isPlacementReadable = placement?.isUnintelligible === false;
+  const rollout = readRollout(entry);
   return {
     app,
     placement: isPlacementReadable ? placement : undefined,
     contentRevision: content?.modRevision,
     revision,
-    fault: faultOf(entry, isPlacementReadable),
+    maxUnavailable: rollout.ok ? rollout.value?.maxUnavailable : undefined,
+    fault: faultOf(entry, isPlacementReadable, rollout),
   };
+}
+
+/** `ok(undefined)`: there is none. */
+export function readRollout({
+  rollout,
+}: Pick<DesiredEntry, 'rollout'>): Result<Rollout | undefined, Problem> {
+  if (rollout === undefined) return ok(undefined);
+  return parseRollout(rollout.value);
 }
 
 /** Of whichever of its two keys is newer; undefined for an app that is not there. */
@@ -99,6 +114,7 @@ export function newestRevision({
 function faultOf(
   { app, ips, content }: DesiredEntry,
   isPlacementReadable: boolean,
+  rollout: ReturnType<typeof readRollout>,
 ): AppFault | undefined {
   const refused = (code: string, reason: string): AppFault => ({
     ...{ condition: 'quarantined', code, reason },
@@ -112,6 +128,8 @@ function faultOf(
   if (!text.ok) return refused(text.error.code, text.error.message);
   const parsed = parseProgram(name.value, text.value, { unknownOptions: 'warn' });
   const problem = parsed.ok ? undefined : parsed.error[0];
+  if (problem === undefined && !rollout.ok)
+    return refused(rollout.error.code, rollout.error.message);
   if (problem === undefined) return undefined;
   const place = problem.line > 0 ? `line ${String(problem.line)}: ` : '';
   return refused(problem.code, `${place}${problem.message}`);

@@ -1,5 +1,6 @@
 /** What is looked at of a fleet, how many are in which condition, and whether all is well. Pure. */
 import type { FleetView } from './fleetView.ts';
+import { haltedCode } from './fleetWait.ts';
 import {
   compareRows,
   compareText,
@@ -34,6 +35,8 @@ export interface FleetSummary {
   readonly rows: readonly FleetRow[];
   readonly counts: ConditionCounts;
   readonly appCount: number;
+  /** Apps of which some host says that their rollout is halted. */
+  readonly haltedCount: number;
   /** What is asked for beside conditions, in whatever condition it is. */
   readonly all: { readonly hostCount: number; readonly appCount: number };
   /** Empty: all. */
@@ -66,10 +69,15 @@ export function summarise(view: FleetView, selection: FleetSelection): FleetSumm
     rows,
     counts: countConditions(rows),
     appCount: new Set(rows.map(({ app }) => app)).size,
+    haltedCount: new Set(rows.filter(isHalted).map(({ app }) => app)).size,
     all: countAll(selection.conditions.length === 0 ? rows : view.rows.filter(inAny)),
     conditions: selection.conditions,
     isConverged: areRowsFine && (!isOfHosts || areHostsFine),
   };
+}
+
+function isHalted({ condition, code }: FleetRow): boolean {
+  return condition !== 'lost' && code === haltedCode;
 }
 
 function countAll(rows: readonly FleetRow[]): FleetSummary['all'] {

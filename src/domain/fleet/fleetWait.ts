@@ -6,6 +6,7 @@
  */
 import { compareRevisions, type Revision } from '../types.ts';
 import type { FleetView } from './fleetView.ts';
+import type { HeldCode } from '../plan.ts';
 import { type FleetRow, halfPairCode } from './fleetRow.ts';
 
 export interface WaitTarget {
@@ -19,8 +20,11 @@ export interface WaitedRow extends FleetRow {
   readonly stage: WaitStage;
 }
 
-/** `failed` and `lost` are not waited for: nothing but another publish, or somebody, helps there. */
-export type WaitStage = 'done' | 'pending' | 'lost' | 'failed';
+/**
+ * `failed`, `halted` and `lost` are not waited for: nothing but another publish, or somebody, helps
+ * there.
+ */
+export type WaitStage = 'done' | 'pending' | 'lost' | 'failed' | 'halted';
 
 export interface WaitProgress {
   /** Sorted as the view is; hosts that are rid of an app are not in here. */
@@ -54,7 +58,7 @@ function verdictOf(
   rows: readonly WaitedRow[],
   superseded: ReadonlyMap<string, string>,
 ): WaitProgress['verdict'] {
-  if (rows.some(({ stage }) => stage === 'failed')) return 'Failed';
+  if (rows.some(({ stage }) => stage === 'failed' || stage === 'halted')) return 'Failed';
   if (rows.some(({ stage }) => stage === 'pending')) return 'Waiting';
   if (superseded.size > 0 || rows.some(({ stage }) => stage === 'lost')) return 'Failed';
   return 'Done';
@@ -76,7 +80,38 @@ function supersededBy(view: FleetView, target: WaitTarget): string | undefined {
   return `${app} was placed elsewhere meanwhile, at revision ${newest}`;
 }
 
-function stageOf({ condition }: FleetRow): WaitStage {
+/** What hosts report that are not to have it: it stays as it is there. */
+export const haltedCode = 'RolloutHalted' satisfies HeldCode;
+/** What hosts report that wait for others. */
+export const awaitingCode = 'AwaitingTurn' satisfies HeldCode;
+
+/** A rollout that ended before it was everywhere. */
+export interface BrokenRollout {
+  readonly app: string;
+  readonly total: number;
+  readonly done: readonly WaitedRow[];
+  /** Where it failed; empty when somebody halted it. */
+  readonly failed: readonly WaitedRow[];
+  /** What is there stays there. */
+  readonly stays: readonly WaitedRow[];
+}
+
+/** Sorted as the rows are. Hosts stop waiting for a turn when they have heard of a failure. */
+export function brokenRollouts({ rows }: Pick<WaitProgress, 'rows'>): readonly BrokenRollout[] {
+  const apps = new Set(rows.map(({ app }) => app));
+  return [...apps].flatMap((app) => {
+    const ofApp = rows.filter((row) => row.app === app);
+    const done = ofApp.filter(({ stage }) => stage === 'done');
+    const failed = ofApp.filter(({ stage }) => stage === 'failed');
+    const isHalted = ofApp.some(({ stage }) => stage === 'halted');
+    const stays = ofApp.filter(({ code }) => code === haltedCode || code === awaitingCode);
+    const isBroken = isHalted || (failed.length > 0 && stays.length > 0);
+    return isBroken ? [{ app, total: ofApp.length, done, failed, stays }] : [];
+  });
+}
+
+function stageOf({ condition, code }: FleetRow): WaitStage {
+  if (code === haltedCode) return 'halted';
   switch (condition) {
     case 'converged':
       return 'done';

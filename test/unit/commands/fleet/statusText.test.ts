@@ -51,6 +51,29 @@ describe('statusLines', () => {
     ]);
   });
 
+  it('counts the rollouts that are halted, an app once', () => {
+    const words = { wanted: 10, applied: 8, code: 'RolloutHalted' };
+    const reports = ['h1', 'h2'].map((host, index) =>
+      hostReport(host, `10.0.0.${String(index)}`, 10, [
+        appReport('web', 'held', words),
+        appReport('db', 'held', words),
+      ]),
+    );
+    const rollout = '{"maxUnavailable":1}';
+    const entries = ['web', 'db'].map((app) => desiredApp(app, '*', { at: 10, rollout }));
+    const view = fleetView(entries, reports);
+    expect(statusLines(summarise(view, everything), form)[0]).toBe(
+      '2 hosts, 2 apps: 4 held; 2 rollouts halted',
+    );
+    const { summary } = statusDocument('10', summarise(view, everything));
+    expect(summary.rolloutsHalted).toBe(2);
+    const gone = summarise(fleetView(entries, reports, ['h1', 'h2']), everything);
+    expect(gone.haltedCount).toBe(0);
+    const focus = focusOn(view, { ...wish, name: 'web' });
+    const lines = focus.ok ? focusLines(focus.value, view, form) : [];
+    expect(lines).toContain('rollout   1 host at a time');
+  });
+
   it('tells many converged ones as a number, unless all are asked for', () => {
     const summary = summarise(someFleet(30), everything);
     const folded = statusLines(summary, form);

@@ -1,7 +1,11 @@
 /** Whether to go on waiting for hosts: what is done, what will not come, what somebody else did. */
 import { describe, expect, it } from 'vitest';
 import { newestRevision } from '../../../../src/domain/fleet/fleetRow.ts';
-import { judgeWait, type WaitProgress } from '../../../../src/domain/fleet/fleetWait.ts';
+import {
+  brokenRollouts,
+  judgeWait,
+  type WaitProgress,
+} from '../../../../src/domain/fleet/fleetWait.ts';
 import { rev } from '../../../support/etcdValues.ts';
 import { appReport, desiredApp, fleetView, hostReport } from '../../../support/fleetValues.ts';
 
@@ -153,5 +157,57 @@ describe('judgeWait of an unpublish', () => {
     const progress = judgeWait(fleetView([web], done), [removal]);
     expect([...progress.superseded.values()]).toEqual(['web was published again meanwhile']);
     expect(progress.verdict).toBe('Failed');
+  });
+});
+
+describe('judgeWait of a rollout', () => {
+  const rolling = desiredApp('web', '*', { at: 10, rollout: '{"maxUnavailable":1}' });
+  type Told = readonly [string, Word, string?];
+  const judge = (...told: readonly Told[]) => {
+    const reports = told.map(([name, condition, code = 'Code'], index) => {
+      const words = { wanted: 10, applied: condition === 'converged' ? 10 : 8, code };
+      return hostReport(name, `10.0.0.${String(index + 1)}`, 10, [
+        appReport('web', condition, words),
+      ]);
+    });
+    return judgeWait(fleetView([rolling], reports), [target]);
+  };
+
+  it('waits for hosts that wait for their turn', () => {
+    const progress = judge(['h1', 'converged'], ['h2', 'converging', 'AwaitingTurn']);
+    expect(stages(progress)).toEqual(['h1 done', 'h2 pending']);
+    expect(progress.verdict).toBe('Waiting');
+    expect(brokenRollouts(progress)).toEqual([]);
+  });
+
+  it('has failed when a host says that it is halted, whoever else is on the way', () => {
+    const progress = judge(
+      ['h1', 'converged'],
+      ['h2', 'converging', 'Starting'],
+      ['h3', 'held', 'RolloutHalted'],
+    );
+    expect(stages(progress)).toEqual(['h1 done', 'h2 pending', 'h3 halted']);
+    expect(progress.verdict).toBe('Failed');
+    expect(brokenRollouts(progress)).toMatchObject([
+      { app: 'web', total: 3, done: [{ host: 'h1' }], failed: [], stays: [{ host: 'h3' }] },
+    ]);
+  });
+
+  it('tells where it failed, and who is not to have it, heard of that or not', () => {
+    const progress = judge(
+      ['h1', 'converged'],
+      ['h2', 'rolled-back', 'E_FATAL'],
+      ['h3', 'held', 'RolloutHalted'],
+      ['h4', 'converging', 'AwaitingTurn'],
+    );
+    expect(brokenRollouts(progress)).toMatchObject([
+      { total: 4, failed: [{ host: 'h2' }], stays: [{ host: 'h3' }, { host: 'h4' }] },
+    ]);
+  });
+
+  it('tells of no rollout where an app failed that changes everywhere at once', () => {
+    expect(brokenRollouts(judge(['h1', 'rolled-back', 'E_FATAL'], ['h2', 'converging']))).toEqual(
+      [],
+    );
   });
 });

@@ -1,7 +1,7 @@
 /** The text of a rollout key for people, one setting a line: for diffs. Pure. */
 
 /** What makes no sense as it stands there. Empty for none. */
-export function rolloutLines(text: string | undefined): string {
+export function rolloutKeyLines(text: string | undefined): string {
   if (text === undefined) return '';
   const fields = fieldsOf(text);
   if (fields === undefined) return text;

@@ -1,0 +1,163 @@
+/** `supervene rollout halt APP` and `resume APP`. */
+import type { FleetView } from '../../domain/fleet/fleetView.ts';
+import {
+  noRecords,
+  type RolloutRecords,
+  type RolloutSlot,
+} from '../../domain/fleet/rolloutRecords.ts';
+import { appRollout, haltOf } from '../../domain/fleet/rolloutView.ts';
+import { nearest } from '../../domain/nearest.ts';
+import { quote } from '../../domain/quote.ts';
+import type { HaltRecord } from '../../domain/rollout/turn.ts';
+import type { AppName } from '../../domain/types.ts';
+import { type CommandIo, exitDone, type Fault, fail, writeJson } from '../commandIo.ts';
+import type { FleetAccess, FleetReading } from '../fleet/openFleet.ts';
+import { counted } from '../fleet/statusText.ts';
+import { visible } from '../textTable.ts';
+import { whoAmI } from '../whoAmI.ts';
+import type { LostTurn } from './changeRollout.ts';
+import { haltText, hostsText } from './rolloutTexts.ts';
+
+export interface RolloutWish {
+  readonly app: AppName;
+  readonly message: string | undefined;
+  readonly isJson: boolean;
+}
+
+export async function haltRollout(
+  io: CommandIo,
+  fleet: FleetAccess,
+  { app, message, isJson }: RolloutWish,
+): Promise<number> {
+  const reading = await fleet.read('WithRollouts');
+  if (!reading.ok) return fail(io, isJson, { ...reading.error });
+  const { view, rollouts } = reading.value;
+  const wanted = view.wantedByApp.get(app);
+  if (wanted === undefined) return fail(io, isJson, { ...noSuchApp(reading.value, app) });
+  const { contentRevision: revision, maxUnavailable } = wanted;
+  if (revision === undefined || maxUnavailable === undefined) {
+    return fail(io, isJson, { ...changesAtOnce(app) });
+  }
+  const records = rollouts.get(app) ?? noRecords;
+  const already = haltOf(wanted, records);
+  if (already !== undefined) {
+    const { host = null, by, reason } = already;
+    if (isJson) writeJson(io, { app, revision, isChanged: false, halt: { host, by, reason } });
+    else io.writeOut(`${app}: ${visible(haltText(already))}, already; nothing was written\n`);
+    return exitDone;
+  }
+  const by = `${whoAmI(io.env)}@${io.hostName}`;
+  const halt = {
+    ...{ revision, code: 'ByHand', reason: message ?? 'no reason was given' },
+    ...{ by, atMs: Date.now() },
+  };
+  const change = { type: 'Halt', app, before: records.halt, halt } as const;
+  const outcome = await fleet.changeRollout(change);
+  if (!outcome.ok) return fail(io, isJson, { ...outcome.error });
+  if (outcome.value.type === 'Changed') return fail(io, isJson, { ...changedMeanwhile(app) });
+  if (isJson) {
+    writeJson(io, {
+      app,
+      revision,
+      isChanged: true,
+      halt: { host: null, by, reason: halt.reason },
+    });
+  } else io.writeOut(haltedText(app, revision, reading.value));
+  return exitDone;
+}
+
+function haltedText(app: AppName, revision: string, { view, rollouts }: FleetReading): string {
+  const { done, total, turns } = appRollout(app, view, rollouts);
+  const inTurn = turns.filter(({ isLost }) => !isLost);
+  const lines = [
+    `${app}: revision ${revision} goes to no further host; ${String(done)} of ${counted(total, 'host')} have it`,
+    ...(inTurn.length === 0 ? [] : [`in their turn, and not stopped in it: ${hostsText(inTurn)}`]),
+    `let it go on with \`supervene rollout resume ${app}\`, or take it back with \`supervene rollback ${app}\``,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function changesAtOnce(app: AppName): Fault {
+  return {
+    message: `${app} changes on all its hosts at once: there is nothing to halt`,
+    remedy: `\`supervene publish ${app} --max-unavailable N\` lets the next content go through its hosts`,
+  };
+}
+
+function changedMeanwhile(app: AppName): Fault {
+  return {
+    message: `${app} was changed meanwhile by somebody, or a host of it came back; nothing was written`,
+    remedy: `look at it with \`supervene rollout ${app}\`, and try again`,
+  };
+}
+
+export async function resumeRollout(
+  io: CommandIo,
+  fleet: FleetAccess,
+  { app, isJson }: RolloutWish,
+): Promise<number> {
+  const reading = await fleet.read('WithRollouts');
+  if (!reading.ok) return fail(io, isJson, { ...reading.error });
+  const { view, rollouts } = reading.value;
+  const records = rollouts.get(app);
+  if (records === undefined && !view.apps.includes(app)) {
+    return fail(io, isJson, { ...noSuchApp(reading.value, app) });
+  }
+  const { halt, slots } = records ?? noRecords;
+  const turns = slots.flatMap((slot) => lostTurn(slot, view));
+  const isChanged = halt !== undefined || turns.length > 0;
+  if (isChanged) {
+    const outcome = await fleet.changeRollout({ type: 'Resume', app, halt, turns });
+    if (!outcome.ok) return fail(io, isJson, { ...outcome.error });
+    if (outcome.value.type === 'Changed') return fail(io, isJson, { ...changedMeanwhile(app) });
+  }
+  if (isJson) {
+    const freed = turns.map(({ slot, host = null }) => ({ slot, host }));
+    writeJson(io, { app, isChanged, wasHalted: halt !== undefined, freed });
+  } else io.writeOut(resumedText(app, halt, turns, reading.value));
+  return exitDone;
+}
+
+/** An agent that lives will take up its turn again. */
+function lostTurn({ slot, turn, begun }: RolloutSlot, view: FleetView): readonly LostTurn[] {
+  if (turn !== undefined || begun === undefined) return [];
+  const host = begun.said?.host;
+  const isAlive = view.hosts.some((one) => one.isAlive && one.host === host);
+  return isAlive ? [] : [{ slot, begunRevision: begun.modRevision, host }];
+}
+
+function resumedText(
+  app: AppName,
+  halt: RolloutRecords['halt'],
+  turns: readonly LostTurn[],
+  { view, rollouts }: FleetReading,
+): string {
+  const { failed, revision } = appRollout(app, view, rollouts);
+  const lines = [
+    ...(halt === undefined ? [] : [`${app}: goes on; ${wasText(halt.said)}`]),
+    ...turns.map(({ host }) => `${app}: ${freedText(host)}`),
+    ...failed.map(
+      ({ host = '-' }) =>
+        `${visible(host)} refuses revision ${revision ?? '-'} until \`supervene retry ${app} --host ${visible(host)}\``,
+    ),
+  ];
+  if (halt === undefined && turns.length === 0) lines.unshift(`${app}: nothing was halted`);
+  return `${lines.join('\n')}\n`;
+}
+
+function wasText(said: HaltRecord | undefined): string {
+  return said === undefined
+    ? 'what halted it could not be read, and is gone'
+    : `it was ${visible(haltText(said))}`;
+}
+
+function freedText(host: string | undefined): string {
+  if (host === undefined) return 'a turn that this version cannot read is free for others';
+  return `the agent of ${visible(host)} was lost in its turn, which is free for others now; see what runs there`;
+}
+
+export function noSuchApp({ view }: FleetReading, app: string): Fault {
+  const best = nearest(app, view.apps);
+  const remedy = best === undefined ? '`supervene apps` lists them' : `did you mean ${best}?`;
+  return { message: `there is no app ${quote(app)}`, remedy };
+}
