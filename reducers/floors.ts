@@ -2,7 +2,7 @@
  * The newest signed version of each app that was accepted here: nothing older counts, also when the
  * app has long been gone. Bounded; the oldest are dropped, first those of apps that are not here.
  */
-import type { Statement } from '../src/domain/trust/statement.ts';
+import type { PublishStatement, Statement } from '../src/domain/trust/statement.ts';
 import type { Sha256 } from '../src/domain/types.ts';
 import {
   emptyMap,
@@ -24,6 +24,7 @@ export interface Floor {
   readonly action: Statement['action'];
   readonly ipsSha256?: Sha256;
   readonly contentSha256?: Sha256;
+  readonly rolloutSha256?: Sha256;
   /** By this version the app does not run here: it was removed, or is placed elsewhere. */
   readonly isGone: boolean;
   /** Of the event by which it was accepted. */
@@ -45,13 +46,15 @@ export function withFloor(
   const before = mapGet(floors.byApp, app);
   if (before?.version === statement.version && before.isGone === isGone) return floors;
   const { version, action } = statement;
-  const hashes =
-    statement.action === 'publish'
-      ? { ipsSha256: statement.ipsSha256, contentSha256: statement.contentSha256 }
-      : {};
+  const hashes = statement.action === 'publish' ? hashesOf(statement) : {};
   const floor: Floor = { version, action, ...hashes, isGone, seq };
   const added = { ...floors, byApp: mapSet(floors.byApp, app, floor) };
   return added.byApp.size > floorsMax ? withoutOldest(added, app, isHere) : added;
+}
+
+function hashesOf({ ipsSha256, contentSha256, rolloutSha256 }: PublishStatement) {
+  const texts = { ipsSha256, contentSha256 };
+  return rolloutSha256 === undefined ? texts : { ...texts, rolloutSha256 };
 }
 
 function withoutOldest(

@@ -149,11 +149,15 @@ function judgeAge(statement: Statement, floor: Floor | undefined): Problem | und
 function isSame(statement: Statement, floor: Floor): boolean {
   if (statement.version !== floor.version || statement.action !== floor.action) return false;
   if (statement.action === 'unpublish') return true;
-  const { ipsSha256, contentSha256 } = statement;
+  const { ipsSha256, contentSha256, rolloutSha256 } = statement;
+  if (rolloutSha256 !== floor.rolloutSha256) return false;
   return ipsSha256 === floor.ipsSha256 && contentSha256 === floor.contentSha256;
 }
 
-function judgeTexts({ ips, content }: DesiredEntry, statement: Statement): Problem | undefined {
+function judgeTexts(
+  { ips, content, rollout }: DesiredEntry,
+  statement: Statement,
+): Problem | undefined {
   const isGone = ips === undefined && content === undefined;
   const other = (message: string): Problem =>
     problemOf('E_SIGNATURE_MISMATCH', message, 'Publish it again, signed.');
@@ -166,12 +170,23 @@ function judgeTexts({ ips, content }: DesiredEntry, statement: Statement): Probl
   }
   if (!isHashed(ips?.value, statement.ipsSha256))
     return other('its placement is not what is signed');
-  // Kept only of apps that are placed here: where it runs, it is compared.
+  const { rolloutSha256 } = statement;
+  if ((rollout === undefined) !== (rolloutSha256 === undefined)) {
+    const message =
+      rollout === undefined ? 'the rollout key that is signed is not there' : unsignedRollout;
+    return other(message);
+  }
+  // Kept only of apps that are placed here: where it runs, they are compared.
+  if (rolloutSha256 !== undefined && rollout?.value.type !== 'Elsewhere') {
+    if (!isHashed(rollout?.value, rolloutSha256)) return other('its rollout is not what is signed');
+  }
   if (content?.value.type === 'Elsewhere') return undefined;
   return isHashed(content?.value, statement.contentSha256)
     ? undefined
     : other('its content is not what is signed');
 }
+
+const unsignedRollout = 'its rollout key is not signed';
 
 function isHashed(value: LeafValue | undefined, hash: string): boolean {
   return value?.type === 'Text' && sha256(value.text) === hash;

@@ -5,12 +5,13 @@
 import { type ProcessStatus, type Revision, revisionZero } from '../src/domain/types.ts';
 import { type AppStatus, type Decision, hold, type Scene, type TurnNeed } from './decision.ts';
 import type { AppState, Version } from './appState.ts';
+import { isWanted } from './processes.ts';
 
 /** Undefined when this version may be put in place now. */
 export function waitForTurn(scene: Scene, version: Version): Decision | undefined {
   const { app, processes } = scene;
   if (app.rollout?.maxUnavailable === undefined || app.turn?.kind === 'Change') return undefined;
-  if (!isServing(processes) || !isNewHere(app, version)) return undefined;
+  if (!isServing(app, processes) || !isNewHere(app, version)) return undefined;
   return awaitTurn(scene, { kind: 'Change', revision: version.revision }, 'converging');
 }
 
@@ -18,13 +19,18 @@ export function waitForTurn(scene: Scene, version: Version): Decision | undefine
 export function waitForDrain(scene: Scene): Decision | undefined {
   const { app, processes } = scene;
   const drainMs = app.rollout?.drainMs ?? 0;
-  if (drainMs === 0 || app.turn !== undefined || !isServing(processes)) return undefined;
+  if (drainMs === 0 || app.turn !== undefined || !isServing(app, processes)) return undefined;
   return awaitTurn(scene, { kind: 'Removal', revision: revisionHere(app) }, 'removing');
 }
 
 /** What is down serves nobody: it is changed at once, or a host that is down would wait for itself. */
-function isServing(processes: readonly ProcessStatus[]): boolean {
-  return processes.some(({ state }) => state === 'RUNNING' || state === 'STARTING');
+function isServing(app: AppState, processes: readonly ProcessStatus[]): boolean {
+  return processes.some((process) => {
+    const { state, startSec } = process;
+    // supervisord was started anew and comes to it in a moment: no gap to slip through.
+    const isAboutTo = state === 'STOPPED' && startSec === 0 && isWanted(app, process);
+    return state === 'RUNNING' || state === 'STARTING' || isAboutTo;
+  });
 }
 
 /** Neither what runs, nor what ran well before: that is put back over whatever somebody else loaded. */

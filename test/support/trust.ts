@@ -31,6 +31,7 @@ export function testKey(number: number): TestKey {
 export interface SignedTexts {
   readonly ips: string;
   readonly content: string;
+  readonly rollout?: string;
 }
 
 export function statementOf(
@@ -43,7 +44,8 @@ export function statementOf(
   const until = expires === undefined ? {} : { expires };
   if (texts === undefined) return { action: 'unpublish', ...common, ...until };
   const [ipsSha256, contentSha256] = [sha256(texts.ips), sha256(texts.content)];
-  return { action: 'publish', ...common, ...until, ipsSha256, contentSha256 };
+  const rollout = texts.rollout === undefined ? {} : { rolloutSha256: sha256(texts.rollout) };
+  return { action: 'publish', ...common, ...until, ipsSha256, contentSha256, ...rollout };
 }
 
 export function signedBy(statement: Statement, ...keys: readonly TestKey[]): string {

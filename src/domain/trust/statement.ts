@@ -26,6 +26,8 @@ export interface PublishStatement extends StatementOf<'publish'> {
   /** Of the exact texts in the two keys. */
   readonly ipsSha256: Sha256;
   readonly contentSha256: Sha256;
+  /** Of the one in the `rollout` key; absent: there is to be none. */
+  readonly rolloutSha256?: Sha256;
 }
 
 export type UnpublishStatement = StatementOf<'unpublish'>;
@@ -51,13 +53,16 @@ export const documentSizeMax = 16 * 1024;
 export const signaturesMax = 32;
 export const versionMax = '9007199254740991';
 
-/** One field a line, none left out: the text that is signed. */
+/**
+ * One field a line, none left out: the text that is signed. Only the rollout has no line where there
+ * is none, so that what was signed before there were any is still what was signed.
+ */
 export function statementText(statement: Statement): string {
   const { action, app, version, expires = 'never' } = statement;
-  const [ips, content] =
+  const [ips, content, rollout] =
     statement.action === 'publish'
-      ? [statement.ipsSha256, statement.contentSha256]
-      : ['none', 'none'];
+      ? [statement.ipsSha256, statement.contentSha256, statement.rolloutSha256]
+      : ['none', 'none', undefined];
   const lines = [
     'supervene signature v1',
     `action ${action}`,
@@ -66,6 +71,7 @@ export function statementText(statement: Statement): string {
     `expires ${expires}`,
     `ips ${ips}`,
     `content ${content}`,
+    ...(rollout === undefined ? [] : [`rollout ${rollout}`]),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -73,14 +79,19 @@ export function statementText(statement: Statement): string {
 export function formatSignature({ statement, signatures }: SignatureDocument): string {
   const { action, app, version, expires } = statement;
   const until = expires === undefined ? {} : { expires };
-  const { ipsSha256, contentSha256 } =
-    statement.action === 'publish' ? statement : { ipsSha256: undefined, contentSha256: undefined };
+  const hashes = statement.action === 'publish' ? hashesOf(statement) : {};
   const sorted = [...signatures].sort((a, b) => (a.key < b.key ? -1 : 1));
   return JSON.stringify({
     version: 1,
-    statement: { action, app, version, ...until, ipsSha256, contentSha256 },
+    statement: { action, app, version, ...until, ...hashes },
     signatures: sorted.map(({ key, signature }) => ({ key, signature })),
   });
+}
+
+/** In their order in the document. */
+function hashesOf({ ipsSha256, contentSha256, rolloutSha256 }: PublishStatement) {
+  const rollout = rolloutSha256 === undefined ? {} : { rolloutSha256 };
+  return { ipsSha256, contentSha256, ...rollout };
 }
 
 /** The error says what is wrong, as the end of "the signature …". */
@@ -145,7 +156,11 @@ function readStatement(value: unknown): Result<Statement, string> {
     readSha256(textOf(value, 'contentSha256')),
   ];
   if (ipsSha256 === undefined || contentSha256 === undefined) return err('lacks a hash');
-  return ok({ action, ...common, ipsSha256, contentSha256 });
+  const texts = { ipsSha256, contentSha256 };
+  if (fieldOf(value, 'rolloutSha256') === undefined) return ok({ action, ...common, ...texts });
+  const rolloutSha256 = readSha256(textOf(value, 'rolloutSha256'));
+  if (rolloutSha256 === undefined) return err('has a hash of the rollout that is none');
+  return ok({ action, ...common, ...texts, rolloutSha256 });
 }
 
 function readSignatures(value: unknown): Result<readonly KeySignature[], string> {

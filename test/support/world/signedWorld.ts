@@ -33,7 +33,7 @@ export interface SignedWorld {
   unpublish(app: string, version: number, ...keys: readonly TestKey[]): void;
 }
 
-const leaves = ['ips', 'content', 'signature'] as const;
+const leaves = ['ips', 'content', 'signature', 'rollout'] as const;
 const prefix = '/services/apps';
 
 export function createSignedWorld(
@@ -95,6 +95,7 @@ export function createSignedWorld(
     write({
       [`${app}/ips`]: texts?.ips,
       [`${app}/content`]: texts?.content,
+      [`${app}/rollout`]: texts?.rollout,
       [`${app}/signature`]: signature,
     });
   return {

@@ -20,6 +20,7 @@ import type {
 import { createLoop, type Loop } from '../../../src/loop.ts';
 import { createWorldEffects, noFaults, type WorldFaults } from './worldEffects.ts';
 import { createWorldEtcd, type Leaves, type OtherEtcd } from './worldEtcd.ts';
+import { createWorldKeeper } from './worldKeeper.ts';
 import { createWorldSupervisor, type WorldSupervisor } from './worldSupervisor.ts';
 
 export { noSpace } from './worldEffects.ts';
@@ -53,6 +54,12 @@ export interface AgentRestart {
   readonly order?: readonly FirstLook[];
 }
 
+export interface PutOptions {
+  readonly ips?: string;
+  readonly extra?: string;
+  readonly rollout?: string | undefined;
+}
+
 export interface World {
   readonly supervisor: WorldSupervisor;
   readonly faults: WorldFaults;
@@ -60,7 +67,7 @@ export interface World {
   readonly plans: readonly Plan[];
   loop: Loop;
   nowMs(): number;
-  put(app: string, command: string, options?: { ips?: string; extra?: string }): void;
+  put(app: string, command: string, options?: PutOptions): void;
   putRaw(app: string, leaves: Leaves): void;
   remove(...apps: readonly string[]): void;
   list(): void;
@@ -203,8 +210,13 @@ export function createWorld(
     dispatch({ type: 'AgentStarted', version: '0', pid: 1, settings });
     for (const look of order) looks[look]();
   };
+  const keep = createWorldKeeper(faults);
   const flushMicrotasks = async (): Promise<void> => {
     for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  };
+  const hearKeeper = async (): Promise<void> => {
+    for (const event of keep(world.state())) dispatch(event);
+    await flushMicrotasks();
   };
   const world: World = {
     supervisor,
@@ -213,8 +225,12 @@ export function createWorld(
     plans,
     loop: makeLoop(initialState),
     nowMs: () => nowMs,
-    put: (app, command, { ips = '10.0.0.1', extra = '' } = {}) =>
-      world.putRaw(app, { ips, content: `command=${command}\nstartsecs=0\n${extra}` }),
+    put: (app, command, { ips = '10.0.0.1', extra = '', rollout } = {}) =>
+      world.putRaw(app, {
+        ips,
+        content: `command=${command}\nstartsecs=0\n${extra}`,
+        ...(rollout === undefined ? {} : { rollout }),
+      }),
     putRaw: (app, leaves) => {
       etcd.next();
       etcd.put(app, leaves);
@@ -287,6 +303,7 @@ export function createWorld(
     pass: async (ms) => {
       const endMs = nowMs + ms;
       await flushMicrotasks();
+      await hearKeeper();
       while (nowMs < endMs) {
         if (plans.length > plansMax) throw new Error('a hot loop');
         const { state, plan } = world.loop.current();
@@ -296,6 +313,7 @@ export function createWorld(
         poll();
         if ((plan.wakeAtMs ?? Infinity) <= nowMs) dispatch({ type: 'Ticked' });
         await flushMicrotasks();
+        await hearKeeper();
       }
     },
     settle: (ms = 60_000) => world.pass(ms),

@@ -28,6 +28,12 @@ export interface WorldFaults {
   readonly refusedByHost: Set<string>;
   /** Names whose host question nobody can answer, because supervisord is away just then. */
   readonly unansweredByHost: Set<string>;
+  /** Nobody gives a turn, or takes one back. */
+  isTurnWithheld: boolean;
+  /** Apps that are not well, though they run. */
+  readonly unwell: Set<string>;
+  /** Nobody asks for anybody's health. */
+  isHealthUnasked: boolean;
 }
 
 export function noFaults(): WorldFaults {
@@ -45,6 +51,9 @@ export function noFaults(): WorldFaults {
     names: 'File',
     refusedByHost: new Set(),
     unansweredByHost: new Set(),
+    isTurnWithheld: false,
+    unwell: new Set(),
+    isHealthUnasked: false,
   };
 }
 

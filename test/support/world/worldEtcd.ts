@@ -5,6 +5,7 @@ import type { Revision } from '../../../src/domain/types.ts';
 export interface Leaves {
   readonly ips?: string;
   readonly content?: string;
+  readonly rollout?: string;
 }
 
 /** An etcd that is another one, or the same from a backup. */
@@ -36,12 +37,13 @@ export function createWorldEtcd(): WorldEtcd {
   const entry = (app: string): DesiredEntry => {
     const pair = pairs.get(app);
     if (pair === undefined) return { app };
-    const { ips, content } = pair;
+    const { ips, content, rollout } = pair;
     const modRevision = String(pair.revision) as Revision;
     return {
       app,
       ...(ips === undefined ? {} : { ips: { modRevision, value: text(ips) } }),
       ...(content === undefined ? {} : { content: { modRevision, value: text(content) } }),
+      ...(rollout === undefined ? {} : { rollout: { modRevision, value: text(rollout) } }),
     };
   };
   return {

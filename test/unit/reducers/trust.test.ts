@@ -11,6 +11,7 @@ import { worldSettings } from '../../support/world/world.ts';
 const [release, second, third, stranger] = [testKey(1), testKey(2), testKey(3), testKey(9)];
 const v1 = textsOf('/bin/one');
 const v2 = textsOf('/bin/two');
+const oneAtATime = '{"maxUnavailable":1,"drain":"0s"}';
 
 async function running(change: Parameters<typeof createSignedWorld>[1] = {}): Promise<SignedWorld> {
   const signed = createSignedWorld([release, second, third], change);
@@ -80,6 +81,33 @@ const attacks: readonly (readonly [string, string, (signed: SignedWorld) => void
       });
     },
   ],
+  [
+    'a rollout that nobody signed',
+    'E_SIGNATURE_MISMATCH',
+    ({ write }) => write({ 'web/rollout': '{"maxUnavailable":1}' }),
+  ],
+  [
+    'another rollout than what is signed',
+    'E_SIGNATURE_MISMATCH',
+    ({ write }) =>
+      write({
+        'web/rollout': '{"maxUnavailable":2}',
+        'web/signature': signedBy(statementOf('web', 11, { ...v1, rollout: oneAtATime }), release),
+      }),
+  ],
+  [
+    'the rollout that is signed taken away',
+    'E_SIGNATURE_MISMATCH',
+    ({ publish, write }) => {
+      publish('web', 11, { ...v1, rollout: oneAtATime }, release);
+      write({ 'web/rollout': undefined });
+    },
+  ],
+  [
+    'another rollout of the same version',
+    'E_SIGNATURE_ROLLBACK',
+    ({ publish }) => publish('web', 10, { ...v1, rollout: oneAtATime }, release),
+  ],
   ['half of it', 'E_HALF_PAIR', ({ write }) => write({ 'web/content': undefined })],
   ['the other half', 'E_HALF_PAIR', ({ write }) => write({ 'web/ips': undefined })],
 ];
@@ -101,6 +129,28 @@ describe('enforced signatures', () => {
     expectGone(signed);
     expect(signed.world.app('web')).toBeUndefined();
     expect(signed.world.heldCodes()).toEqual([]);
+  });
+
+  it('let a signed rollout through, its change and its end', async () => {
+    const signed = await running();
+    signed.publish('web', 11, { ...v1, rollout: oneAtATime }, release);
+    await signed.world.settle();
+    expect(signed.world.app('web')?.rollout).toEqual({ maxUnavailable: 1, drainMs: 0 });
+    expect(signed.world.heldCodes()).toEqual([]);
+    signed.publish('web', 12, { ...v2, rollout: '{"drain":"1s"}' }, release);
+    await signed.world.settle();
+    expect(signed.world.fileText('web')).toContain('/bin/two');
+    signed.publish('web', 13, v2, release);
+    await signed.world.settle();
+    expect(signed.world.app('web')?.rollout).toBeUndefined();
+    expect(signed.world.heldCodes()).toEqual([]);
+    signed.publish('web', 14, { ...v2, rollout: oneAtATime }, release);
+    signed.unpublish('web', 15, release);
+    // What is left of it is nothing.
+    signed.write({ 'web/rollout': oneAtATime });
+    await signed.world.settle();
+    expectGone(signed);
+    expect(signed.world.app('web')).toBeUndefined();
   });
 
   it.each(attacks)('keep what runs: %s', async (_, code, attack) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sha256 } from '../../../../src/domain/sha256.ts';
 import { parseExpiry } from '../../../../src/domain/trust/expiry.ts';
 import { formatKeyFile, parseKeyFile } from '../../../../src/domain/trust/keyFile.ts';
 import {
@@ -33,6 +34,13 @@ describe('statementText', () => {
         'expires 2030-01-02T03:04:05Z\nips none\ncontent none\n',
     );
   });
+
+  it('has one line more where there is a rollout, and only there', () => {
+    const rolled = statementOf('web', 7, { ...texts, rollout: '{"maxUnavailable":1}' });
+    expect(statementText(rolled)).toBe(
+      `${statementText(statement)}rollout ${sha256('{"maxUnavailable":1}')}\n`,
+    );
+  });
 });
 
 describe('parseSignature', () => {
@@ -40,6 +48,7 @@ describe('parseSignature', () => {
     ['published', signedBy(statement, one)],
     ['published by two', signedBy(statement, two, one)],
     ['removed', signedBy(statementOf('web', 8, undefined), one)],
+    ['with a rollout', signedBy(statementOf('web', 8, { ...texts, rollout: '{}' }), one)],
     ['with an end', signedBy(statementOf('web', 8, texts, '2030-01-02T03:04:05Z'), one)],
   ])('takes what formatSignature makes: %s', (_, text) => {
     const parsed = parseSignature(text);
@@ -47,6 +56,8 @@ describe('parseSignature', () => {
   });
 
   const good = signedBy(statement, one, two);
+  const removal = signedBy(statementOf('web', 8, undefined), one);
+  const hash = sha256('{}');
   const reordered = JSON.parse(good) as { signatures: unknown[]; statement: object };
   it.each([
     ['', 'is not JSON'],
@@ -69,6 +80,12 @@ describe('parseSignature', () => {
     [good.replace('"version":"7"', '"version":"9007199254740992"'), 'version from 1'],
     [good.replace('"version":"7"', '"version":"7","expires":"tomorrow"'), 'expiry'],
     [good.replace('"ipsSha256":"', '"ipsSha256":"0'), 'lacks a hash'],
+    [good.replace('"},"signatures"', '","rolloutSha256":""},"signatures"'), 'none'],
+    [good.replace('"},"signatures"', '","rolloutSha256":null},"signatures"'), 'none'],
+    [
+      removal.replace('},"signatures"', `,"rolloutSha256":"${hash}"},"signatures"`),
+      'do not belong',
+    ],
     [good.replace('=="', '="'), 'wrong size'],
     [good.replace(one.id, two.id), 'twice'],
     [good.replace(one.id, 'key'), 'no key'],
