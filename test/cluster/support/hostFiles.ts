@@ -21,7 +21,8 @@ export const webFiles: Readonly<Record<string, string>> = {
 export const proxyFiles: Readonly<Record<string, string>> = {
   [configPath]: withPath(deployed('supervisor/proxy.conf')),
   '/etc/nginx/live/nginx.conf': deployed('nginx/nginx.conf'),
-  '/etc/supervene/supervene.toml': deployed('nginx/supervene.toml'),
+  // Here it is root who runs them all.
+  '/etc/supervene/supervene.toml': deployed('nginx/supervene.toml').replace(/^owner = .*\n/m, ''),
 };
 
 /** Node is where this machine has it, and programs find it. */
