@@ -33,14 +33,19 @@ const injectors = [
 
 export function ensureTools() {
   ensureInjectors();
-  const missing = findMissing(tools);
+  installMissing(tools);
+}
+
+/** Installs what is missing of them, or throws with what to do by hand. */
+export function installMissing(wanted) {
+  const missing = findMissing(wanted);
   if (missing.length === 0) return;
   const packages = [...new Set(missing.flatMap((tool) => tool.packages))];
   const names = missing.map((tool) => tool.name).join(', ');
   if (!isInPath('apt-get')) {
     throw new Error(
-      `missing: ${names}. Install etcd 3.4 or newer, supervisor 4.2 and flock (on Debian these ` +
-        `are the packages ${packages.join(', ')}), so that they are found through PATH.`,
+      `missing: ${names}. Install them so that they are found through PATH: etcd 3.4 or newer, ` +
+        `supervisor 4.2 (on Debian these are the packages ${packages.join(', ')}).`,
     );
   }
   if (process.getuid?.() !== 0) {
@@ -51,7 +56,7 @@ export function ensureTools() {
   }
   console.log(`set-up: apt-get install ${packages.join(' ')} (missing: ${names})`);
   withoutStartingServices(() => aptInstall(packages));
-  const stillMissing = findMissing(tools);
+  const stillMissing = findMissing(wanted);
   if (stillMissing.length > 0) {
     throw new Error(`still missing: ${stillMissing.map((tool) => tool.name).join(', ')}`);
   }
