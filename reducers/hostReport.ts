@@ -24,6 +24,8 @@ export interface ReportFacts {
   readonly appliedRevision: Revision;
   readonly journalFault: string | undefined;
   readonly http: string | undefined;
+  /** What else is the matter with the host, as `Code: why`. */
+  readonly alsoProblems?: readonly string[];
 }
 
 /** A report with what it was made from, for the next one. */
@@ -92,11 +94,12 @@ function ofHost(state: State, plan: Plan, facts: ReportFacts): Omit<HostReport, 
   };
 }
 
-function problemsOf(plan: Plan, { journalFault }: ReportFacts): readonly string[] {
+function problemsOf(plan: Plan, facts: ReportFacts): readonly string[] {
+  const { journalFault, alsoProblems = [] } = facts;
   const held = plan.held.filter(({ app }) => app === undefined);
   const problems = held.map(({ code, reason }) => `${code}: ${cut(reason)}`);
-  if (journalFault === undefined) return problems;
-  return [...problems, `JournalUnwritable: ${cut(journalFault)}`];
+  const unwritable = journalFault === undefined ? [] : [`JournalUnwritable: ${cut(journalFault)}`];
+  return [...problems, ...unwritable, ...alsoProblems.map(cut)];
 }
 
 function reportApp(

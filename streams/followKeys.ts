@@ -8,6 +8,7 @@
  */
 import { Observable, type SchedulerLike, Subscription } from 'rxjs';
 import {
+  type CallLimits,
   type EtcdError,
   type EtcdKeyValue,
   type KeyChange,
@@ -16,10 +17,11 @@ import {
   type WatchHandle,
 } from '../src/domain/etcdCalls.ts';
 import { type LostReason } from '../src/domain/event.ts';
+import { ok, type Result } from '../src/domain/result.ts';
 import { type Revision } from '../src/domain/types.ts';
 import { prefixRange } from './etcdBytes.ts';
 import { lostReasonOf } from './followDesired.ts';
-import { listPages } from './listPages.ts';
+import { listPages, type Page } from './listPages.ts';
 import { createOutage } from './outage.ts';
 import { createRevisionBatches } from './revisionBatches.ts';
 
@@ -39,6 +41,11 @@ export interface FollowKeysOptions {
   readonly keysMax?: number;
   /** What is kept of a key that was put; undefined: it is passed over, as if it were not there. */
   readonly keep?: (item: EtcdKeyValue) => EtcdKeyValue | undefined;
+  /**
+   * Of a listing the value is read of no other keys, and is empty there: for a prefix below which most
+   * values are large, and nobody's matter. Undefined: of all.
+   */
+  readonly isValueWanted?: ((key: Uint8Array) => boolean) | undefined;
   /** Of each page, and of the creation of a watch. */
   readonly callTimeoutMs?: number;
   readonly backoffMinMs?: number;
@@ -49,7 +56,12 @@ export interface FollowKeysOptions {
 
 export type KeysEvent =
   /** Everything there is, sorted by key. */
-  | Readonly<{ type: 'Listed'; revision: Revision; kvs: readonly EtcdKeyValue[] }>
+  | Readonly<{
+      type: 'Listed';
+      clusterId: string;
+      revision: Revision;
+      kvs: readonly EtcdKeyValue[];
+    }>
   /** One revision. */
   | Readonly<{ type: 'Changed'; revision: Revision; changes: readonly KeyChange[] }>
   | Readonly<{ type: 'Lost'; reason: LostReason; detail: string }>;
@@ -58,6 +70,7 @@ const defaults = {
   pageSize: 250,
   keysMax: Infinity,
   keep: (item: EtcdKeyValue): EtcdKeyValue | undefined => item,
+  isValueWanted: undefined,
   callTimeoutMs: 3_000,
   backoffMinMs: 100,
   backoffMaxMs: 1_500,
@@ -67,7 +80,7 @@ const defaults = {
 /** Whoever may not look is not let in sooner by asking all the time. */
 const forbiddenMaxMs = 30_000;
 
-type Settled = typeof defaults & FollowKeysOptions;
+type Settled = Omit<typeof defaults, 'isValueWanted'> & FollowKeysOptions;
 
 export function followKeys(deps: FollowKeysDeps, given: FollowKeysOptions): Observable<KeysEvent> {
   const options = { ...defaults, ...given };
@@ -122,16 +135,21 @@ interface Listed {
 
 async function list(
   range: Range,
-  { prefix, pageSize, callTimeoutMs: timeoutMs, keysMax, keep }: Settled,
+  { prefix, pageSize, callTimeoutMs: timeoutMs, keysMax, keep, isValueWanted }: Settled,
   signal: AbortSignal,
   tell: (event: Extract<KeysEvent, { type: 'Listed' }>) => void,
 ): Promise<Listed | EtcdError> {
   const kvs: EtcdKeyValue[] = [];
   let last: Listed | undefined;
-  for await (const page of listPages(range, { prefix, pageSize, timeoutMs, signal })) {
+  const keysOnly = isValueWanted !== undefined;
+  for await (const page of listPages(range, { prefix, pageSize, keysOnly, timeoutMs, signal })) {
     if (!page.ok) return page.error;
     const { clusterId, revision } = page.value;
-    for (const item of page.value.kvs) {
+    const items = keysOnly
+      ? await readValues(range, page.value, isValueWanted, { timeoutMs, signal })
+      : ok(page.value.kvs);
+    if (!items.ok) return items.error;
+    for (const item of items.value) {
       const kept = kvs.length < keysMax ? keep(item) : undefined;
       if (kept !== undefined) kvs.push(kept);
     }
@@ -140,8 +158,33 @@ async function list(
   if (last === undefined) {
     return { type: 'Malformed', wasSent: true, detail: 'etcd gave no page' };
   }
-  if (!signal.aborted) tell({ type: 'Listed', revision: last.revision, kvs });
+  if (!signal.aborted) tell({ type: 'Listed', ...last, kvs });
   return last;
+}
+
+/** So many questions on their way at once. */
+const questionsMax = 32;
+
+/** A page without values, with those that are wanted; at the revision of the listing. */
+async function readValues(
+  range: Range,
+  { kvs, revision }: Page,
+  isWanted: (key: Uint8Array) => boolean,
+  limits: CallLimits,
+): Promise<Result<readonly EtcdKeyValue[], EtcdError>> {
+  const read: EtcdKeyValue[] = [...kvs];
+  const open = read.flatMap(({ key }, index) => (isWanted(key) ? [{ key, index }] : []));
+  for (let from = 0; from < open.length; from += questionsMax) {
+    const some = open.slice(from, from + questionsMax);
+    const answers = await Promise.all(some.map(({ key }) => range({ key, revision }, limits)));
+    for (const [at, answer] of answers.entries()) {
+      if (!answer.ok) return answer;
+      const [kv] = answer.value.kvs;
+      const index = some[at]?.index;
+      if (kv !== undefined && index !== undefined) read[index] = kv;
+    }
+  }
+  return ok(read);
 }
 
 /** Deletions are told of whatever was kept. */

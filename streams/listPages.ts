@@ -17,6 +17,8 @@ export interface ListQuery extends CallLimits {
   readonly prefix: string;
   /** In keys. */
   readonly pageSize: number;
+  /** Without their values. */
+  readonly keysOnly?: boolean;
 }
 
 export interface Page {
@@ -29,14 +31,15 @@ export interface Page {
 
 export async function* listPages(
   range: Range,
-  { prefix, pageSize, ...limits }: ListQuery,
+  { prefix, pageSize, keysOnly = false, ...limits }: ListQuery,
 ): AsyncGenerator<Result<Page, EtcdError>, void, void> {
   const { key: start, rangeEnd } = prefixRange(prefix);
   let key: Uint8Array = start;
   let first: { clusterId: string; revision: Revision } | undefined;
   for (;;) {
     const revision = first === undefined ? {} : { revision: first.revision };
-    const answer = await range({ key, rangeEnd, limit: pageSize, ...revision }, limits);
+    const extent = keysOnly ? { limit: pageSize, keysOnly } : { limit: pageSize };
+    const answer = await range({ key, rangeEnd, ...extent, ...revision }, limits);
     if (!answer.ok) {
       yield answer;
       return;

@@ -27,6 +27,7 @@ import { createLogReader } from './processLog.ts';
 import { serve } from './serve.ts';
 import { createServiceManager } from './serviceManager.ts';
 import { createSteadyScheduler } from './steadyScheduler.ts';
+import { startTemplates } from './templates/startTemplates.ts';
 import { warnOfEtcd } from './warnOfEtcd.ts';
 
 export interface AgentDeps {
@@ -86,12 +87,16 @@ async function startAgent(
   });
   const { loop } = agent;
   const tally = createFleetTally(settings.host.id, log);
+  const templateDeps = { etcd, loop, scheduler, random: Math.random, log };
+  const templates = await startTemplates(settings, templateDeps);
   const served = await serve(settings, {
     ...{ loop, log, version, journal: journal.value },
     ...{ httpToken: token.value, fleetFacts: tally.facts },
+    templatesFacts: templates.facts,
     readLog: createLogReader({ state: () => loop.current().state, logs, supervisor }),
   });
   if (!served.ok) {
+    await templates.stop();
     await journal.value.close();
     return served;
   }
@@ -104,6 +109,7 @@ async function startAgent(
     ...{ etcd, supervisor, loop, scheduler, log, version, tally },
     random: Math.random,
     journalFault: () => loop.journalFault() ?? journal.value.fault(),
+    aside: templates,
   });
   const manager = createServiceManager({ env, pid, scheduler, runCommand, log });
   manager.begin(served.value);
@@ -112,7 +118,7 @@ async function startAgent(
     stop: async () => {
       subscription.unsubscribe();
       const told = manager.end();
-      const left = fleet.stop();
+      const left = Promise.all([fleet.stop(), templates.stop()]);
       await Promise.race([loop.drain(), new Promise((resolve) => setTimeout(resolve, drainMs))]);
       await left;
       await served.value.close();

@@ -10,17 +10,21 @@ export interface FileOwner {
 }
 
 /** The error is a sentence for people. */
-export async function lookUpOwner(owner: Owner): Promise<Result<FileOwner, string>> {
-  const user = await getent('passwd', owner.user);
+export async function lookUpOwner(
+  owner: Owner,
+  setting = 'files.owner',
+): Promise<Result<FileOwner, string>> {
+  const user = await getent('passwd', owner.user, setting);
   if (!user.ok) return user;
   if (owner.group === undefined) return ok({ uid: user.value.id, gid: user.value.groupId });
-  const group = await getent('group', owner.group);
+  const group = await getent('group', owner.group, setting);
   return group.ok ? ok({ uid: user.value.id, gid: group.value.id }) : group;
 }
 
 async function getent(
   database: 'passwd' | 'group',
   nameOrId: string | number,
+  setting: string,
 ): Promise<Result<{ readonly id: number; readonly groupId: number | undefined }, string>> {
   const outcome = await runCommand(asyncScheduler, {
     command: 'getent',
@@ -36,5 +40,5 @@ async function getent(
   }
   // A number needs no entry; a name does.
   if (typeof nameOrId === 'number') return ok({ id: nameOrId, groupId: undefined });
-  return err(`files.owner: there is no ${database === 'passwd' ? 'user' : 'group'} ${nameOrId}`);
+  return err(`${setting}: there is no ${database === 'passwd' ? 'user' : 'group'} ${nameOrId}`);
 }

@@ -18,6 +18,7 @@ import type { Loop } from '../loop.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { AgentJournal } from './agentJournal.ts';
 import type { FleetFacts } from './fleet/fleetTally.ts';
+import type { TemplatesFacts } from './templates/startTemplates.ts';
 import { stepOutcomes, watchProgress } from './progress.ts';
 import {
   type AgentFacts,
@@ -34,6 +35,7 @@ export interface ServeDeps {
   readonly version: string;
   readonly journal: AgentJournal;
   readonly fleetFacts: () => FleetFacts;
+  readonly templatesFacts: () => TemplatesFacts;
   /** Asked for over HTTP; undefined: none. */
   readonly httpToken: string | undefined;
   /** For `GET /logs`. */
@@ -53,7 +55,10 @@ export async function serve(settings: Settings, deps: ServeDeps): Promise<Result
   const { loop, log } = deps;
   const facts = watchFacts(deps);
   const metrics = watchMetrics(deps, facts);
-  const stateJson = (): unknown => describeState(loop.current(), facts());
+  const stateJson = (): unknown => ({
+    ...describeState(loop.current(), facts()),
+    ...describeTemplates(deps.templatesFacts()),
+  });
   const isHealthy = watchProgress(loop, () => performance.now());
   const readiness = (): Verdict => {
     const reasons = unreadiness(loop.current(), facts());
@@ -93,6 +98,11 @@ export async function serve(settings: Settings, deps: ServeDeps): Promise<Result
       await control.value.close();
     },
   });
+}
+
+/** Nothing where there is no template. */
+function describeTemplates(facts: TemplatesFacts) {
+  return facts.templates.length === 0 ? {} : { templates: facts };
 }
 
 /** A port that is taken keeps nobody from being looked after: said, and tried again. */
@@ -158,7 +168,7 @@ function watchFacts({ loop, version, journal }: ServeDeps): () => AgentFacts {
 }
 
 function watchMetrics(
-  { loop, version, journal, fleetFacts }: ServeDeps,
+  { loop, version, journal, fleetFacts, templatesFacts }: ServeDeps,
   facts: () => AgentFacts,
 ): Metrics {
   let lastListingAtMs: number | undefined;
@@ -177,6 +187,7 @@ function watchMetrics(
         isSupervisorConnected: state.supervisor.status === 'Reachable',
         journalBytes: journal.sizeBytes(),
         fleet: fleetFacts(),
+        templates: templatesFacts().templates,
       };
     },
   });

@@ -7,6 +7,7 @@ import { checkEtcd } from './doctor/checkEtcd.ts';
 import { checkFiles } from './doctor/checkFiles.ts';
 import { checkHost } from './doctor/checkHost.ts';
 import { checkSupervisor } from './doctor/checkSupervisor.ts';
+import { checkTemplates } from './doctor/checkTemplates.ts';
 import { checkTrust } from './doctor/checkTrust.ts';
 import { hostIdentity } from './hostIdentity.ts';
 import { paint, visible } from './textTable.ts';
@@ -22,7 +23,16 @@ export const runDoctor: CommandRun = async ({ io, options, settings }) => {
   const files = await checkFiles(settings, apps.here);
   const appLines = etcd.apps === undefined ? [] : apps.checks;
   const trust = await checkTrust(settings.trust);
-  const checks = [...host, ...etcd.checks, ...supervisor, ...files, ...trust, ...appLines];
+  const templates = await checkTemplates(settings.templates);
+  const checks = [
+    ...host,
+    ...etcd.checks,
+    ...supervisor,
+    ...files,
+    ...trust,
+    ...templates,
+    ...appLines,
+  ];
   const problems = checks.filter(({ status }) => status === 'problem').length;
   if (options.has('json')) writeJson(io, { ok: problems === 0, host: identity, checks });
   else {

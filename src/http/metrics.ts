@@ -6,6 +6,7 @@
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { createFleetMetrics, type FleetCounts } from './fleetMetrics.ts';
+import { createTemplateMetrics, type TemplateCounts } from './templateMetrics.ts';
 
 export interface MetricsSnapshot {
   readonly appsByState: ReadonlyMap<string, number>;
@@ -19,6 +20,7 @@ export interface MetricsSnapshot {
   readonly isSupervisorConnected: boolean;
   readonly journalBytes: number;
   readonly fleet: FleetCounts;
+  readonly templates: readonly TemplateCounts[];
 }
 
 export interface Metrics {
@@ -51,6 +53,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   });
   const gauges = createGauges(registers, deps.version);
   const fleet = createFleetMetrics(registers);
+  const templates = createTemplateMetrics(registers);
   plans.inc(0);
   return {
     countEvent: (type) => events.inc({ type }),
@@ -61,6 +64,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
       const snapshot = deps.snapshot();
       gauges.set(snapshot);
       fleet.set(snapshot.fleet);
+      templates.set(snapshot.templates);
       return registry.metrics();
     },
   };

@@ -1,5 +1,5 @@
 /** What the agent's part in the fleet is given of the rest of it. */
-import type { SchedulerLike } from 'rxjs';
+import type { Observable, SchedulerLike } from 'rxjs';
 import type { EtcdClient } from '../../clients/etcd.ts';
 import type { Supervisor } from '../../clients/supervisor.ts';
 import type { Log } from '../../log/log.ts';
@@ -18,4 +18,9 @@ export interface FleetDeps {
   readonly tally: FleetTally;
   /** Why nothing can be journaled; undefined when it can. */
   readonly journalFault: () => string | undefined;
+  /** What is the matter beside what the loop knows, and when that has changed. */
+  readonly aside?: {
+    readonly problems: () => readonly string[];
+    readonly problems$: Observable<void>;
+  };
 }

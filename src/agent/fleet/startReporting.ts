@@ -51,6 +51,7 @@ export function startReporting(
       ...{ host, instance, version, startedAtMs, appliedRevision },
       nowMs: scheduler.now(),
       journalFault: deps.journalFault(),
+      alsoProblems: deps.aside?.problems() ?? [],
       http: reachableHttp(settings, view.state),
     };
     reported = reportHost(view, facts, reported);
@@ -90,6 +91,11 @@ export function startReporting(
     if (isLookedAt(loop.current().state)) begin();
     else listening.add(scheduler.schedule(begin, firstLookMs));
   });
+  const onAside = deps.aside?.problems$.subscribe({
+    next: () => reporter?.poke(),
+    error: failLoudly,
+  });
+  if (onAside !== undefined) listening.add(onAside);
   return {
     stop: async () => {
       listening.unsubscribe();

@@ -17,6 +17,7 @@ describe('createMetrics', () => {
         isEtcdConnected: true,
         isSupervisorConnected: false,
         fleet: { isConnected: true, writes: 3, writtenBytes: 900, failures: 1, leasesLost: 0 },
+        templates: [],
         journalBytes: 99,
       }),
     });
