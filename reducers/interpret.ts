@@ -12,7 +12,7 @@ import type { DecisionSettings, DesiredEntry, Leaf, LeafValue } from '../src/dom
 import { isPlacedHere, parsePlacement, type Placement } from '../src/domain/placement.ts';
 import type { HostQuestion } from '../src/domain/plan.ts';
 import { judgeProgram } from '../src/domain/policy/checkPolicy.ts';
-import { judgeHealthcheck } from '../src/domain/policy/judgeHealthcheck.ts';
+import { healthcheckQuestions, judgeHealthcheck } from '../src/domain/policy/judgeHealthcheck.ts';
 import { policyQuestions } from '../src/domain/policy/policyQuestions.ts';
 import { err, ok, type Result } from '../src/domain/result.ts';
 import type { Healthcheck } from '../src/domain/rollout/rollout.ts';
@@ -201,57 +201,55 @@ function readContent(
   const context = { parsed: parsed.value, judged: judged.value, defaults: programDefaults, policy };
   const check = judgeHealthcheck(app, healthcheck, context);
   if (!check.ok) return { type: 'Refused', problems: check.error };
-  const { questions } = check.value;
-  const plain = makeVersion(app, content.modRevision, judged.value.options, settings);
+  const { options } = judged.value;
   const ofContent = [...parsed.value.warnings, ...judged.value.warnings];
   return {
     type: 'Wanted',
-    version: healthcheck === undefined ? plain : withHealthcheck(plain, { healthcheck, questions }),
-    warnings: [...placementWarnings, ...ofContent, ...check.value.warnings],
+    version: makeVersion(app, { revision: content.modRevision, options, healthcheck }, settings),
+    warnings: [...placementWarnings, ...ofContent, ...check.value],
     ...(rollout === undefined ? {} : { rollout: rollout.value }),
   };
 }
 
-function withHealthcheck(
-  version: Version,
-  check: { readonly healthcheck: Healthcheck; readonly questions: readonly HostQuestion[] },
-): Version {
-  const known = new Set(version.questions.map((question) => JSON.stringify(question)));
-  const more = check.questions.filter((question) => !known.has(JSON.stringify(question)));
-  return {
-    ...version,
-    questions: [...version.questions, ...more],
-    healthcheck: check.healthcheck,
-  };
+interface VersionInput {
+  readonly revision: Revision;
+  readonly options: ProgramOptions;
+  readonly healthcheck: Healthcheck | undefined;
 }
 
 function makeVersion(
   app: AppName,
-  revision: Revision,
-  options: ProgramOptions,
+  { revision, options, healthcheck }: VersionInput,
   settings: DecisionSettings,
 ): Version {
-  const { programDefaults: defaults, groupPriority } = settings;
+  const { programDefaults: defaults, groupPriority, policy } = settings;
   const input = { app, revision, options, defaults, groupPriority };
   const questions = hostQuestions(app, options, defaults);
   const merged = withDefaults(options, defaults);
+  const ofPolicy = policyQuestions(app, merged, questions, policy);
+  const ofCheck = healthcheck && healthcheckQuestions(app, healthcheck, merged, policy);
   return {
     revision,
     options: [...options],
     facts: programFacts(options, defaults),
-    questions: [...questions, ...policyQuestions(app, merged, questions, settings.policy)],
+    questions: [...questions, ...ofPolicy, ...(ofCheck ?? []).filter(isNotIn(ofPolicy))],
     sha256: renderApp({ ...input, isHeld: false }).sha256,
     heldSha256: renderApp({ ...input, isHeld: true }).sha256,
+    ...(healthcheck === undefined ? {} : { healthcheck }),
   };
+}
+
+function isNotIn(known: readonly HostQuestion[]): (question: HostQuestion) => boolean {
+  const texts = new Set(known.map((each) => JSON.stringify(each)));
+  return (question) => !texts.has(JSON.stringify(question));
 }
 
 /** The same options under other settings. */
 export function reviseVersion(app: AppName, version: Version, settings: DecisionSettings): Version {
-  const revision = version.revision;
-  const { healthcheck } = version;
-  const plain = makeVersion(app, revision, new Map(version.options), settings);
-  if (plain.sha256 === version.sha256) return version;
-  return healthcheck === undefined ? plain : { ...plain, healthcheck };
+  const { revision, healthcheck } = version;
+  const options = new Map(version.options);
+  const revised = makeVersion(app, { revision, options, healthcheck }, settings);
+  return revised.sha256 === version.sha256 ? version : revised;
 }
 
 /** The file text of a version, marker and all. */

@@ -4,22 +4,14 @@
  *
  * Nothing is expanded in it: to the rules each `%` is a literal one.
  */
-import type { Judged } from './checkPolicy.ts';
-import { judgeProgram } from './checkPolicy.ts';
+import { type Judged, judgeProgram } from './checkPolicy.ts';
 import { policyQuestions } from './policyQuestions.ts';
 import type { Policy } from './policy.ts';
 import type { ParsedProgram } from '../content/parseProgram.ts';
-import { withDefaults } from '../content/renderApp.ts';
 import type { HostQuestion } from '../plan.ts';
 import { ok, type Result } from '../result.ts';
 import type { Healthcheck } from '../rollout/rollout.ts';
 import type { AppName, Problem, ProgramOptions } from '../types.ts';
-
-export interface JudgedCheck {
-  readonly warnings: readonly Problem[];
-  /** What the host is to be asked before the content is written. */
-  readonly questions: readonly HostQuestion[];
-}
 
 interface Context {
   readonly parsed: ParsedProgram;
@@ -29,22 +21,30 @@ interface Context {
   readonly policy: Policy | undefined;
 }
 
-/** The errors are all the problems that the content does not have by itself; at least one. */
+/** Warnings that the content does not have by itself; the errors are at least one. */
 export function judgeHealthcheck(
   app: AppName,
   healthcheck: Healthcheck | undefined,
   { parsed, judged, defaults, policy }: Context,
-): Result<JudgedCheck, readonly Problem[]> {
-  if (healthcheck?.type !== 'Command') return ok({ warnings: [], questions: [] });
+): Result<readonly Problem[], readonly Problem[]> {
+  if (healthcheck?.type !== 'Command') return ok([]);
   const options = withCommand(judged.options, healthcheck.command);
   const verdict = judgeProgram(app, { ...parsed, options }, defaults, policy);
   if (!verdict.ok) return { ok: false, error: verdict.error.map(ofCheck) };
   const known = new Set(judged.warnings.map(keyOf));
   const warnings = verdict.value.warnings.filter((problem) => !known.has(keyOf(problem)));
-  return ok({
-    warnings: warnings.map(ofCheck),
-    questions: policyQuestions(app, withDefaults(options, defaults), [], policy),
-  });
+  return ok(warnings.map(ofCheck));
+}
+
+/** What the host is to be asked of it, before content is written that is to be checked so. */
+export function healthcheckQuestions(
+  app: AppName,
+  healthcheck: Healthcheck,
+  options: ProgramOptions,
+  policy: Policy | undefined,
+): readonly HostQuestion[] {
+  if (healthcheck.type !== 'Command') return [];
+  return policyQuestions(app, withCommand(options, healthcheck.command), [], policy);
 }
 
 function withCommand(options: ProgramOptions, command: string): ProgramOptions {

@@ -4,6 +4,7 @@ import type { AppState, Desired } from '../../../reducers/appState.ts';
 import type { State } from '../../../reducers/state.ts';
 import { assertNever } from '../../domain/assertNever.ts';
 import type { Event } from '../../domain/event.ts';
+import type { Rollout } from '../../domain/rollout/rollout.ts';
 import type { Remark } from './remark.ts';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
@@ -93,14 +94,24 @@ function desiredText(
 
 function wantedText(
   old: Desired | undefined,
-  { version }: Extract<Desired, { type: 'Wanted' }>,
+  { version, rollout }: Extract<Desired, { type: 'Wanted' }>,
   isListing: boolean,
 ): string | undefined {
   const at = `revision ${version.revision}`;
   if (old?.type !== 'Wanted') return isListing ? 'is to run here' : `is to run here, ${at}`;
   if (old.version.sha256 !== version.sha256) return `has new content, ${at}`;
+  if (JSON.stringify(old.rollout) !== JSON.stringify(rollout)) return rolloutText(rollout);
   if (old.version.revision === version.revision) return undefined;
   return `was published again with the same meaning, ${at}`;
+}
+
+function rolloutText(rollout: Rollout | undefined): string {
+  const { maxUnavailable, healthcheck } = rollout ?? {};
+  const pace =
+    maxUnavailable === undefined
+      ? 'changes on all hosts at once from now on'
+      : `changes on ${count(maxUnavailable, 'host')} at a time from now on`;
+  return healthcheck === undefined ? pace : `${pace}, and has to pass a health check`;
 }
 
 function problemText({ code, line, message }: { code: string; line: number; message: string }) {

@@ -14,9 +14,10 @@ import type { AppName } from '../../domain/types.ts';
 import type { Placeholders } from './placeholders.ts';
 import { learnHash, redactSignature } from './redactSignature.ts';
 import { redactOption } from './redactOption.ts';
+import { redactRolloutLeaf } from './redactRollout.ts';
 
 export function redactEntry(entry: DesiredEntry, placeholders: Placeholders): DesiredEntry {
-  const { ips, content, signature, signers } = entry;
+  const { ips, content, rollout, signature, signers } = entry;
   const app = parseAppName(entry.app);
   const name = app.ok ? app.value : anyApp;
   const isHashed = signature !== undefined;
@@ -30,6 +31,9 @@ export function redactEntry(entry: DesiredEntry, placeholders: Placeholders): De
     ...(content === undefined
       ? {}
       : { content: redacted(content, (leaf) => redactContent(name, leaf, placeholders)) }),
+    ...(rollout === undefined
+      ? {}
+      : { rollout: redacted(rollout, (leaf) => redactRolloutLeaf(leaf, placeholders)) }),
   };
   return {
     app: redactName(entry.app, placeholders),

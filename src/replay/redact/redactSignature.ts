@@ -32,5 +32,8 @@ function redactStatement(statement: Statement, { hash }: Placeholders): Statemen
     ...statement,
     ipsSha256: hash(statement.ipsSha256) as Sha256,
     contentSha256: hash(statement.contentSha256) as Sha256,
+    ...(statement.rolloutSha256 === undefined
+      ? {}
+      : { rolloutSha256: hash(statement.rolloutSha256) as Sha256 }),
   };
 }

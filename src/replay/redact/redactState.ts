@@ -18,6 +18,7 @@ import { redactEntry, redactName } from './redactContent.ts';
 import { redactError, redactProcess, redactSettings, type Redaction } from './redactEvent.ts';
 import { redactOptions } from './redactOption.ts';
 import { redactRefusal } from './redactRefusal.ts';
+import { redactHealthcheck, redactRollout } from './redactRollout.ts';
 
 export function redactState(state: State, redaction: Redaction): State {
   const { placeholders } = redaction;
@@ -70,9 +71,11 @@ export function redactState(state: State, redaction: Redaction): State {
 
 export function redactFloors({ byApp, dropped }: Floors, { hash }: Redaction): Floors {
   const redacted = [...mapEntries(byApp)].map(([app, floor]): readonly [string, Floor] => {
-    const { ipsSha256, contentSha256 } = floor;
+    const { ipsSha256, contentSha256, rolloutSha256 } = floor;
     if (ipsSha256 === undefined || contentSha256 === undefined) return [app, floor];
-    return [app, { ...floor, ipsSha256: hash(ipsSha256), contentSha256: hash(contentSha256) }];
+    const rollout = rolloutSha256 === undefined ? {} : { rolloutSha256: hash(rolloutSha256) };
+    const texts = { ipsSha256: hash(ipsSha256), contentSha256: hash(contentSha256) };
+    return [app, { ...floor, ...texts, ...rollout }];
   });
   return { byApp: mapFrom(redacted), dropped };
 }
@@ -85,7 +88,10 @@ export function redactVersion(
   placeholders: Placeholders,
 ): Version {
   const options = redactOptions(asAppName(app), version.options, placeholders);
-  const redacted = { ...version, options };
+  const { healthcheck } = version;
+  const checked =
+    healthcheck === undefined ? {} : { healthcheck: redactHealthcheck(healthcheck, placeholders) };
+  const redacted = { ...version, options, ...checked };
   return settings === undefined ? redacted : reviseVersion(asAppName(app), redacted, settings);
 }
 
@@ -101,6 +107,7 @@ function redactApp(
   const { loaded, probe, trial, lastWrite, failure, acceptedSha256 } = app;
   return {
     ...app,
+    ...redactTurn(app, { placeholders, hash }),
     name: redactName(app.name, placeholders),
     entry: app.entry === undefined ? undefined : redactEntry(app.entry, placeholders),
     desired,
@@ -114,7 +121,11 @@ function redactApp(
     loaded:
       loaded === undefined
         ? undefined
-        : { fileSha256: hash(loaded.fileSha256), versionSha256: hash(loaded.versionSha256) },
+        : {
+            ...loaded,
+            fileSha256: hash(loaded.fileSha256),
+            versionSha256: hash(loaded.versionSha256),
+          },
     acceptedSha256: acceptedSha256 === undefined ? undefined : hash(acceptedSha256),
     probe: probe === undefined ? undefined : { ...probe, sha256: hash(probe.sha256) },
     quarantines: app.quarantines.map((each) => ({
@@ -125,11 +136,34 @@ function redactApp(
     trial:
       trial === undefined
         ? undefined
-        : { ...trial, version: redactVersion(app, trial.version, settings, placeholders) },
+        : {
+            ...trial,
+            version: redactVersion(app, trial.version, settings, placeholders),
+            ...(trial.health === undefined
+              ? {}
+              : { health: { ...trial.health, detail: scrub(trial.health.detail) } }),
+          },
     failure: failure === undefined ? undefined : scrub(failure),
     attempt: redactAttempt(app.attempt, placeholders),
     lastWrite:
       lastWrite === undefined ? undefined : { ...lastWrite, sha256: hash(lastWrite.sha256) },
+  };
+}
+
+/** What is there only where hosts take turns, or are asked for their health. */
+function redactTurn(
+  { rollout, turn, turnWait, unwellSha256 }: AppState,
+  { placeholders, hash }: Redaction,
+): Partial<AppState> {
+  const { scrub } = placeholders;
+  const failure = turn?.failure && { ...turn.failure, reason: scrub(turn.failure.reason) };
+  return {
+    ...(rollout === undefined ? {} : { rollout: redactRollout(rollout, placeholders) }),
+    ...(turn === undefined || failure === undefined ? {} : { turn: { ...turn, failure } }),
+    ...(turnWait === undefined
+      ? {}
+      : { turnWait: { ...turnWait, detail: scrub(turnWait.detail) } }),
+    ...(unwellSha256 === undefined ? {} : { unwellSha256: hash(unwellSha256) }),
   };
 }
 
@@ -143,6 +177,9 @@ function redactDesired(
     return {
       ...desired,
       version: redactVersion(app, desired.version, settings, placeholders),
+      ...(desired.rollout === undefined
+        ? {}
+        : { rollout: redactRollout(desired.rollout, placeholders) }),
       warnings: desired.warnings.map((problem) => redactProblem(problem, placeholders)),
     };
   }
