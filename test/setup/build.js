@@ -22,6 +22,7 @@ const builds = {
       ...production,
       'test/demo',
       'test/soak',
+      'test/pictures',
       'test/support',
       'test/faults/support',
       'bench',

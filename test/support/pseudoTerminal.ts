@@ -25,11 +25,13 @@ export interface TerminalOptions {
   readonly columns: number;
   readonly rows: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** That of the tests by default. */
+  readonly workingDir?: string;
 }
 
 export function runOnTerminal(
   args: readonly string[],
-  { columns, rows, environment }: TerminalOptions,
+  { columns, rows, environment, workingDir }: TerminalOptions,
 ): PseudoTerminal {
   const size = `stty cols ${String(columns)} rows ${String(rows)}`;
   const quoted = [process.execPath, mainPath, ...args].map((word) => `'${word}'`).join(' ');
@@ -38,6 +40,7 @@ export function runOnTerminal(
     ['--pdeathsig', 'KILL', 'script', '-qec', `${size}; tty >&2; exec ${quoted}`, '/dev/null'],
     {
       stdio: ['pipe', 'pipe', 'pipe'],
+      ...(workingDir === undefined ? {} : { cwd: workingDir }),
       env: { PATH: process.env['PATH'], TERM: 'xterm', ...environment },
     },
   );
