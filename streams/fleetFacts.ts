@@ -6,7 +6,7 @@ import { type EtcdKeyValue, type KeyChange } from '../src/domain/etcdCalls.ts';
 import { parseFleetKey, type ReportKind } from '../src/domain/fleet/fleetKeys.ts';
 import { decodeReport } from '../src/domain/fleet/reportCodec.ts';
 import { parseKey } from '../src/domain/keys.ts';
-import { parsePlacement } from '../src/domain/placement.ts';
+import { parsePlacement, type Placement } from '../src/domain/placement.ts';
 import type {
   HostFact,
   PlacedApp,
@@ -38,8 +38,8 @@ interface AppLeaves {
   /** It is known from before only. */
   readonly isDoubted?: boolean;
   /** Undefined where there is none, or none that can be read. */
-  readonly placed?: Pick<PlacedApp, 'placement'>;
-  readonly contentRevision?: Revision;
+  readonly placed: Placement | undefined;
+  readonly contentRevision: Revision | undefined;
 }
 
 /** By number; the head is 0. */
@@ -56,125 +56,131 @@ export function createFleetFacts(prefixes: {
   readonly apps: string;
   readonly fleet: string;
 }): FleetFacts {
-  const apps = new Map<string, AppLeaves>();
-  const hosts = new Map<string, HostParts>();
-  const drains = new Map<string, { app: string; host: string; revision: Revision }>();
-
-  const noteApp = (name: string, { value, modRevision }: EtcdKeyValue, isThere: boolean) => {
-    const place = parseKey(prefixes.apps, name);
-    if (place.type !== 'Leaf') return false;
-    const { app, leaf } = place;
-    if (leaf !== 'ips' && leaf !== 'content') return false;
-    const { placed, contentRevision } = apps.get(app) ?? { app };
-    const now = leaf === 'ips' ? { placed: isThere ? readPlaced(value) : undefined } : {};
-    const content =
-      leaf === 'content' ? { contentRevision: isThere ? modRevision : undefined } : {};
-    const leaves = withoutNothing({ app, placed, contentRevision, ...now, ...content });
-    if (leaves.placed === undefined && leaves.contentRevision === undefined) apps.delete(app);
-    else apps.set(app, leaves);
-    return true;
-  };
-  const noteHost = (kind: ReportKind, name: string, kv: EtcdKeyValue, isThere: boolean) => {
-    const key = parseFleetKey(prefixes.fleet, name);
-    if (key?.type !== 'Report' || key.kind !== kind) return false;
-    const host: HostParts = hosts.get(key.host) ?? {
-      ...{ hosts: new Map(), known: new Map(), fact: undefined },
-    };
-    // Only what goes with a lease says that somebody is alive.
-    const isWord = isThere && (kind === 'known' || kv.lease !== undefined);
-    if (isWord) host[kind].set(key.part, kv.value);
-    else host[kind].delete(key.part);
-    host.fact = undefined;
-    if (host.hosts.size === 0 && host.known.size === 0) hosts.delete(key.host);
-    else hosts.set(key.host, host);
-    return true;
-  };
-  const noteDrain = (name: string, { modRevision }: EtcdKeyValue, isThere: boolean) => {
-    const key = parseFleetKey(prefixes.fleet, name);
-    if (key?.type !== 'Rollout' || key.place.type !== 'Drain') return false;
-    const { app, place } = key;
-    if (isThere) drains.set(name, { app, host: place.host, revision: modRevision });
-    else drains.delete(name);
-    return true;
-  };
+  const apps = createApps(prefixes.apps);
+  const hosts = createHosts(prefixes.fleet);
+  const drains = createDrains(prefixes.fleet);
   const note = (source: FactSource, kv: EtcdKeyValue, isThere: boolean): boolean => {
     const name = decodeKey(kv.key);
     if (name === undefined) return false;
-    if (source === 'apps') return noteApp(name, kv, isThere);
-    if (source === 'rollouts') return noteDrain(name, kv, isThere);
-    return noteHost(source, name, kv, isThere);
+    if (source === 'apps') return apps.note(name, kv, isThere);
+    if (source === 'rollouts') return drains.note(name, kv, isThere);
+    return hosts.note(source, name, kv, isThere);
   };
-  const clear = (source: FactSource): void => {
-    if (source === 'apps') apps.clear();
-    else if (source === 'rollouts') drains.clear();
-    else {
-      for (const [name, host] of hosts) {
-        host[source].clear();
-        host.fact = undefined;
-        if (host.hosts.size === 0 && host.known.size === 0) hosts.delete(name);
-      }
-    }
-  };
-
-  const doubted = (): readonly string[] =>
-    [...apps.values()].flatMap(({ app, isDoubted }) => (isDoubted === true ? [app] : []));
-  const keep = (before: ReadonlyMap<string, AppLeaves>): void => {
-    for (const [app, leaves] of before) {
-      if (!apps.has(app)) apps.set(app, { ...leaves, isDoubted: true });
-    }
-  };
-
   return {
     replace: (source, kvs, isDoubtful) => {
-      const before = source === 'apps' ? new Map(apps) : new Map<string, AppLeaves>();
-      clear(source);
+      const before = source === 'apps' ? apps.copy() : undefined;
+      if (source === 'apps') apps.clear();
+      else if (source === 'rollouts') drains.clear();
+      else hosts.clear(source);
       for (const kv of kvs) note(source, kv, true);
-      const isEmptied = source === 'apps' && apps.size === 0;
-      if (isDoubtful || isEmptied) keep(before);
+      if (before !== undefined && (isDoubtful || apps.count() === 0)) apps.keep(before);
     },
     change: (source, changes) => {
       const mayEmpty = source === 'apps' && changes.some(({ type }) => type === 'Delete');
-      const before = mayEmpty ? new Map(apps) : undefined;
+      const before = mayEmpty ? apps.copy() : undefined;
       const isNews = changes.filter((one) => note(source, one, one.type === 'Put')).length > 0;
       // Nobody unpublishes everything at one stroke on purpose.
-      if (before !== undefined && before.size > 1 && apps.size === 0) keep(before);
+      if (before !== undefined && before.size > 1 && apps.count() === 0) apps.keep(before);
       return isNews;
     },
-    believe: () => {
+    believe: apps.believe,
+    doubted: apps.doubted,
+    facts: () => ({ apps: apps.placed(), hosts: hosts.facts(), drains: drains.all() }),
+    newestDrain: drains.newest,
+  };
+}
+
+function createApps(prefix: string) {
+  const apps = new Map<string, AppLeaves>();
+  const doubted = (): readonly string[] =>
+    [...apps.values()].flatMap(({ app, isDoubted }) => (isDoubted === true ? [app] : []));
+  return {
+    note: (name: string, { value, modRevision }: EtcdKeyValue, isThere: boolean): boolean => {
+      const place = parseKey(prefix, name);
+      if (place.type !== 'Leaf') return false;
+      const { app, leaf } = place;
+      const before = apps.get(app);
+      let { placed, contentRevision } = before ?? {};
+      if (leaf === 'ips') placed = isThere ? readPlaced(value) : undefined;
+      else if (leaf === 'content') contentRevision = isThere ? modRevision : undefined;
+      else return false;
+      if (placed === undefined && contentRevision === undefined) apps.delete(app);
+      else apps.set(app, { app, placed, contentRevision });
+      return true;
+    },
+    copy: (): ReadonlyMap<string, AppLeaves> => new Map(apps),
+    clear: (): void => apps.clear(),
+    count: (): number => apps.size,
+    keep: (before: ReadonlyMap<string, AppLeaves>): void => {
+      for (const [app, leaves] of before) {
+        if (!apps.has(app)) apps.set(app, { ...leaves, isDoubted: true });
+      }
+    },
+    believe: (): void => {
       for (const app of doubted()) apps.delete(app);
     },
-    doubted: () => doubted().length,
-    facts: () => ({
-      apps: [...apps.values()].flatMap(({ app, placed, contentRevision: revision }) =>
-        placed === undefined ? [] : [{ app, ...placed, revision }],
+    doubted: (): number => doubted().length,
+    placed: (): readonly PlacedApp[] =>
+      [...apps.values()].flatMap(({ app, placed, contentRevision: revision }) =>
+        placed === undefined ? [] : [{ app, placement: placed, revision }],
       ),
-      hosts: [...hosts].map(([name, host]) => (host.fact ??= factOf(name, host))),
-      drains: [...drains.values()],
-    }),
-    newestDrain: () => newest([...drains.values()].map(({ revision }) => revision)),
+  };
+}
+
+function createHosts(prefix: string) {
+  const hosts = new Map<string, HostParts>();
+  const settle = (name: string, host: HostParts): void => {
+    host.fact = undefined;
+    if (host.hosts.size === 0 && host.known.size === 0) hosts.delete(name);
+    else hosts.set(name, host);
+  };
+  return {
+    note: (kind: ReportKind, name: string, kv: EtcdKeyValue, isThere: boolean): boolean => {
+      const key = parseFleetKey(prefix, name);
+      if (key?.type !== 'Report' || key.kind !== kind) return false;
+      const host: HostParts = hosts.get(key.host) ?? {
+        ...{ hosts: new Map(), known: new Map(), fact: undefined },
+      };
+      // Only what goes with a lease says that somebody is alive.
+      const isWord = isThere && (kind === 'known' || kv.lease !== undefined);
+      if (isWord) host[kind].set(key.part, kv.value);
+      else host[kind].delete(key.part);
+      settle(key.host, host);
+      return true;
+    },
+    clear: (kind: ReportKind): void => {
+      for (const [name, host] of hosts) {
+        host[kind].clear();
+        settle(name, host);
+      }
+    },
+    facts: (): readonly HostFact[] =>
+      [...hosts].map(([name, host]) => (host.fact ??= factOf(name, host))),
+  };
+}
+
+function createDrains(prefix: string) {
+  const drains = new Map<string, { app: string; host: string; revision: Revision }>();
+  return {
+    note: (name: string, { modRevision }: EtcdKeyValue, isThere: boolean): boolean => {
+      const key = parseFleetKey(prefix, name);
+      if (key?.type !== 'Rollout' || key.place.type !== 'Drain') return false;
+      const { app, place } = key;
+      if (isThere) drains.set(name, { app, host: place.host, revision: modRevision });
+      else drains.delete(name);
+      return true;
+    },
+    clear: (): void => drains.clear(),
+    all: () => [...drains.values()],
+    newest: (): Revision | undefined =>
+      newest([...drains.values()].map(({ revision }) => revision)),
   };
 }
 
 /** Of an app only what says where it is; undefined for a placement that is no text. */
-function readPlaced(value: Uint8Array): Pick<PlacedApp, 'placement'> | undefined {
+function readPlaced(value: Uint8Array): Placement | undefined {
   const leaf = decodeLeafValue(value);
-  return leaf.type === 'Text' ? { placement: parsePlacement(leaf.text) } : undefined;
-}
-
-function withoutNothing({
-  app,
-  placed,
-  contentRevision,
-}: {
-  readonly app: string;
-  readonly placed: AppLeaves['placed'] | undefined;
-  readonly contentRevision: Revision | undefined;
-}): AppLeaves {
-  return {
-    app,
-    ...(placed === undefined ? {} : { placed }),
-    ...(contentRevision === undefined ? {} : { contentRevision }),
-  };
+  return leaf.type === 'Text' ? parsePlacement(leaf.text) : undefined;
 }
 
 function factOf(host: string, { hosts, known }: HostParts): HostFact {

@@ -14,7 +14,7 @@ import { renderKey } from '../../src/domain/fleet/fleetKeys.ts';
 import { formatRender } from '../../src/domain/rollout/turnCodec.ts';
 import type { Result } from '../../src/domain/result.ts';
 import type { Revision } from '../../src/domain/types.ts';
-import { createAlarm } from '../fleet/alarm.ts';
+import { type Alarm, createAlarm } from '../fleet/alarm.ts';
 import { holdLease } from '../fleet/heldLease.ts';
 import { within } from '../fleet/within.ts';
 
@@ -49,87 +49,111 @@ const goodbyeMs = 1_000;
 /** A timer of any length would do: nothing happens then. */
 const idleMs = 3_600_000;
 
+interface Life {
+  readonly deps: RenderToldDeps;
+  readonly options: RenderToldOptions;
+  readonly alarm: Alarm;
+  readonly over: AbortSignal;
+  wanted: Revision | undefined;
+  written: Revision | undefined;
+  lease: { readonly held: Lease; readonly letGo: () => void } | undefined;
+}
+
 export function startRenderTold(deps: RenderToldDeps, options: RenderToldOptions): RenderTold {
-  const { scheduler, random, etcd } = deps;
+  const { scheduler, etcd } = deps;
   const over = new AbortController();
   const alarm = createAlarm(scheduler, over.signal);
-  const key = Buffer.from(renderKey(options.fleetPrefix, options.host));
-  let wanted: Revision | undefined;
-  let written: Revision | undefined;
-  let lease: { readonly held: Lease; readonly letGo: () => void } | undefined;
-
-  const loseLease = (): void => {
-    lease?.letGo();
-    lease = undefined;
-    written = undefined;
-    alarm.ring();
+  const life: Life = {
+    ...{ deps, options, alarm, over: over.signal },
+    ...{ wanted: undefined, written: undefined, lease: undefined },
   };
-  const takeLease = async (): Promise<EtcdError | undefined> => {
-    const granted = await etcd.leases.grant(options.ttlSec, { signal: over.signal });
-    if (!granted.ok) return granted.error;
-    const held = granted.value;
-    const letGo = holdLease({ scheduler, random, keepAlive: etcd.leases.keepAlive }, held, {
-      onRenewed: () => undefined,
-      onTrouble: deps.tell,
-      onLost: () => {
-        if (lease?.held === held) loseLease();
-      },
-    });
-    lease = { held, letGo };
-    return undefined;
+  const ended = run(life);
+  const goodbye = async (): Promise<void> => {
+    await ended;
+    const { lease } = life;
+    if (lease === undefined) return;
+    lease.letGo();
+    await etcd.leases.revoke(lease.held.id, { timeoutMs: goodbyeMs });
   };
-  const write = async ({ id }: Lease, revision: Revision): Promise<EtcdError | undefined> => {
-    const value = Buffer.from(formatRender({ revision }));
-    const answer = await etcd.txn({ compares: [], writes: [{ key, value, lease: id }] });
-    if (!answer.ok) {
-      if (answer.error.type === 'NoLease') loseLease();
-      return answer.error;
-    }
-    if (lease?.held.id === id) written = revision;
-    return undefined;
-  };
-  const step = async (): Promise<EtcdError | undefined> => {
-    if (wanted === undefined || wanted === written) {
-      await alarm.wait(scheduler.now() + idleMs);
-      return undefined;
-    }
-    if (scheduler.now() < deps.holdUntilMs()) {
-      await alarm.wait(deps.holdUntilMs());
-      return undefined;
-    }
-    return lease === undefined ? takeLease() : write(lease.held, wanted);
-  };
-  const run = async (): Promise<void> => {
-    let failures = 0;
-    while (!over.signal.aborted) {
-      const error = await step();
-      if (error === undefined) {
-        failures = 0;
-        continue;
-      }
-      if (over.signal.aborted) return;
-      deps.tell(error);
-      const limitMs = Math.min(pauseMaxMs, pauseMinMs * 2 ** Math.min(failures, 10));
-      failures += 1;
-      const untilMs = scheduler.now() + limitMs * (0.5 + random() / 2);
-      while (!over.signal.aborted && scheduler.now() < untilMs) await alarm.wait(untilMs);
-    }
-  };
-  const ended = run();
   return {
     say: (revision) => {
-      wanted = revision;
+      life.wanted = revision;
       alarm.ring();
     },
     stop: async () => {
       over.abort();
-      const goodbye = async (): Promise<void> => {
-        await ended;
-        if (lease === undefined) return;
-        lease.letGo();
-        await etcd.leases.revoke(lease.held.id, { timeoutMs: goodbyeMs });
-      };
       await within(scheduler, goodbyeMs, goodbye());
     },
   };
+}
+
+async function run(life: Life): Promise<void> {
+  const { deps, alarm, over } = life;
+  const { scheduler, random } = deps;
+  let failures = 0;
+  while (!over.aborted) {
+    const error = await step(life);
+    if (error === undefined) {
+      failures = 0;
+      continue;
+    }
+    if (over.aborted) return;
+    deps.tell(error);
+    const limitMs = Math.min(pauseMaxMs, pauseMinMs * 2 ** Math.min(failures, 10));
+    failures += 1;
+    const untilMs = scheduler.now() + limitMs * (0.5 + random() / 2);
+    while (!over.aborted && scheduler.now() < untilMs) await alarm.wait(untilMs);
+  }
+}
+
+/** Whatever is next. */
+async function step(life: Life): Promise<EtcdError | undefined> {
+  const { deps, alarm, wanted, written, lease } = life;
+  const nowMs = deps.scheduler.now();
+  const holdUntilMs = deps.holdUntilMs();
+  if (wanted === undefined || wanted === written) await alarm.wait(nowMs + idleMs);
+  else if (nowMs < holdUntilMs) await alarm.wait(holdUntilMs);
+  else return lease === undefined ? takeLease(life) : write(life, lease.held, wanted);
+  return undefined;
+}
+
+async function takeLease(life: Life): Promise<EtcdError | undefined> {
+  const { deps, options, over } = life;
+  const { leases } = deps.etcd;
+  const granted = await leases.grant(options.ttlSec, { signal: over });
+  if (!granted.ok) return granted.error;
+  const held = granted.value;
+  const letGo = holdLease({ ...deps, keepAlive: leases.keepAlive }, held, {
+    onRenewed: () => undefined,
+    onTrouble: deps.tell,
+    onLost: () => {
+      if (life.lease?.held === held) loseLease(life);
+    },
+  });
+  life.lease = { held, letGo };
+  return undefined;
+}
+
+function loseLease(life: Life): void {
+  life.lease?.letGo();
+  life.lease = undefined;
+  life.written = undefined;
+  life.alarm.ring();
+}
+
+async function write(
+  life: Life,
+  { id }: Lease,
+  revision: Revision,
+): Promise<EtcdError | undefined> {
+  const { deps, options } = life;
+  const key = Buffer.from(renderKey(options.fleetPrefix, options.host));
+  const value = formatRender({ revision });
+  const answer = await deps.etcd.txn({ compares: [], writes: [{ key, value, lease: id }] });
+  if (!answer.ok) {
+    if (answer.error.type === 'NoLease') loseLease(life);
+    return answer.error;
+  }
+  if (life.lease?.held.id === id) life.written = revision;
+  return undefined;
 }

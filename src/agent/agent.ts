@@ -59,14 +59,9 @@ async function startAgent(
   settings: Settings,
   { log, version }: AgentDeps,
 ): Promise<Result<{ stop(): Promise<void> }, string>> {
-  const etcdOptions = etcdConnection(settings);
-  if (!etcdOptions.ok) return etcdOptions;
-  const supervisorOptions = supervisorConnection(settings);
-  if (!supervisorOptions.ok) return supervisorOptions;
-  const token = httpToken(settings);
-  if (!token.ok) return token;
-  const owner = await lookUpOwner(settings.files.owner);
-  if (!owner.ok) return owner;
+  const access = await readAccess(settings);
+  if (!access.ok) return access;
+  const { owner, token, supervisorOptions } = access.value;
   const trust = await loadTrust(settings.trust);
   tellTrust(settings, trust, log);
   const scheduler = createSteadyScheduler();
@@ -74,14 +69,14 @@ async function startAgent(
   const journal = await openAgentJournal(settings, journalDeps);
   if (!journal.ok) return journal;
   scheduler.raiseTo(journal.value.initialState.atMs);
-  const etcd = createEtcdClient(etcdOptions.value);
-  const supervisor = createSupervisor(supervisorOptions.value);
-  const logs = createSupervisorLogs(supervisorOptions.value);
+  const etcd = createEtcdClient(access.value.etcdOptions);
+  const supervisor = createSupervisor(supervisorOptions);
+  const logs = createSupervisorLogs(supervisorOptions);
   const timed = createTimedSupervisor(supervisor);
   const agent = await createHostAgent(settings, {
     ports: realPorts(settings, scheduler, etcd, timed),
     journal: journal.value,
-    ...{ owner: owner.value, trust },
+    ...{ owner, trust },
     followConfDir: journal.value.followConfDir,
     onSwept: (files) => log.info({ files }, 'swept left-over files'),
   });
@@ -91,7 +86,7 @@ async function startAgent(
   const templates = await startTemplates(settings, templateDeps);
   const served = await serve(settings, {
     ...{ loop, log, version, journal: journal.value },
-    ...{ httpToken: token.value, fleetFacts: tally.facts },
+    ...{ httpToken: token, fleetFacts: tally.facts },
     templatesFacts: templates.facts,
     readLog: createLogReader({ state: () => loop.current().state, logs, supervisor }),
   });
@@ -128,6 +123,22 @@ async function startAgent(
       await journal.value.close();
       await told;
     },
+  });
+}
+
+/** What stands in files of their own, and in the system's. */
+async function readAccess(settings: Settings) {
+  const etcdOptions = etcdConnection(settings);
+  if (!etcdOptions.ok) return etcdOptions;
+  const supervisorOptions = supervisorConnection(settings);
+  if (!supervisorOptions.ok) return supervisorOptions;
+  const token = httpToken(settings);
+  if (!token.ok) return token;
+  const owner = await lookUpOwner(settings.files.owner);
+  if (!owner.ok) return owner;
+  return ok({
+    ...{ etcdOptions: etcdOptions.value, supervisorOptions: supervisorOptions.value },
+    ...{ token: token.value, owner: owner.value },
   });
 }
 

@@ -37,14 +37,7 @@ export function startReporting(
   let reported: Reported | undefined;
   let reporter: Reporter | undefined;
 
-  let holdUntilMs = 0;
-  let isAway = false;
-  const noteSource = ({ source }: State): void => {
-    const wasAway = isAway;
-    isAway = source.status === 'Stale';
-    if (isAway !== wasAway) holdUntilMs = scheduler.now() + (isAway ? outageMaxMs : afterOutageMs);
-  };
-
+  const outage = watchOutage(scheduler);
   const report = (instance: string): HostReport => {
     const view = loop.current();
     const facts = {
@@ -63,7 +56,7 @@ export function startReporting(
     reporter = startReporter(
       {
         ...{ etcd, scheduler, random, tell: tally.note, report: () => report(id) },
-        holdUntilMs: () => holdUntilMs,
+        holdUntilMs: outage.holdUntilMs,
         remember: (last) => {
           reported ??= { report: last, basesByApp: new Map() };
         },
@@ -78,7 +71,7 @@ export function startReporting(
   listening.add(
     loop.view$.subscribe({
       next: (view) => {
-        noteSource(view.state);
+        outage.note(view.state);
         if (isApplied(view)) appliedRevision = view.state.source.revision;
         if (isLookedAt(view.state)) begin();
         reporter?.poke();
@@ -91,15 +84,25 @@ export function startReporting(
     if (isLookedAt(loop.current().state)) begin();
     else listening.add(scheduler.schedule(begin, firstLookMs));
   });
-  const onAside = deps.aside?.problems$.subscribe({
-    next: () => reporter?.poke(),
-    error: failLoudly,
-  });
-  if (onAside !== undefined) listening.add(onAside);
+  const poke = (): void => reporter?.poke();
+  listening.add(deps.aside?.problems$.subscribe({ next: poke, error: failLoudly }));
   return {
     stop: async () => {
       listening.unsubscribe();
       await reporter?.stop();
+    },
+  };
+}
+
+function watchOutage(scheduler: FleetDeps['scheduler']) {
+  let untilMs = 0;
+  let isAway = false;
+  return {
+    holdUntilMs: (): number => untilMs,
+    note: ({ source }: State): void => {
+      const wasAway = isAway;
+      isAway = source.status === 'Stale';
+      if (isAway !== wasAway) untilMs = scheduler.now() + (isAway ? outageMaxMs : afterOutageMs);
     },
   };
 }
