@@ -150,13 +150,14 @@ async function goOn(roll: Roll, lane: Lane, wish: ChangeWish, own: Own): Step {
     lane.judged = slot.begun?.modRevision;
     lane.blockers = [];
     lane.givenBack = 0;
+    // It took a while: what was read before is no longer known.
+    return ok(atOnceMs);
   }
   if (wish.drainMs > 0) {
     void tellWait(roll, lane, 'Draining', drainingDetail, lookAgainMs);
     const drained = await drainTraffic(roll, lane, wish, { lease, slot, places });
     if (!drained.ok) return noteUnsure(roll, lane, drained.error);
     if (drained.value !== 'Done') return ok(drained.value);
-    // It took a while: what was read before is no longer known.
     const again = await roll.keys.read(lane.app);
     if (!again.ok) return again;
     const now = ownSlot(again.value, roll.self);
