@@ -28,6 +28,7 @@ import {
   parseRender,
 } from '../../src/domain/rollout/turnCodec.ts';
 import {
+  isOfEarlierLife,
   isOwn,
   type Kept,
   readPlaces,
@@ -204,7 +205,8 @@ function appsWithOurs(
   }
   return [...apps].filter((app) => {
     const { slots, drainsByHost } = readPlaces(fleetPrefix, app as AppName, kvs);
-    return drainsByHost.has(self.host) || slots.some((slot) => isOwn(self, slot));
+    const isOurs = (slot: Slot): boolean => isOwn(self, slot) || isOfEarlierLife(self, slot);
+    return drainsByHost.has(self.host) || slots.some(isOurs);
   });
 }
 

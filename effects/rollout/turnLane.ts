@@ -7,7 +7,11 @@ import type { Event } from '../../src/domain/event.ts';
 import { err, ok, type Result } from '../../src/domain/result.ts';
 import { chooseSlot, freeSlot, haltOf, ownSlot } from '../../src/domain/rollout/chooseSlot.ts';
 import type { TurnWait, TurnWish } from '../../src/domain/rollout/turn.ts';
-import type { Slot, TurnPlaces } from '../../src/domain/rollout/turnPlaces.ts';
+import {
+  isOfEarlierLife,
+  type Slot,
+  type TurnPlaces,
+} from '../../src/domain/rollout/turnPlaces.ts';
 import type { AppName, Revision } from '../../src/domain/types.ts';
 import type { Drain } from './drainTraffic.ts';
 import { drainTraffic } from './drainTraffic.ts';
@@ -257,15 +261,18 @@ async function giveOn(roll: Roll, lane: Lane, wish: TurnWish): Step {
 
 /** Nothing is wanted any more. */
 async function end(roll: Roll, lane: Lane): Step {
+  let isLeft = false;
   if (lane.mayHold && roll.options.isReporting) {
     const read = await roll.keys.read(lane.app);
     if (!read.ok) return read;
     const released = await release(roll, lane, read.value);
     if (!released.ok) return released;
     if (!released.value) return ok(atOnceMs);
+    isLeft = read.value.slots.some((slot) => isOfEarlierLife(roll.self, slot));
   }
   const wasTaken = lane.isTaken;
   forgetTurn(roll, lane);
+  lane.mayHold ||= isLeft;
   if (wasTaken && !roll.over.aborted) roll.tell({ type: 'TurnEnded', app: lane.app });
   return ok(lane.mayHold ? lookAgainMs : quietMs);
 }

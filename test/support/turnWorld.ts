@@ -20,6 +20,8 @@ export interface TurnWorld {
   /** Sentences, of what must never happen; empty when all is well. */
   readonly faults: readonly string[];
   publish(isGood: boolean): void;
+  /** Nobody wants anything but what it runs. */
+  withdraw(): void;
   /** Of what was published last, by a person. */
   halt(): void;
   resume(): void;
@@ -27,13 +29,18 @@ export interface TurnWorld {
   keysLeft(): readonly string[];
   /** Everybody runs what was published last. */
   isConverged(): boolean;
+  /** Of the keepers, to etcd. */
+  callCount(): number;
   stop(): void;
 }
 
 export interface TurnHost {
   readonly name: string;
   readonly wire: EtcdWire;
+  isInTurn(): boolean;
   crash(): void;
+  /** Without its journal, so that it knows of no turn. */
+  forget(): void;
   start(): void;
   heal(): void;
 }
@@ -57,6 +64,7 @@ const inFlightMs = 3_500;
 /** What an agent keeps in its journal. */
 interface Model {
   readonly name: string;
+  instance: number;
   running: Revision;
   isUp: boolean;
   turn: 'None' | 'Open' | 'Failed' | 'Over';
@@ -73,6 +81,8 @@ interface World {
   readonly faults: string[];
   readonly bad: Set<Revision>;
   wanted: Revision;
+  isWithdrawn: boolean;
+  callCount: number;
   halted: { readonly revision: Revision; readonly atMs: number } | undefined;
 }
 
@@ -83,6 +93,7 @@ export function createTurnWorld(options: TurnWorldOptions): TurnWorld {
     etcd: createLeasedEtcd(createModelEtcd(), kernel),
     rng: createRng(options.seed),
     wanted: '1' as Revision,
+    ...{ isWithdrawn: false, callCount: 0 },
   };
   const hosts = Array.from({ length: options.hostCount }, (_, index) =>
     createHost(world, `web${String(index + 1)}`, index < options.sickCount),
@@ -100,7 +111,12 @@ export function createTurnWorld(options: TurnWorldOptions): TurnWorld {
     ...{ kernel, hosts, faults: world.faults },
     publish: (isGood) => {
       world.wanted = String(Number(world.wanted) + 1) as Revision;
+      world.isWithdrawn = false;
       if (!isGood) world.bad.add(world.wanted);
+      for (const model of world.models) look(world, model);
+    },
+    withdraw: () => {
+      world.isWithdrawn = true;
       for (const model of world.models) look(world, model);
     },
     halt: () => {
@@ -113,8 +129,10 @@ export function createTurnWorld(options: TurnWorldOptions): TurnWorld {
     keysLeft: () => keysBelow(world.etcd, `${fleetPrefix}/rollouts/`),
     isConverged: () =>
       world.models.every(
-        ({ running, isUp, turn }) => running === world.wanted && isUp && turn === 'None',
+        ({ running, isUp, turn }) =>
+          isUp && turn === 'None' && (world.isWithdrawn || running === world.wanted),
       ),
+    callCount: () => world.callCount,
     stop: () => {
       for (const { life } of world.models) life?.kill();
     },
@@ -133,16 +151,22 @@ function keysBelow(etcd: LeasedEtcd, start: string): readonly string[] {
 function createHost(world: World, name: string, isSick: boolean): TurnHost {
   const wire = createEtcdWire();
   const model: Model = {
-    ...{ name, running: '1' as Revision, isUp: !isSick, turn: 'None' },
+    ...{ name, instance: 1, running: '1' as Revision, isUp: !isSick, turn: 'None' },
     ...{ failed: undefined, life: undefined },
   };
   world.models.push(model);
   startLife(world, model, wire);
   return {
     ...{ name, wire },
+    isInTurn: () => model.turn === 'Open',
     crash: () => {
       model.life?.kill();
       model.life = undefined;
+    },
+    forget: () => {
+      model.instance += 1;
+      model.turn = 'None';
+      model.isUp = true;
     },
     start: () => {
       if (model.life === undefined) startLife(world, model, wire);
@@ -162,7 +186,17 @@ function startLife(world: World, model: Model, wire: EtcdWire): void {
   const leases = etcd.leasesFor(wire, isOver);
   const keeper = startTurnKeeper(
     {
-      etcd: { ...client, leases },
+      etcd: {
+        leases,
+        range: (query, limits) => {
+          world.callCount += 1;
+          return client.range(query, limits);
+        },
+        txn: (query) => {
+          world.callCount += 1;
+          return client.txn(query);
+        },
+      },
       ...{ scheduler, random: () => rng.next(), placementOf: () => undefined },
       // Somebody hears of it a little later, or not at all.
       listen: (heard) => listen(world, wire, isOver, heard),
@@ -174,7 +208,13 @@ function startLife(world: World, model: Model, wire: EtcdWire): void {
         kernel.after(1, () => look(world, model));
       },
     },
-    { fleetPrefix, ttlSec, isReporting: true, host: model.name, instance: `of-${model.name}` },
+    {
+      fleetPrefix,
+      ttlSec,
+      isReporting: true,
+      host: model.name,
+      instance: `${model.name}-${String(model.instance)}`,
+    },
   );
   const kill = (): void => {
     state.over = true;
@@ -210,15 +250,14 @@ function listen(
 }
 
 /** What an agent would wish now. */
-function wishOf({ options, wanted }: World, model: Model): TurnWish | undefined {
+function wishOf({ options, wanted, isWithdrawn }: World, model: Model): TurnWish | undefined {
   const { running, turn, failed } = model;
-  const common = { app, kind: 'Change', ...options } as const;
   const { maxUnavailable, drainMs } = options;
-  const wish = { app, kind: common.kind, maxUnavailable, drainMs, failure: undefined } as const;
+  const wish = { app, kind: 'Change', maxUnavailable, drainMs, failure: undefined } as const;
   const failure = failed === undefined ? undefined : { code: 'E_BAD', reason: 'it fails' };
   switch (turn) {
     case 'None':
-      if (running === wanted || failed === wanted || !model.isUp) return undefined;
+      if (running === wanted || failed === wanted || !model.isUp || isWithdrawn) return undefined;
       return { ...wish, revision: wanted, stage: 'Wanted' };
     case 'Open':
       return { ...wish, revision: wanted, stage: 'Taken' };

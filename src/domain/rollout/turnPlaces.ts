@@ -72,6 +72,12 @@ export function isOwn({ host, instance }: TurnSelf, { turn, begun }: Slot): bool
   return turn.record?.host === host && turn.record.instance === instance;
 }
 
+/** Of this host, but of an earlier life that still holds it: it is ours when its lease has run out. */
+export function isOfEarlierLife(self: TurnSelf, slot: Slot): boolean {
+  const { record } = slot.turn ?? slot.begun ?? {};
+  return record?.host === self.host && !isOwn(self, slot);
+}
+
 function placeOf(fleetPrefix: string, app: AppName, { key }: EtcdKeyValue) {
   const decoded = decodeUtf8(key);
   const parsed = 'text' in decoded ? parseFleetKey(fleetPrefix, decoded.text) : undefined;

@@ -11,7 +11,7 @@ const action = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ type: fc.constant('Publish' as const), isGood: fc.boolean() }),
   },
-  fc.record({ type: fc.constant('Crash' as const), host: anyHost, forMs }),
+  fc.record({ type: fc.constantFrom('Crash' as const, 'Forget' as const), host: anyHost, forMs }),
   fc.record({ type: fc.constantFrom('Cut' as const, 'Silent' as const), host: anyHost, forMs }),
   fc.record({ type: fc.constantFrom('Halt' as const, 'Resume' as const) }),
 );
@@ -34,9 +34,11 @@ function perform(world: TurnWorld, one: Action): void {
       return world.halt();
     case 'Resume':
       return world.resume();
-    case 'Crash': {
+    case 'Crash':
+    case 'Forget': {
       const host = world.hosts[one.host];
       host?.crash();
+      if (one.type === 'Forget') host?.forget();
       world.kernel.after(one.forMs, () => host?.start());
       return;
     }
@@ -63,7 +65,7 @@ async function play(
 }
 
 /** Nothing stands in the way any more. */
-async function makePeace(world: TurnWorld): Promise<void> {
+async function makePeace(world: TurnWorld, isWithdrawn: boolean): Promise<void> {
   const { kernel, hosts } = world;
   await kernel.run(kernel.now() + 20_000);
   for (const host of hosts) {
@@ -72,7 +74,8 @@ async function makePeace(world: TurnWorld): Promise<void> {
     host.wire.set({ link: 'Up' });
   }
   world.resume();
-  world.publish(true);
+  if (isWithdrawn) world.withdraw();
+  else world.publish(true);
   const untilMs = kernel.now() + 300_000;
   const isDone = (): boolean => world.isConverged() && world.keysLeft().length === 0;
   while (!isDone() && kernel.now() < untilMs) await kernel.run(kernel.now() + 500, isDone);
@@ -81,10 +84,10 @@ async function makePeace(world: TurnWorld): Promise<void> {
 describe('safety', () => {
   it('never more hosts are out of service than may be, and nobody begins what is halted', () =>
     fc.assert(
-      fc.asyncProperty(options, script, async (given, steps) => {
+      fc.asyncProperty(options, script, fc.boolean(), async (given, steps, isWithdrawn) => {
         const world = createTurnWorld(given);
         await play(world, steps);
-        await makePeace(world);
+        await makePeace(world, isWithdrawn);
         world.stop();
         expect(world.faults).toEqual([]);
       }),
@@ -95,10 +98,10 @@ describe('safety', () => {
 describe('liveness', () => {
   it('every host gets its turn once nothing stands in the way, and nothing of it is left', () =>
     fc.assert(
-      fc.asyncProperty(options, script, async (given, steps) => {
+      fc.asyncProperty(options, script, fc.boolean(), async (given, steps, isWithdrawn) => {
         const world = createTurnWorld(given);
         await play(world, steps);
-        await makePeace(world);
+        await makePeace(world, isWithdrawn);
         world.stop();
         expect(world.isConverged()).toBe(true);
         expect(world.keysLeft()).toEqual([]);
