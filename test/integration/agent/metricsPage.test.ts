@@ -1,11 +1,13 @@
 /** docs/metrics.md against the /metrics of a real agent; its alerts name only what is there. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AgentHost, startAgentHost } from '../../support/agentHost.ts';
 import { type Etcd, startEtcd } from '../../support/etcd.ts';
 import { findProjectRoot } from '../../support/findProjectRoot.ts';
 import { startSupervisord } from '../../support/supervisord.ts';
+import { createTempDir, type TempDir } from '../../support/tempDir.ts';
+import { waitFor } from '../../support/waitFor.ts';
 
 const root = findProjectRoot();
 const page = readFileSync(join(root, 'docs/metrics.md'), 'utf8');
@@ -52,17 +54,25 @@ function readRules(text: string): ReadonlyMap<string, ReadonlyMap<string, string
 
 let etcd: Etcd;
 let host: AgentHost;
+let temp: TempDir;
 let metrics: string;
 beforeAll(async () => {
-  etcd = await startEtcd();
-  host = await startAgentHost({ etcd, supervisord: await startSupervisord() });
+  [etcd, temp] = await Promise.all([startEtcd(), createTempDir('metrics')]);
+  const config = join(temp.path, 'supervene.toml');
+  const paths = { src: join(temp.path, 'hosts.liquid'), dest: join(temp.path, 'hosts') };
+  writeFileSync(paths.src, '{{ host.id }}\n');
+  writeFileSync(config, `[[template]]\nsrc = "${paths.src}"\ndest = "${paths.dest}"\n`);
+  const environment = { SUPERVENE_CONFIG: config };
+  host = await startAgentHost({ etcd, supervisord: await startSupervisord(), environment });
   const revision = await host.publish(['a'], 'command=/bin/sleep 1000\nstartsecs=0\n');
   await host.waitUntilApplied(revision);
+  await waitFor('the template to be rendered', () => Promise.resolve(existsSync(paths.dest)));
   metrics = await (await fetch(`${host.agent.url}/metrics`)).text();
 });
 afterAll(async () => {
   await host.stop();
   await etcd.stop();
+  await temp.remove();
 });
 
 describe('docs/metrics.md', () => {
