@@ -8,6 +8,7 @@ import { fileMutants } from './list/files.ts';
 import { journalMutants } from './list/journal.ts';
 import { judgementMutants } from './list/judgement.ts';
 import { processMutants } from './list/processes.ts';
+import { turnMutants } from './list/turns.ts';
 import type { Mutant } from './mutant.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -17,4 +18,5 @@ export const mutants: readonly Mutant[] = [
   ...journalMutants,
   ...processMutants,
   ...judgementMutants,
+  ...turnMutants,
 ];

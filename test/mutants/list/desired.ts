@@ -51,7 +51,9 @@ export const desiredMutants: readonly Mutant[] = [
         to:
           'if (ips === undefined) {\n' +
           "    if (content === undefined) return pending('ips', context);\n" +
-          '    return readContent(name.value, content, [], context.settings);\n  }\n  const',
+          '    return readContent(name.value, content, {\n' +
+          '      ...{ rolloutLeaf: undefined, placementWarnings: [], settings: context.settings },\n' +
+          '    });\n  }\n  const',
       },
     ],
   },

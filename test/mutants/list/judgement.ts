@@ -121,8 +121,8 @@ export const judgementMutants: readonly Mutant[] = [
     changes: [
       {
         file: 'reducers/trial.ts',
-        from: "if (settings.rollback === 'off' || (isLastGood && !isDesired)) return failed;",
-        to: 'if (settings.rollback !== undefined || (isLastGood && !isDesired)) return failed;',
+        from: "if (settings.rollback === 'off') return told;",
+        to: 'if (settings.rollback !== undefined) return told;',
       },
     ],
   },

@@ -88,8 +88,8 @@ export const processMutants: readonly Mutant[] = [
     changes: [
       {
         file: decide,
-        from: 'const stops = retry ?? decideStops(scene, whyUpdate(target));',
-        to: 'const stops = retry;',
+        from: '?? retry ?? decideStops(scene, whyUpdate(target));',
+        to: '?? retry;',
       },
     ],
   },
