@@ -32,6 +32,7 @@ export interface AppChange {
     readonly ips: string | undefined;
     readonly content: string | undefined;
     readonly signature: string | undefined;
+    readonly rollout: string | undefined;
   };
   /** As it was read: it must still be so. */
   readonly entry: DesiredEntry;
@@ -64,6 +65,7 @@ export interface AppStore {
       readonly ips: string;
       readonly content: string;
       readonly signature?: string | undefined;
+      readonly rollout?: string | undefined;
     },
     expected: DesiredEntry,
     record?: RecordWish,

@@ -1,6 +1,7 @@
 /** What is to be said about one app in etcd: for `apps` and `show`. Pure. */
 import { parseAppName } from '../domain/appName.ts';
 import type { DesiredEntry, Leaf, LeafValue } from '../domain/event.ts';
+import { readRollout } from '../domain/fleet/fleetRow.ts';
 import { isPlacedHere, parsePlacement } from '../domain/placement.ts';
 import { type Result, err, ok } from '../domain/result.ts';
 import {
@@ -31,6 +32,8 @@ export interface AppReport {
   readonly revision: Revision;
   readonly ipsRevision: Revision | null;
   readonly contentRevision: Revision | null;
+  /** How it goes through its hosts, as in etcd; null without that key, or when it is no text. */
+  readonly rollout: string | null;
   /** Decoded; null when it is missing or cannot be. */
   readonly content: string | null;
   readonly problems: readonly Problem[];
@@ -41,12 +44,14 @@ export function assessApp(entry: DesiredEntry, identity: Identity): AppReport {
   const name = parseAppName(entry.app);
   const ips = entry.ips === undefined ? undefined : placementText(entry.ips.value);
   const placement = parsePlacement(ips?.ok === true ? ips.value : '');
+  const rollout = readRollout(entry);
   const content = assessContent(name.ok ? name.value : placeholder, entry.content);
   const problems = [
     ...(name.ok ? [] : [name.error]),
     ...(ips?.ok === false ? [ips.error] : []),
     ...(placement.isUnintelligible ? [unintelligible] : []),
     ...content.problems,
+    ...(rollout.ok ? [] : [rollout.error]),
   ];
   const isRemoved = entry.ips === undefined && entry.content === undefined;
   const isPending = !isRemoved && (entry.ips === undefined || entry.content === undefined);
@@ -61,6 +66,7 @@ export function assessApp(entry: DesiredEntry, identity: Identity): AppReport {
     revision: newest(entry),
     ipsRevision: entry.ips?.modRevision ?? null,
     contentRevision: entry.content?.modRevision ?? null,
+    rollout: entry.rollout?.value.type === 'Text' ? entry.rollout.value.text : null,
     content: content.text,
     problems: [...problems, ...missing],
     warnings: [...placement.warnings, ...content.warnings],
@@ -111,8 +117,8 @@ function assessContent(app: AppName, leaf: Leaf | undefined): ContentReport {
   return { text: decodedText(leaf.value), problems: checked.error, warnings: [] };
 }
 
-function newest({ ips, content, signature }: DesiredEntry): Revision {
-  return [ips, content, signature]
+function newest({ ips, content, signature, rollout }: DesiredEntry): Revision {
+  return [ips, content, signature, rollout]
     .map((leaf) => leaf?.modRevision ?? revisionZero)
     .reduce((a, b) => (compareRevisions(a, b) > 0 ? a : b));
 }

@@ -2,7 +2,7 @@
 import type { CommandDefinition } from './command.ts';
 import type { SettingScope } from '../settings/setting.ts';
 import { adoptDefinition } from './adopt/adoptDefinition.ts';
-import { recordOptions, signingOptions, waitOption } from './changeOptions.ts';
+import { recordOptions, rolloutOptions, signingOptions, waitOption } from './changeOptions.ts';
 import { requestDefinitions } from './fleet/requestDefinitions.ts';
 import { statusDefinitions } from './fleet/statusDefinitions.ts';
 import { historyDefinition, rollbackDefinition } from './history/historyDefinitions.ts';
@@ -43,9 +43,10 @@ export const definitions: readonly CommandDefinition[] = [
     args: [app],
     summary: 'write an app and its placement',
     description:
-      'Validates, shows what changes, and writes both keys in one transaction, which fails when\n' +
+      'Validates, shows what changes, and writes its keys in one transaction, which fails when\n' +
       'somebody else changed the app meanwhile. Without --file the content stays as it is,\n' +
-      'without --hosts the placement.',
+      'without --hosts the placement. How it goes through its hosts is kept with the app: what\n' +
+      'is not named stays as it is.',
     options: [
       [
         '--hosts <LIST>',
@@ -53,6 +54,7 @@ export const definitions: readonly CommandDefinition[] = [
           'for every host; ! in front excludes; separated by commas',
       ],
       ['--file <FILE>', 'body of its [program:APP] section; - for standard input'],
+      ...rolloutOptions,
       ['--dry-run', 'show what would change, write nothing'],
       allowUnknown,
       waitOption,
@@ -71,6 +73,7 @@ export const definitions: readonly CommandDefinition[] = [
       ['supervene publish web --hosts 10.0.0.11,10.0.0.12 --file web.conf', 'on two hosts'],
       ['supervene publish web --file web.conf --wait=120', 'and back when it runs everywhere'],
       ["supervene publish web --hosts '*,!10.0.0.13'", 'same content, everywhere but there'],
+      ['supervene publish web --file web.conf --max-unavailable 1 --wait', 'host after host'],
       ['sed s/v1/v2/ web.conf | supervene publish web --file - --dry-run', 'look first'],
     ],
     load: async () => (await import('./publish.ts')).runPublish,
@@ -80,7 +83,7 @@ export const definitions: readonly CommandDefinition[] = [
     args: [app],
     summary: 'remove an app from every host',
     description:
-      'Removes both keys in one transaction. Every host then stops the app. Signed, it leaves a\n' +
+      'Removes its keys in one transaction. Every host then stops the app. Signed, it leaves a\n' +
       'signature of the removal behind, without which hosts that enforce signatures do nothing.',
     options: [waitOption, ...recordOptions, ...signingOptions, json],
     scopes: ['etcd', 'trust'],
@@ -143,11 +146,12 @@ export const definitions: readonly CommandDefinition[] = [
   keysDefinition,
   {
     name: 'validate',
-    args: [['<FILE...>', 'bodies of [program:x] sections; - for standard input']],
+    args: [['<FILE...>', 'bodies of [program:x] sections, or rollouts; - for standard input']],
     summary: 'check content, offline',
     description:
       'The rules that publish applies, and the agent. One line for each fault:\n' +
-      'FILE:LINE: CODE message. The app is taken to be called like the file.',
+      'FILE:LINE: CODE message. The app is taken to be called like the file. APP.rollout, and a file\n' +
+      'called rollout, is how an app goes through its hosts.',
     options: [
       allowUnknown,
       [

@@ -4,7 +4,7 @@
  * Shows what it is first; with `--statement` it signs that and nothing that came in between.
  */
 import { parseAppName } from '../domain/appName.ts';
-import type { DesiredEntry } from '../domain/event.ts';
+import type { DesiredEntry, LeafValue } from '../domain/event.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { formatSignature, signaturesMax } from '../domain/trust/statement.ts';
 import type { AppName } from '../domain/types.ts';
@@ -74,17 +74,23 @@ async function sign(io: CommandIo, store: AppStore, wish: Wish, trustDir: string
 }
 
 function tellWhatItIs(io: CommandIo, entry: DesiredEntry, report: SignatureReport | null): void {
-  const { app, ips, content } = entry;
+  const { app, ips, content, rollout } = entry;
   const hosts = ips === undefined ? undefined : placementText(ips.value);
   const text = content === undefined ? null : decodedText(content.value);
   const lines = [
     `app       ${visible(app)}`,
     `hosts     ${hosts?.ok === true ? visible(hosts.value) : '(none)'}`,
+    ...(rollout === undefined ? [] : [`rollout   ${rolloutShown(rollout.value)}`]),
     `signed    ${report === null ? 'no' : signatureText(report)}`,
     `statement ${report?.statement ?? '(none)'}`,
   ];
   io.writeOut(`${lines.join('\n')}\n`);
   if (text !== null) io.writeOut(`\n${visible(text)}${text.endsWith('\n') ? '' : '\n'}`);
+}
+
+/** Exactly what is signed. */
+function rolloutShown(value: LeafValue): string {
+  return value.type === 'Text' ? visible(value.text).replaceAll('\n', '\\n') : '(not text)';
 }
 
 interface Added {

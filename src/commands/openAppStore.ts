@@ -8,6 +8,7 @@ import { type AppWrite, signApp, writeApps } from '../clients/writeApps.ts';
 import type { WriteError, Written } from '../clients/writeApps.ts';
 import type { DesiredEntry, LeafValue } from '../domain/event.ts';
 import type { Range } from '../domain/etcdCalls.ts';
+import type { AppTexts } from '../domain/fleet/publication.ts';
 import { type Result, err, ok } from '../domain/result.ts';
 import { revisionZero } from '../domain/types.ts';
 import { etcdConnection } from '../settings/connections.ts';
@@ -39,11 +40,9 @@ function createAppStore(client: EtcdClient, etcd: EtcdSettings): AppStore {
   const range = triedOnEach(client.range, etcd.endpoints.length);
   const prepare = async (change: AppChange): Promise<Result<AppWrite, Fault>> => {
     const { app, values, entry, record: wish } = change;
-    const write = { app, values, expected: markOf(entry) };
+    const write = { app, values: changedValues(values, entry), expected: markOf(entry) };
     if (wish === undefined) return ok(write);
-    const { ips, content } = values;
-    const isRemoved = ips === undefined || content === undefined;
-    const after = isRemoved ? undefined : { ips, content: decodedText(text(content)) ?? undefined };
+    const after = textsAfter(values);
     const record = await makeRecord({ range }, etcd, app, { wish, entry, after }, limits);
     return record.ok ? ok({ ...write, record: record.value }) : record;
   };
@@ -75,11 +74,11 @@ function createAppStore(client: EtcdClient, etcd: EtcdSettings): AppStore {
     prepare,
     write,
     publish: (app, values, entry, record) => {
-      const { ips, content, signature } = values;
-      return change({ app, values: { ips, content, signature }, entry, record });
+      const { ips, content, signature, rollout } = values;
+      return change({ app, values: { ips, content, signature, rollout }, entry, record });
     },
     unpublish: (app, entry, signature, record) => {
-      const values = { ips: undefined, content: undefined, signature };
+      const values = { ips: undefined, content: undefined, signature, rollout: undefined };
       return change({ app, values, entry, record });
     },
     sign: async (app, signature, entry) => {
@@ -88,6 +87,35 @@ function createAppStore(client: EtcdClient, etcd: EtcdSettings): AppStore {
     },
     close: client.close,
   };
+}
+
+/**
+ * Where hosts take turns what stays as it is is not written again: they would take turns once more
+ * for the same content, and a halt of it would no longer count.
+ */
+function changedValues(values: AppChange['values'], entry: DesiredEntry): AppWrite['values'] {
+  const isSame = (leaf: 'ips' | 'content' | 'rollout'): boolean => {
+    const there = entry[leaf]?.value;
+    if (there === undefined) return values[leaf] === undefined;
+    return there.type === 'Text' && there.text === values[leaf];
+  };
+  const hasTurns = entry.rollout !== undefined || values.rollout !== undefined;
+  const { ips, content, signature, rollout } = values;
+  // A key that is gone has no revision: that of the placement tells when it went.
+  const isRolloutRemoved = entry.rollout !== undefined && rollout === undefined;
+  return {
+    ...(hasTurns && isSame('ips') && !isRolloutRemoved ? {} : { ips }),
+    ...(hasTurns && isSame('content') ? {} : { content }),
+    ...(isSame('rollout') ? {} : { rollout }),
+    signature,
+  };
+}
+
+/** Undefined: the app is removed. */
+function textsAfter({ ips, content, rollout }: AppChange['values']): AppTexts | undefined {
+  if (ips === undefined || content === undefined) return undefined;
+  const way = rollout === undefined ? {} : { rollout };
+  return { ips, content: decodedText(text(content)) ?? undefined, ...way };
 }
 
 async function listApps<Row>(

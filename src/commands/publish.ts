@@ -1,10 +1,11 @@
 /**
- * `supervene publish`: validates, shows what changes, writes both keys in one transaction.
+ * `supervene publish`: validates, shows what changes, writes all keys in one transaction.
  *
  * Nothing is written that the agents would refuse, and nothing over what was not read.
  */
 import { decodeLeafValue, valueSizeMax } from '../../streams/etcdBytes.ts';
 import { parseAppName } from '../domain/appName.ts';
+import type { DesiredEntry } from '../domain/event.ts';
 import { newestRevision } from '../domain/fleet/fleetRow.ts';
 import { parsePlacement } from '../domain/placement.ts';
 import { type Result, err, ok } from '../domain/result.ts';
@@ -22,6 +23,7 @@ import { judgeContent } from './judgeContent.ts';
 import { openAppStore } from './openAppStore.ts';
 import { type Change, planChange } from './planChange.ts';
 import { readRecordWish, type RecordWish } from './recordChange.ts';
+import { editRollout, readRolloutEdit, type RolloutEdit } from './rollout/rolloutEdit.ts';
 import { readSigningWish, signChange, type SignedChange, type SigningWish } from './signing.ts';
 import { colourDiff } from './unifiedDiff.ts';
 
@@ -44,6 +46,8 @@ interface Wish {
   readonly app: AppName;
   /** Undefined: stays as it is. */
   readonly hosts: string | undefined;
+  /** Undefined: how it goes through its hosts stays as it is. */
+  readonly rolloutEdit: RolloutEdit | undefined;
   readonly isDryRun: boolean;
   readonly isJson: boolean;
   readonly signing: SigningWish;
@@ -57,7 +61,10 @@ function readWish({ io, args, options }: CommandInput): Result<Wish, Fault> {
   const app = parseAppName(args[0] ?? '');
   if (!app.ok) return app;
   const list = options.text('hosts');
-  if (list === undefined && !options.has('file')) return err(nothingToDo);
+  const edit = readRolloutEdit(options);
+  if (!edit.ok) return edit;
+  const isEmpty = list === undefined && !options.has('file') && edit.value === undefined;
+  if (isEmpty) return err(nothingToDo);
   if (list?.trim() === '') return err(emptyHosts);
   const signing = readSigningWish(options);
   if (!signing.ok) return signing;
@@ -71,14 +78,17 @@ function readWish({ io, args, options }: CommandInput): Result<Wish, Fault> {
   if (placement.isUnintelligible) return err(asFault('--hosts', placement.warnings[0]));
   for (const warning of placement.warnings) tellWarning(io, asFault('--hosts', warning));
   const form = { isDryRun: options.has('dry-run'), isJson: options.has('json') };
-  const wish = { ...form, signing: signing.value, record: record.value, waitMs: waitMs.value };
+  const about = { signing: signing.value, record: record.value, waitMs: waitMs.value };
+  const wish = { ...form, ...about, rolloutEdit: edit.value };
   // Without blanks: the replaced system, which may read the same keys, knows commas only.
   return ok({ app: app.value, hosts: list && placementItems(list).join(','), ...wish });
 }
 
 const nothingToDo: Fault = {
   message: 'neither --hosts nor --file is given: there is nothing to publish',
-  remedy: 'give --file for new content, --hosts for a new placement, or both',
+  remedy:
+    'give --file for new content, --hosts for a new placement, or both; --max-unavailable,\n' +
+    '  --drain and --healthcheck say how it goes through its hosts',
 };
 
 /** What stands in etcd may be anybody's; under a key's name goes only what was at hand. */
@@ -134,11 +144,13 @@ async function publish(
 ): Promise<number> {
   const reading = await store.read(wish.app);
   if (!reading.ok) return fail(io, wish.isJson, { ...reading.error });
-  const change = planChange(reading.value, wish);
-  if (!change.ok) return fail(io, wish.isJson, { ...change.error });
-  const { diff, after } = change.value;
   const { app } = wish;
   const { entry } = reading.value;
+  const rollout = editedRollout(io, entry, wish);
+  if (!rollout.ok) return fail(io, wish.isJson, { ...rollout.error });
+  const change = planChange(reading.value, { ...wish, rollout: rollout.value });
+  if (!change.ok) return fail(io, wish.isJson, { ...change.error });
+  const { diff, after } = change.value;
   const place = { app, entry, trustDir: settings.trust.dir, nowMs: Date.now() };
   const signed = await signChange(wish.signing, after, place);
   if (!signed.ok) return fail(io, wish.isJson, { ...signed.error });
@@ -165,6 +177,41 @@ async function publish(
   return tell(outcome.value.revision);
 }
 
+/** Undefined: it stays as it is. What stays is not signed unseen either. */
+function editedRollout(
+  io: CommandIo,
+  { app, ips, content, rollout }: DesiredEntry,
+  { rolloutEdit, signing }: Wish,
+): Result<{ readonly text: string | undefined } | undefined, Fault> {
+  if (rolloutEdit === undefined && rollout === undefined) return ok(undefined);
+  const isSigned = signing.keys.length > 0;
+  if (rolloutEdit === undefined) {
+    if (isSigned) return err(signsRolloutUnseen(app));
+    if (ips === undefined && content === undefined) tellWarning(io, wasThere(app));
+    return ok(undefined);
+  }
+  const before = rollout?.value.type === 'Text' ? rollout.value.text : undefined;
+  const edited = editRollout(before, rolloutEdit);
+  if (!edited.ok) return edited;
+  const alone = editRollout(undefined, rolloutEdit);
+  if (isSigned && !(alone.ok && alone.value === edited.value)) return err(signsRolloutUnseen(app));
+  return ok({ text: edited.value });
+}
+
+function signsRolloutUnseen(app: string): Fault {
+  return {
+    message: `--sign: the rollout of ${app} that stays as it is in etcd would be signed unseen`,
+    remedy: 'give all of --max-unavailable, --drain and --healthcheck, or off',
+  };
+}
+
+function wasThere(app: string): Fault {
+  return {
+    message: `${app} had a rollout key before it had anything else; it counts from now on`,
+    remedy: `\`supervene show ${app}\` shows it; --max-unavailable off takes it away`,
+  };
+}
+
 function tellOutcome(
   io: CommandIo,
   wish: Wish,
@@ -173,7 +220,7 @@ function tellOutcome(
   waited: WaitOutcome | undefined,
 ): number {
   const { app, isDryRun, isJson } = wish;
-  const { diff, hosts, isNews: isDifferent, signed } = change;
+  const { diff, hosts, after, isNews: isDifferent, signed } = change;
   const version = isDifferent ? signed.statement?.version : undefined;
   if (isJson) {
     writeJson(io, {
@@ -181,6 +228,7 @@ function tellOutcome(
       isChanged: isDifferent,
       isDryRun,
       hosts,
+      rollout: after.rollout ?? null,
       diff,
       revision: revision ?? null,
       ...(version === undefined ? {} : { signedVersion: version }),

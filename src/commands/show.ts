@@ -8,6 +8,7 @@ import type { CommandRun } from './command.ts';
 import { type CommandIo, exitDone, fail, misuse, writeJson } from './commandIo.ts';
 import { hostIdentity } from './hostIdentity.ts';
 import { openAppStore } from './openAppStore.ts';
+import { rolloutKeyLines } from './rollout/rolloutKeyLines.ts';
 import { describeSignature, type SignatureReport, signatureText } from './signatureReport.ts';
 import { paint, visible } from './textTable.ts';
 import { noSuchApp } from './unpublish.ts';
@@ -74,6 +75,9 @@ function tell(io: CommandIo, report: ShowReport): void {
     `${label('hosts')} ${report.ips === null ? '(missing)' : visible(hosts)}`,
     `${label('here')} ${here}`,
     `${label('revision')} ${report.revision}${revisions(report)}`,
+    ...(report.rollout === null
+      ? []
+      : [`${label('rollout')} ${visible(rolloutKeyLines(report.rollout).replaceAll('\n', ', '))}`]),
     ...(report.signature === null ? [] : [`${label('signed')} ${signatureText(report.signature)}`]),
     ...report.problems.map((problem) => `${label('problem')} ${problemText(problem)}`),
     ...report.warnings.map((problem) => `${label('warning')} ${problemText(problem)}`),

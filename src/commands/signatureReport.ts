@@ -9,6 +9,7 @@ import {
   type SignatureDocument,
   statementText,
 } from '../domain/trust/statement.ts';
+import { isStatementOf } from './signing.ts';
 import { visible } from './textTable.ts';
 
 export interface SignatureReport {
@@ -59,12 +60,10 @@ const nothing = {
   ...{ isOfThis: false, signers: [] },
 };
 
-function isOfThis({ app, ips, content }: DesiredEntry, { statement }: SignatureDocument): boolean {
-  if (statement.app !== app) return false;
-  if (statement.action === 'unpublish') return ips === undefined && content === undefined;
-  if (ips?.value.type !== 'Text' || content?.value.type !== 'Text') return false;
-  const { ipsSha256, contentSha256 } = statement;
-  return sha256(ips.value.text) === ipsSha256 && sha256(content.value.text) === contentSha256;
+function isOfThis(entry: DesiredEntry, { statement }: SignatureDocument): boolean {
+  if (statement.action === 'publish') return isStatementOf(entry, statement);
+  const { app, ips, content } = entry;
+  return statement.app === app && ips === undefined && content === undefined;
 }
 
 async function signersIn(

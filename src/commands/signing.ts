@@ -9,7 +9,7 @@ import type { KeyObject } from 'node:crypto';
 import { signersOf } from '../clients/ed25519.ts';
 import { readSigningKey, type SigningKey } from '../clients/signingKeys.ts';
 import { readTrustDir } from '../clients/trustKeys.ts';
-import type { DesiredEntry } from '../domain/event.ts';
+import type { DesiredEntry, Leaf } from '../domain/event.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { sha256 } from '../domain/sha256.ts';
 import {
@@ -19,13 +19,14 @@ import {
   type KeyId,
   nextVersion,
   parseSignature,
+  type PublishStatement,
   type SignatureDocument,
   type SignedVersion,
   type Statement,
   versionMax,
 } from '../domain/trust/statement.ts';
 import { maySign } from '../domain/trust/trustSettings.ts';
-import type { AppName } from '../domain/types.ts';
+import type { AppName, Sha256 } from '../domain/types.ts';
 import type { CommandOptions } from './command.ts';
 import type { Fault } from './commandIo.ts';
 
@@ -87,7 +88,14 @@ function parseLife(text: string): number | undefined {
 }
 
 /** What is to stand in etcd; undefined: it is to be removed. */
-export type Texts = { readonly ips: string; readonly content: string } | undefined;
+export type Texts =
+  | {
+      readonly ips: string;
+      readonly content: string;
+      /** Undefined for none. */
+      readonly rollout?: string | undefined;
+    }
+  | undefined;
 
 export interface SignedChange {
   /** What is to stand in the signature key. */
@@ -145,7 +153,8 @@ function statementOf(
   const until = expiresMs === undefined ? {} : { expires: momentText(nowMs + expiresMs) };
   if (texts === undefined) return { action: 'unpublish', app, version, ...until };
   const [ipsSha256, contentSha256] = [sha256(texts.ips), sha256(texts.content)];
-  return { action: 'publish', app, version, ...until, ipsSha256, contentSha256 };
+  const rollout = texts.rollout === undefined ? {} : { rolloutSha256: sha256(texts.rollout) };
+  return { action: 'publish', app, version, ...until, ipsSha256, contentSha256, ...rollout };
 }
 
 function momentText(ms: number): string {
@@ -157,6 +166,20 @@ export function documentOf({ signature }: DesiredEntry): SignatureDocument | und
   if (signature?.value.type !== 'Text') return undefined;
   const parsed = parseSignature(signature.value.text);
   return parsed.ok ? parsed.value : undefined;
+}
+
+/** Of exactly what stands in the keys; a rollout is there if and only if it is in the statement. */
+export function isStatementOf(
+  { app, ips, content, rollout }: DesiredEntry,
+  statement: PublishStatement,
+): boolean {
+  const isHashed = (leaf: Leaf | undefined, hash: Sha256 | undefined): boolean => {
+    if (leaf === undefined || hash === undefined) return leaf === hash;
+    return leaf.value.type === 'Text' && sha256(leaf.value.text) === hash;
+  };
+  const { ipsSha256, contentSha256, rolloutSha256 } = statement;
+  const isOfPair = isHashed(ips, ipsSha256) && isHashed(content, contentSha256);
+  return statement.app === app && isOfPair && isHashed(rollout, rolloutSha256);
 }
 
 /** Those that may sign this app. */

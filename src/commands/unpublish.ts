@@ -49,7 +49,8 @@ async function unpublish(
   const reading = await store.read(app);
   if (!reading.ok) return fail(io, isJson, { ...reading.error });
   const { entry } = reading.value;
-  const isGone = entry.ips === undefined && entry.content === undefined;
+  const { ips, content, rollout } = entry;
+  const isGone = ips === undefined && content === undefined && rollout === undefined;
   // Whoever names a version knows of a host that has it, and waits for the signature.
   if (isGone && signing.above === undefined) {
     return fail(io, isJson, await noSuchApp(store, app));

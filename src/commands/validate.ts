@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { decodeLeafValue, valueSizeMax } from '../../streams/etcdBytes.ts';
 import { parseAppName } from '../domain/appName.ts';
 import { type Result, ok } from '../domain/result.ts';
+import { parseRollout } from '../domain/rollout/rolloutCodec.ts';
 import type { AppName, Problem } from '../domain/types.ts';
 import { readSettings } from '../settings/readSettings.ts';
 import type { SettingsError } from '../settings/sources.ts';
@@ -65,12 +66,21 @@ async function validateFile(
     return { file, app, ok: false, errors: [problem], warnings: [] };
   }
   const value = decodeLeafValue(bytes.value);
+  if (isRolloutFile(file)) {
+    const parsed = parseRollout(value);
+    return { file, app, ok: parsed.ok, errors: parsed.ok ? [] : [parsed.error], warnings: [] };
+  }
   const checked =
     rules === undefined
       ? checkContent(app, value, unknownOptions)
       : judgeContent(app, value, unknownOptions, rules);
   if (!checked.ok) return { file, app, ok: false, errors: checked.error, warnings: [] };
   return { file, app, ok: true, errors: [], warnings: checked.value.warnings };
+}
+
+/** As `export` calls them, in either form. */
+function isRolloutFile(file: string): boolean {
+  return /(?:^|\/)rollout$|.\.rollout$/.test(file);
 }
 
 /** The app is called like the file, where a file can be called like an app. */

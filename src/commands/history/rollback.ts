@@ -8,6 +8,7 @@ import { parseAppName } from '../../domain/appName.ts';
 import { newestRevision } from '../../domain/fleet/fleetRow.ts';
 import type { AppTexts } from '../../domain/fleet/publication.ts';
 import { parsePlacement } from '../../domain/placement.ts';
+import { parseRollout } from '../../domain/rollout/rolloutCodec.ts';
 import { type Result, err, ok } from '../../domain/result.ts';
 import { sha256 } from '../../domain/sha256.ts';
 import { type AppName, parseRevision, type Problem, type Revision } from '../../domain/types.ts';
@@ -21,7 +22,7 @@ import { type Fault, fail, misuse, tellFault, tellWarning, writeJson } from '../
 import { readWaitMs, tellAndWait, type WaitOutcome } from '../fleet/waitForHosts.ts';
 import { judgeContent } from '../judgeContent.ts';
 import { openAppStore } from '../openAppStore.ts';
-import { type Change, planChange } from '../planChange.ts';
+import { type Change, planChange, type WantedTexts } from '../planChange.ts';
 import { readRecordWish, type RecordWish } from '../recordChange.ts';
 import { readSigningWish, signChange, type SigningWish } from '../signing.ts';
 import { visible } from '../textTable.ts';
@@ -162,9 +163,9 @@ function judge(
   { app, parts, unknownOptions }: Wish,
   { texts, revision }: Past,
   settings: Settings,
-): Result<{ hosts: string | undefined; text: string | undefined }, readonly string[]> {
+): Result<Omit<WantedTexts, 'app'>, readonly string[]> {
   const place = `${app}@${revision ?? 'before'}`;
-  const { ips, content } = partsOf(texts, parts);
+  const { ips, content, rollout } = partsOf(texts, parts);
   const missing = (what: string): string => `${place}: its ${what} was missing or cannot be read`;
   if (parts !== 'Content' && ips === undefined) return err([missing('placement')]);
   if (parts !== 'Hosts' && content === undefined) return err([missing('content')]);
@@ -172,17 +173,22 @@ function judge(
   const tell = (problem: Problem): string => problemLine(place, problem);
   if (placement.isUnintelligible) return err(placement.warnings.map(tell));
   for (const warning of placement.warnings) tellWarning(io, { message: tell(warning) });
+  const read = rollout === undefined ? undefined : parseRollout(rollout);
+  if (read?.ok === false) return err([tell(read.error)]);
   const hosts = ips === undefined ? undefined : placementItems(ips).join(',');
-  if (content === undefined) return ok({ hosts, text: undefined });
+  // A part alone leaves it as it is.
+  const way = parts === 'Both' ? { rollout: { text: rollout } } : {};
+  if (content === undefined) return ok({ hosts, text: undefined, ...way });
   const value = { type: 'Text', text: Buffer.from(content).toString('base64') } as const;
   const judged = judgeContent(app, value, unknownOptions, settings);
   if (!judged.ok) return err(judged.error.map(tell));
   for (const warning of judged.value.warnings) tellWarning(io, { message: tell(warning) });
-  return ok({ hosts, text: judged.value.text });
+  return ok({ hosts, text: judged.value.text, ...way });
 }
 
-function partsOf({ ips, content }: AppTexts, parts: Wish['parts']): AppTexts {
+function partsOf({ ips, content, rollout }: AppTexts, parts: Wish['parts']): AppTexts {
   return {
+    rollout,
     ips: parts === 'Content' ? undefined : ips,
     content: parts === 'Hosts' ? undefined : content,
   };
@@ -196,7 +202,8 @@ function whyUnseen(
   { isVouchedFor }: Past,
 ): Fault | undefined {
   const isSigned = wish.signing.keys.length > 0;
-  const digest = sha256(`${after.ips}\n${after.content}`);
+  const way = after.rollout === undefined ? '' : `\n${after.rollout}`;
+  const digest = sha256(`${after.ips}\n${after.content}${way}`);
   const isDoubtful = !isVouchedFor && diff !== '';
   if (wish.digest === digest) return undefined;
   const remedy = `if this is what is to be ${isSigned ? 'signed' : 'put back'}, give --digest ${digest}`;
@@ -217,10 +224,15 @@ function whyUnseen(
   return undefined;
 }
 
-function showAll(io: CommandIo, { isJson }: Wish, { ips, content }: Change['after']): void {
+function showAll(
+  io: CommandIo,
+  { isJson }: Wish,
+  { ips, content, rollout }: Change['after'],
+): void {
   if (isJson) return;
   const text = Buffer.from(content, 'base64').toString('utf8');
-  io.writeOut(`\nhosts     ${visible(ips)}\n\n${visible(text)}\n`);
+  const way = rollout === undefined ? '' : `rollout   ${visible(rollout)}\n`;
+  io.writeOut(`\nhosts     ${visible(ips)}\n${way}\n${visible(text)}\n`);
 }
 
 function tellOutcome(

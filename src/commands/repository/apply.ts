@@ -167,8 +167,8 @@ async function prepare(
   const writes: AppWrite[] = [];
   for (let start = 0; start < steps.length; start += atOnce) {
     const changes = steps.slice(start, start + atOnce).map(({ app, entry, change, signature }) => {
-      const { ips, content } = change?.after ?? { ips: undefined, content: undefined };
-      return store.prepare({ app, values: { ips, content, signature }, entry, record });
+      const { ips, content, rollout } = change?.after ?? nothing;
+      return store.prepare({ app, values: { ips, content, signature, rollout }, entry, record });
     });
     for (const prepared of await Promise.all(changes)) {
       if (!prepared.ok) return err(prepared.error);
@@ -177,6 +177,8 @@ async function prepare(
   }
   return ok(splitWrites(settings.etcd.prefix, writes));
 }
+
+const nothing = { ips: undefined, content: undefined, rollout: undefined };
 
 interface Written {
   readonly revision: Revision;

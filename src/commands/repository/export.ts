@@ -15,15 +15,18 @@ import {
 import { parseAppName } from '../../domain/appName.ts';
 import type { DesiredEntry, Leaf } from '../../domain/event.ts';
 import { type Result, err, ok } from '../../domain/result.ts';
+import type { Rollout } from '../../domain/rollout/rollout.ts';
+import { parseRollout } from '../../domain/rollout/rolloutCodec.ts';
 import { placementText } from '../assessApp.ts';
 import { decodedText } from '../checkContent.ts';
 import type { CommandRun } from '../command.ts';
 import { type CommandIo, exitDone, exitFailed, type Fault, fail, misuse } from '../commandIo.ts';
 import { tellFault, writeJson } from '../commandIo.ts';
 import { openAppStore } from '../openAppStore.ts';
+import { rolloutText } from '../rollout/rolloutEdit.ts';
 import { visible } from '../textTable.ts';
 import { canBeHeader, formatAppFile } from './appFile.ts';
-import { appFilePattern, isPassedOver } from './parseAppDir.ts';
+import { appFilePattern, isPassedOver, leafNames, rolloutFilePattern } from './parseAppDir.ts';
 import { whyTooManyRemovals } from './planDir.ts';
 
 interface Wish {
@@ -81,14 +84,12 @@ async function findOld({ dir, isForced }: Wish): Promise<Result<readonly string[
 function appFilesOf(item: DirItem): readonly string[] {
   const { name } = item;
   if (item.type === 'File') {
-    const stem = appFilePattern.exec(name)?.[1];
+    const stem = appFilePattern.exec(name)?.[1] ?? rolloutFilePattern.exec(name)?.[1];
     return stem !== undefined && parseAppName(stem).ok ? [name] : [];
   }
   if (item.type !== 'Directory' || !parseAppName(name).ok) return [];
   const leaves = item.items?.filter((leaf) => leaf.type === 'File') ?? [];
-  const names = leaves
-    .map((leaf) => leaf.name)
-    .filter((leaf) => leaf === 'ips' || leaf === 'content');
+  const names = leaves.map((leaf) => leaf.name).filter((leaf) => leafNames.has(leaf));
   return names.map((leaf) => `${name}/${leaf}`);
 }
 
@@ -99,23 +100,33 @@ interface Exported {
   readonly fault: string | undefined;
 }
 
-export function exportApp({ app, ips, content }: DesiredEntry): Exported {
+export function exportApp({ app, ips, content, rollout }: DesiredEntry): Exported {
   if (!parseAppName(app).ok) {
     return { app, files: [], fault: 'it is no name of an app; not exported' };
   }
   const hosts = ips === undefined ? undefined : placementText(ips.value);
   const text = content === undefined ? null : decodedText(content.value);
-  if (hosts?.ok === true && text !== null && canBeHeader(hosts.value)) {
+  const way = rollout === undefined ? undefined : parseRollout(rollout.value);
+  if (hosts?.ok === true && text !== null && canBeHeader(hosts.value) && way?.ok !== false) {
     const bytes = Buffer.from(formatAppFile({ hosts: hosts.value, body: text }));
-    return { app, files: [{ name: `${app}.conf`, bytes }], fault: undefined };
+    const files = [{ name: `${app}.conf`, bytes }, ...rolloutFiles(app, way?.value)];
+    return { app, files, fault: undefined };
   }
-  const leaves = [rawFile(`${app}/ips`, ips), rawFile(`${app}/content`, content)];
+  const pair = [rawFile(`${app}/ips`, ips), rawFile(`${app}/content`, content)];
+  const leaves = [...pair, rawFile(`${app}/rollout`, rollout)];
   if (leaves.includes('TooLarge')) {
     return { app, files: [], fault: 'a key of it is too large; not exported' };
   }
   const files = leaves.filter((leaf) => leaf !== undefined && leaf !== 'TooLarge');
-  const what = leaves.includes(undefined) ? 'one of its keys is missing' : 'it cannot be read';
+  const what = pair.includes(undefined) ? 'one of its keys is missing' : 'it cannot be read';
   return { app, files, fault: `${what}; exported as it is` };
+}
+
+/** None for one that says nothing. */
+function rolloutFiles(app: string, rollout: Rollout | undefined): readonly OutFile[] {
+  const text = rollout === undefined ? undefined : rolloutText(rollout);
+  if (text === undefined) return [];
+  return [{ name: `${app}.rollout`, bytes: Buffer.from(`${text}\n`) }];
 }
 
 function rawFile(name: string, leaf: Leaf | undefined): OutFile | 'TooLarge' | undefined {
@@ -145,7 +156,8 @@ function whyNotRemoved(
 }
 
 function appOf(file: string): string {
-  return file.split('/')[0]?.replace(appFilePattern, '$1') ?? file;
+  const [first = file] = file.split('/');
+  return first.replace(appFilePattern, '$1').replace(rolloutFilePattern, '$1');
 }
 
 interface WriteOutcome {

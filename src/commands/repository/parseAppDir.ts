@@ -13,10 +13,11 @@ import { headerLines, parseAppFile } from './appFile.ts';
 export interface WantedApp {
   readonly app: AppName;
   /** Of each leaf, for messages: `web.conf`, `web/ips`. */
-  readonly places: { readonly ips: string; readonly content: string };
+  readonly places: { readonly ips: string; readonly content: string; readonly rollout: string };
   /** Undefined: there is no such file. */
   readonly ips: LeafValue | undefined;
   readonly content: LeafValue | undefined;
+  readonly rollout: LeafValue | undefined;
   /** Lines above the content in its file. */
   readonly linesAbove: number;
   /** In two files, byte for byte as in etcd; else the content is plain text. */
@@ -55,16 +56,28 @@ export function isPassedOver(name: string, isFile: boolean): boolean {
 }
 
 export const appFilePattern = /^(.+)\.(?:conf|ini)$/s;
+/** Beside that of the app. */
+export const rolloutFilePattern = /^(.+)\.rollout$/s;
 
 export function parseAppDir(items: readonly DirItem[]): WantedApps {
   const apps: WantedApp[] = [];
   const problems: FileProblem[] = [];
+  const rollouts = items.filter((item) => item.type === 'File').filter(isRolloutFile);
   for (const item of items) {
+    if (item.type === 'File' && isRolloutFile(item)) continue;
     const wanted = item.type === 'PassedOver' ? [] : parseItem(item);
     for (const one of wanted) {
       if ('problem' in one) problems.push(one);
       else apps.push(one);
     }
+  }
+  for (const { name, bytes } of rollouts) {
+    const at = apps.findIndex(({ app, isRaw }) => `${app}.rollout` === name && !isRaw);
+    const wanted = apps[at];
+    const isBad = problems.some(({ file }) => `${appOfFile(file)}.rollout` === name);
+    if (wanted === undefined) problems.push(...(isBad ? [] : [ofNoApp(name)]));
+    else if (bytes.length > valueSizeMax) problems.push(tooLarge(name));
+    else apps[at] = { ...wanted, rollout: decodeLeafValue(bytes) };
   }
   for (const { app, places } of apps.filter((one, at) => isSecond(apps, one, at))) {
     const message = `the app ${app} is in another file too`;
@@ -73,6 +86,22 @@ export function parseAppDir(items: readonly DirItem[]): WantedApps {
   }
   apps.sort((a, b) => (a.app < b.app ? -1 : 1));
   return { apps, problems };
+}
+
+function isRolloutFile({ name }: DirItem): boolean {
+  return rolloutFilePattern.test(name);
+}
+
+/** What is wrong with that says enough. */
+function appOfFile(file: string): string | undefined {
+  return appFilePattern.exec(file)?.[1];
+}
+
+function ofNoApp(file: string): FileProblem {
+  const app = rolloutFilePattern.exec(file)?.[1] ?? '';
+  const message = `there is no ${app}.conf or ${app}.ini beside it`;
+  const remedy = `Add that, or remove it; beside ${app}/ips and ${app}/content it is ${app}/rollout.`;
+  return fault(file, 'E_STRANGE_FILE', message, remedy);
 }
 
 function isSecond(apps: readonly WantedApp[], { app }: WantedApp, at: number): boolean {
@@ -118,15 +147,19 @@ function parseFile(file: string, bytes: Uint8Array): WantedApp | FileProblem {
   const { hosts, body } = parsed.value;
   return {
     app: app.value,
-    places: { ips: file, content: file },
+    places: { ips: file, content: file, rollout: `${app.value}.rollout` },
     ips: { type: 'Text', text: hosts },
     // What happens to be base64 is text too.
     content: { type: 'Text', text: Buffer.from(body).toString('base64') },
+    rollout: undefined,
     linesAbove: headerLines,
     isRaw: false,
     hasSecondHosts: parseAppFile(body).ok,
   };
 }
+
+/** In the directory of an app. */
+export const leafNames: ReadonlySet<string> = new Set(['ips', 'content', 'rollout']);
 
 function parseDirectory(
   name: string,
@@ -139,24 +172,30 @@ function parseDirectory(
   for (const item of items) {
     const file = `${name}/${item.name}`;
     if (item.type === 'PassedOver') continue;
-    if (item.type === 'File' && (item.name === 'ips' || item.name === 'content')) {
+    if (item.type === 'File' && leafNames.has(item.name)) {
       if (item.bytes.length > valueSizeMax) problems.push(tooLarge(file));
       leaves.set(item.name, decodeLeafValue(item.bytes));
     } else {
-      const reason = item.type === 'Refused' ? item.reason : 'it is neither ips nor content';
-      const remedy = 'The directory of an app has the files ips and content, and no other.';
+      const reason =
+        item.type === 'Refused' ? item.reason : 'it is neither ips nor content nor rollout';
+      const remedy =
+        'The directory of an app has the files ips and content, may have rollout, and no other.';
       problems.push(fault(file, 'E_STRANGE_FILE', reason, remedy));
     }
   }
   if (problems.length > 0) return problems;
-  if (leaves.size === 0) {
+  if (!leaves.has('ips') && !leaves.has('content')) {
     const remedy = 'Begin its name with a dot if it is no app.';
     return [fault(`${name}/`, 'E_STRANGE_FILE', 'it has neither ips nor content', remedy)];
   }
-  const places = { ips: `${name}/ips`, content: `${name}/content` };
+  const places = {
+    ...{ ips: `${name}/ips`, content: `${name}/content` },
+    rollout: `${name}/rollout`,
+  };
   const [ips, content] = [leaves.get('ips'), leaves.get('content')];
+  const rollout = leaves.get('rollout');
   const kind = { linesAbove: 0, isRaw: true, hasSecondHosts: false };
-  return [{ app: app.value, places, ips, content, ...kind }];
+  return [{ app: app.value, places, ips, content, rollout, ...kind }];
 }
 
 function tooLarge(file: string): FileProblem {

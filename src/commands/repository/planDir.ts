@@ -3,11 +3,13 @@ import type { DesiredEntry, Leaf, LeafValue } from '../../domain/event.ts';
 import { parseAppName } from '../../domain/appName.ts';
 import { decodeContent } from '../../domain/content/decodeContent.ts';
 import { parsePlacement } from '../../domain/placement.ts';
+import { parseRollout } from '../../domain/rollout/rolloutCodec.ts';
 import { type Result, err, ok } from '../../domain/result.ts';
 import type { AppName, Problem } from '../../domain/types.ts';
 import { placementItems, placementText } from '../assessApp.ts';
 import { type HostRules, judgeContent } from '../judgeContent.ts';
-import { type Change, planChange } from '../planChange.ts';
+import { type Change, planChange, type WantedTexts } from '../planChange.ts';
+import { rolloutText } from '../rollout/rolloutEdit.ts';
 import { fault, type FileProblem, type WantedApp } from './parseAppDir.ts';
 
 export interface PlannedApp {
@@ -97,8 +99,9 @@ function keep(planned: PlannedApp, problems: readonly FileProblem[]): AppPlan {
   return { planned, problems: [], warnings: problems };
 }
 
-function isSameBytes({ ips, content }: WantedApp, entry: DesiredEntry): boolean {
-  return isSameValue(ips, entry.ips) && isSameValue(content, entry.content);
+function isSameBytes({ ips, content, rollout }: WantedApp, entry: DesiredEntry): boolean {
+  const isSamePair = isSameValue(ips, entry.ips) && isSameValue(content, entry.content);
+  return isSamePair && isSameValue(rollout, entry.rollout);
 }
 
 function isSameValue(value: LeafValue | undefined, leaf: Leaf | undefined): boolean {
@@ -109,17 +112,22 @@ function isSameValue(value: LeafValue | undefined, leaf: Leaf | undefined): bool
   return false;
 }
 
-type Texts = Readonly<{ hosts: string; text: string }>;
+type Texts = Omit<WantedTexts, 'app'>;
 
 /** As planned changes compare them: hosts with commas between, the content decoded. */
 function readWanted(wanted: WantedApp): Result<Texts, FileProblem> {
-  const { ips, content, places } = wanted;
+  const { ips, content, rollout, places } = wanted;
   if (ips === undefined || content === undefined) return err(halfPair(wanted));
   const hosts = placementText(ips);
   if (!hosts.ok) return err({ file: places.ips, problem: hosts.error });
   const text = decodeContent(content);
   if (!text.ok) return err(inFile(wanted, text.error));
-  return ok({ hosts: placementItems(hosts.value).join(','), text: text.value });
+  const way = rollout === undefined ? undefined : parseRollout(rollout);
+  if (way?.ok === false) return err({ file: places.rollout, problem: way.error });
+  // The file says how it is: without one there is no such key.
+  const wayText = way === undefined ? undefined : rolloutText(way.value);
+  const hostsText = placementItems(hosts.value).join(',');
+  return ok({ hosts: hostsText, text: text.value, rollout: { text: wayText } });
 }
 
 function halfPair({ ips, places }: WantedApp): FileProblem {
@@ -131,7 +139,9 @@ function halfPair({ ips, places }: WantedApp): FileProblem {
 function judgeWanted(wanted: WantedApp, { unknownOptions, rules }: PlanRules): AppPlan {
   const problems: FileProblem[] = [];
   const warnings: FileProblem[] = [];
-  const { app, ips, content, places } = wanted;
+  const { app, ips, content, rollout, places } = wanted;
+  const way = rollout === undefined ? undefined : parseRollout(rollout);
+  if (way?.ok === false) problems.push({ file: places.rollout, problem: way.error });
   if (wanted.hasSecondHosts) warnings.push(secondHosts(wanted));
   if (ips !== undefined) {
     const hosts = placementText(ips);

@@ -11,6 +11,8 @@ export const applyDefinition: CommandDefinition = {
   description:
     'An app is a file APP.conf or APP.ini: "; hosts: 10.0.0.1, 10.0.0.2" in the first line and the\n' +
     'body of its [program:APP] section below it; or a directory APP with the files ips and content.\n' +
+    'How it goes through its hosts is in APP.rollout beside the first, or APP/rollout: JSON such as\n' +
+    '{"maxUnavailable":1,"drain":"2s"}; without that file it changes on all hosts at once.\n' +
     'Dot files, *.md, README, LICENSE and what editors leave are passed over; anything else is refused.\n' +
     'Shows what changes, validates everything before anything is written, and writes all that fits in\n' +
     'one transaction. Fails when somebody else changes one of the apps meanwhile.',
@@ -45,7 +47,8 @@ export const exportDefinition: CommandDefinition = {
   summary: 'write the apps in etcd as files for apply',
   description:
     'Each app as APP.conf, with mode 0600: the environment of a program may be secret. What agents\n' +
-    'cannot read is written as it is, as APP/ips and APP/content, and told.',
+    'cannot read is written as it is, as APP/ips and APP/content, and told. How an app goes through\n' +
+    'its hosts is in APP.rollout.',
   options: [
     [
       '--force',

@@ -3,12 +3,11 @@ import { signersOf } from '../../clients/ed25519.ts';
 import type { SigningKey } from '../../clients/signingKeys.ts';
 import type { DesiredEntry } from '../../domain/event.ts';
 import { type Result, err, ok } from '../../domain/result.ts';
-import { sha256 } from '../../domain/sha256.ts';
 import { formatSignature } from '../../domain/trust/statement.ts';
 import type { AppName } from '../../domain/types.ts';
 import type { Fault } from '../commandIo.ts';
 import type { Change } from '../planChange.ts';
-import { documentOf, signChange, type SigningWish } from '../signing.ts';
+import { documentOf, isStatementOf, signChange, type SigningWish } from '../signing.ts';
 import type { PlannedApp } from './planDir.ts';
 
 /** `sign`: nothing changes but the signature. */
@@ -54,14 +53,9 @@ function isToBeSigned(wish: SigningWish, entry: DesiredEntry, nowMs: number): bo
 /** By all of these keys, for what stands there, and not yet expired. */
 function isSignedBy(keys: readonly SigningKey[], entry: DesiredEntry, nowMs: number): boolean {
   const there = documentOf(entry);
-  const { ips, content } = entry;
-  if (there === undefined || ips?.value.type !== 'Text' || content?.value.type !== 'Text') {
-    return false;
-  }
+  if (there === undefined) return false;
   const { statement } = there;
-  if (statement.action !== 'publish' || statement.app !== entry.app) return false;
-  if (statement.ipsSha256 !== sha256(ips.value.text)) return false;
-  if (statement.contentSha256 !== sha256(content.value.text)) return false;
+  if (statement.action !== 'publish' || !isStatementOf(entry, statement)) return false;
   if (statement.expires !== undefined && Date.parse(statement.expires) <= nowMs) return false;
   const verifiers = new Map(keys.map(({ id, verifier }) => [id, verifier]));
   return signersOf(formatSignature(there), verifiers).length === keys.length;
