@@ -45,6 +45,8 @@ beforeAll(async () => {
   folder = given;
   engine = await startEngine(folder, 'machine');
   const building = createCluster(engine, [await writeBuildOverride(folder)]);
+  // Where the folder was kept: what an earlier run has left.
+  await building.compose(['down', '--volumes']);
   if (process.env['SUPERVENE_COMPOSE_PULL'] !== '1') {
     await measure('stand-ins for the base images', async () => makeBaseImages(engine, folder));
   }
