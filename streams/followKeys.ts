@@ -163,7 +163,7 @@ async function list(
 }
 
 /** So many questions on their way at once. */
-const questionsMax = 32;
+const questionsMax = 8;
 
 /** A page without values, with those that are wanted; at the revision of the listing. */
 async function readValues(
