@@ -10,10 +10,13 @@ export interface Decided {
   readonly decision: Decision;
 }
 
+const none: readonly Decided[] = [];
+
 const decidedOf = new WeakMap<State, readonly Decided[]>();
 
 /** Sorted by app. */
 export function decideUnsettled(state: State): readonly Decided[] {
+  if (state.unsettled.size === 0) return none;
   const known = decidedOf.get(state);
   if (known !== undefined) return known;
   const decided: Decided[] = [];

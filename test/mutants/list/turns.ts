@@ -31,7 +31,7 @@ export const turnMutants: readonly Mutant[] = [
   ),
   planted(
     'a group that runs is stopped for newer content without a turn',
-    withProperties,
+    rollouts,
     decide,
     'waitForTurn(scene, target.version) ?? retry ??',
     'retry ??',
@@ -52,7 +52,7 @@ export const turnMutants: readonly Mutant[] = [
   ),
   planted(
     'putting back what ran well waits for a turn',
-    withProperties,
+    health,
     gate,
     'return loaded?.isRevised === true || lastGood?.sha256 !== sha256;',
     'return true;',

@@ -85,6 +85,21 @@ describe('a changed app with a health check', () => {
     expect(loaded(world)).toBe('/bin/ok 1');
   });
 
+  it('makes room for what ran well without a turn, though it still runs', async () => {
+    const rollout = JSON.stringify({ maxUnavailable: 1, healthcheck: { url } });
+    const world = await ran(rollout);
+    world.faults.isTurnWithheld = true;
+    world.faults.unwell.add('a');
+    world.put('a', '/bin/ok 2', { rollout });
+    await world.settle();
+    world.dispatch({ type: 'TurnTaken', app: 'a' as never });
+    await world.pass(10_000);
+    world.dispatch({ type: 'TurnEnded', app: 'a' as never });
+    expect(loaded(world)).toBe('/bin/ok 2');
+    await world.settle(90_000);
+    expect(loaded(world)).toBe('/bin/ok 1');
+  });
+
   it('ends, though it keeps falling over just after it was seen to run', async () => {
     const world = await ran();
     world.faults.unwell.add('a');

@@ -324,6 +324,25 @@ describe('a turn', () => {
     expect(world.heldCodes()).toEqual(['AwaitingTurn']);
   });
 
+  it('that ends before its time leaves what runs as it is, though newer content is in its file', async () => {
+    const world = await ran();
+    const { pid } = world.process('a') ?? {};
+    world.put('a', '/bin/ok 2', { rollout });
+    await world.settle();
+    world.faults.stops.add('a');
+    take(world);
+    await world.pass(500);
+    expect(world.fileText('a')).toContain('/bin/ok 2');
+    world.dispatch({ type: 'TurnEnded', app: a });
+    world.faults.stops.delete('a');
+    await world.settle();
+    expect(world.process('a')?.pid).toBe(pid);
+    expect(world.heldCodes()).toEqual(['AwaitingTurn']);
+    take(world);
+    await world.settle();
+    expect(loaded(world)).toBe('/bin/ok 2');
+  });
+
   it('that comes for nothing is given back', async () => {
     const world = await ran();
     take(world);

@@ -247,3 +247,45 @@ describe('signatures', () => {
     expect(v.apply([del('/p/b/signature', 7)]).apps).toEqual([]);
   });
 });
+
+describe('rollouts', () => {
+  it('are kept of apps that are placed here, and told when they alone change', () => {
+    const v = view();
+    v.addPage([kv('/p/a/content', 'A', 2), kv('/p/a/ips', 'h1', 3), kv('/p/a/rollout', 'R', 4)]);
+    v.addPage([kv('/p/b/content', 'B', 2), kv('/p/b/ips', 'h2', 2), kv('/p/b/rollout', 'S', 2)]);
+    expect(v.finish()).toEqual({ apps: ['a'], wanted: [] });
+    expect(v.picture('a').rollout).toEqual({ modRevision: '4', value: text('R') });
+    expect(v.picture('b').rollout?.value).toEqual(elsewhere);
+    expect(v.ignoredKeys()).toBe(0);
+    expect(v.apply([put('/p/a/rollout', 'T', 5)])).toEqual({ apps: ['a'], wanted: [] });
+    expect(v.picture('a').rollout?.value).toEqual(text('T'));
+    expect(v.apply([put('/p/b/rollout', 'U', 6)]).apps).toEqual([]);
+    expect(v.apply([del('/p/a/rollout', 7)]).apps).toEqual(['a']);
+    expect(v.picture('a')).not.toHaveProperty('rollout');
+  });
+
+  it('are fetched when the app comes here', () => {
+    const v = view();
+    v.addPage([kv('/p/b/content', 'B', 2), kv('/p/b/ips', 'h2', 2), kv('/p/b/rollout', 'S', 2)]);
+    v.finish();
+    expect(v.apply([put('/p/b/ips', 'h1', 8)])).toEqual({ apps: ['b'], wanted: ['b'] });
+    expect(v.missing('b')).toEqual(['content', 'rollout']);
+    expect(v.supply('b', 'rollout', kv('/p/b/rollout', 'stale', 1))).toBe(false);
+    expect(v.supply('b', 'rollout', kv('/p/b/rollout', 'S', 2))).toBe(true);
+    expect(v.picture('b').rollout?.value).toEqual(text('S'));
+  });
+
+  it('are nothing alone: an app with no other key is gone', () => {
+    const v = view();
+    v.addPage([kv('/p/a/content', 'A', 2), kv('/p/a/ips', 'h1', 3), kv('/p/a/rollout', 'R', 4)]);
+    v.addPage([kv('/p/z/rollout', 'R', 4)]);
+    expect(v.finish()).toEqual({ apps: ['a'], wanted: [] });
+    expect(v.elsewhere()).toBe(0);
+    const gone = v.apply([del('/p/a/content', 5), del('/p/a/ips', 5)]);
+    expect(gone.apps).toEqual(['a']);
+    expect(v.apply([put('/p/a/rollout', 'T', 6)]).apps).toEqual([]);
+    expect(v.finish().apps).toEqual([]);
+    expect(v.apply([put('/p/a/content', 'A', 7), put('/p/a/ips', 'h1', 7)]).apps).toEqual(['a']);
+    expect([...v.missing('a'), v.picture('a').rollout?.modRevision]).toContain('6');
+  });
+});
