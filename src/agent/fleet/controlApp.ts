@@ -13,17 +13,19 @@ import type { AppState } from '../../../reducers/appState.ts';
 import type { State } from '../../../reducers/state.ts';
 import type { Supervisor } from '../../clients/supervisor.ts';
 import type { CallError } from '../../domain/event.ts';
-import type { FleetAnswer, FleetOrder } from '../../domain/fleet/fleetRequest.ts';
+import type { FleetAnswer } from '../../domain/fleet/fleetRequest.ts';
 import type { Result } from '../../domain/result.ts';
 import type { ProcessStatus } from '../../domain/types.ts';
 import type { Loop } from '../../loop.ts';
-
-export type ControlOrder = Extract<FleetOrder, { type: 'Start' | 'Stop' | 'Restart' }>;
+import type { TurnsAside } from '../rollout/turnsAside.ts';
+import { type ControlOrder, turnFor } from './turnFirst.ts';
 
 export interface ControlDeps {
   readonly loop: Pick<Loop, 'current'>;
   readonly supervisor: Pick<Supervisor, 'getAllProcessInfo' | 'startProcesses' | 'stopProcesses'>;
   readonly scheduler: SchedulerLike;
+  /** Its traffic goes elsewhere first, and hosts take turns, where it is published so. */
+  readonly aside?: Pick<TurnsAside, 'begin' | 'end'> | undefined;
 }
 
 export type LastWord = Pick<FleetAnswer, 'detail'> & { readonly state: 'Done' | 'Failed' };
@@ -55,14 +57,32 @@ export function refusalOf(state: State, order: ControlOrder): string | undefined
 }
 
 /** How long it may take at most, in milliseconds. */
-export function controlMaxMs(state: State, { type, app: name }: ControlOrder): number {
+export function controlMaxMs(state: State, order: ControlOrder): number {
+  const { type, app: name } = order;
   const app = mapGet(state.appsByName, name);
   const stopMs = type === 'Start' ? 0 : stopMaxMs(app);
   const startMs = type === 'Stop' ? 0 : startMaxMs(app);
-  return ownWorkMaxMs + stopMs + startMs + recordMaxMs + 4 * callMaxMs;
+  const turn = turnFor(state, order);
+  const turnMs = turn === undefined ? 0 : turn.maxMs;
+  return ownWorkMaxMs + turnMs + stopMs + startMs + recordMaxMs + 4 * callMaxMs;
 }
 
 export async function controlApp(deps: ControlDeps, order: ControlOrder): Promise<LastWord> {
+  const { aside } = deps;
+  const turn = aside && turnFor(deps.loop.current().state, order);
+  if (aside === undefined || turn === undefined) return controlNow(deps, order);
+  const refusal = await aside.begin(turn.wish, turn.maxMs);
+  if (refusal !== undefined) return failed(refusal);
+  try {
+    return await controlNow(deps, order);
+  } finally {
+    // Until it is reported that nothing of it runs.
+    const lingersMs = order.type === 'Stop' ? reportedMs : 0;
+    deps.scheduler.schedule(() => aside.end(order.app), lingersMs);
+  }
+}
+
+async function controlNow(deps: ControlDeps, order: ControlOrder): Promise<LastWord> {
   const look = (): State => deps.loop.current().state;
   const app = (): AppState | undefined => mapGet(look().appsByName, order.app);
   // Its own stops and starts must be over, or what we stop would be started again.
@@ -228,6 +248,7 @@ function describeOne({ state, pid, spawnError }: ProcessStatus): string {
 }
 
 const ownWorkMaxMs = 10_000;
+const reportedMs = 3_000;
 /** Between a look at the processes and the file that follows from it. */
 const recordMaxMs = 6_000;
 const callMaxMs = 5_000;

@@ -25,6 +25,7 @@ export interface RequestDeps {
   readonly etcd: Pick<EtcdClient, 'range' | 'txn' | 'openWatch' | 'leases'>;
   readonly loop: Pick<Loop, 'current' | 'dispatch'>;
   readonly supervisor: ControlDeps['supervisor'];
+  readonly aside?: ControlDeps['aside'];
   readonly scheduler: SchedulerLike;
   /** From [0, 1). */
   readonly random: () => number;

@@ -11,7 +11,7 @@ import type { Settings } from '../../settings/settings.ts';
 import { startRollouts } from '../rollout/startRollouts.ts';
 import type { FleetDeps } from './fleetDeps.ts';
 import type { FleetTally } from './fleetTally.ts';
-import { handleRequests, type Requests } from './handleRequests.ts';
+import { handleRequests, type RequestDeps, type Requests } from './handleRequests.ts';
 import { readInstance } from './instance.ts';
 import { startReporting } from './startReporting.ts';
 
@@ -23,7 +23,7 @@ export interface Fleet {
 export function startFleet(settings: Settings, deps: FleetDeps): Fleet {
   const instance = readInstance(settings.journal.dir);
   const rollouts = startRollouts(settings, { ...deps, instance });
-  const requests = createRequests(settings, deps);
+  const requests = createRequests(settings, { ...deps, aside: rollouts.aside });
   if (settings.fleet.report === 'off') requests.begin();
   const reporting =
     settings.fleet.report === 'on'
@@ -43,7 +43,7 @@ interface Taking {
   readonly end: () => Promise<void>;
 }
 
-function createRequests({ fleet, etcd, host, trust }: Settings, deps: FleetDeps): Taking {
+function createRequests({ fleet, etcd, host, trust }: Settings, deps: RequestDeps): Taking {
   let handling: Requests | undefined;
   let isOver = fleet.requests === 'off';
   const pause = async (): Promise<void> => {

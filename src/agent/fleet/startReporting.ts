@@ -24,10 +24,10 @@ const afterOutageMs = 10_000;
 /** But an etcd that cannot be listed is told of. */
 const outageMaxMs = 30_000;
 
-export function startReporting(
-  settings: Settings,
-  deps: FleetDeps & { readonly instance: Promise<string> },
-): { stop(): Promise<void> } {
+type ReportingDeps = FleetDeps & { readonly instance: Promise<string> };
+type Reporting = Readonly<{ stop(): Promise<void> }>;
+
+export function startReporting(settings: Settings, deps: ReportingDeps): Reporting {
   const { loop, scheduler, random, etcd, tally, version } = deps;
   const startedAtMs = scheduler.now();
   const host = settings.host.id;
