@@ -5,6 +5,7 @@
  * torn end. Standard input may hold several segments, one behind the other.
  */
 import type { Recorded } from '../domain/event.ts';
+import { unknownEvent } from '../domain/eventTypes.ts';
 import { createByteLines } from './byteLines.ts';
 import type { JournalItem } from './journalItem.ts';
 import type { JournalSource } from './journalSources.ts';
@@ -139,9 +140,10 @@ function takeRecord(reading: Reading, bytes: Buffer, start: number, end: number)
     const detail = `seq is ${String(value.seq)} where ${String(dueSeq)} is due`;
     return refuse(reading, reading.lineNumber, detail);
   }
-  reading.records.push(
-    upcast === undefined ? value : { ...value, event: upcast(value.event) as Recorded['event'] },
-  );
+  const event = upcast === undefined ? value.event : (upcast(value.event) as Recorded['event']);
+  const strange = unknownEvent(event);
+  if (strange !== undefined) return refuse(reading, reading.lineNumber, strange);
+  reading.records.push(event === value.event ? value : { ...value, event });
   reading.dueSeq = dueSeq + 1;
 }
 

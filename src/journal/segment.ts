@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import { type FileSystem, nodeFileSystem } from '../clients/fileSystem.ts';
 import { type DecisionSettings, type Recorded } from '../domain/event.ts';
+import { unknownEvent } from '../domain/eventTypes.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { decodeLine, decodeRecorded, encodeLine } from './line.ts';
 import { upcastHeader } from './upcast.ts';
@@ -122,13 +123,14 @@ function readRecords(
   for (const [index, line] of lines.entries()) {
     const decoded = decodeRecorded(line.text);
     const expected = firstSeq + records.length;
-    if (decoded.ok && decoded.value.seq === expected) {
+    const strange = decoded.ok ? unknownEvent(decoded.value.event) : undefined;
+    if (decoded.ok && decoded.value.seq === expected && strange === undefined) {
       records.push(decoded.value);
       validBytes = line.endByte;
       continue;
     }
     const detail = decoded.ok
-      ? `seq is ${String(decoded.value.seq)} where ${String(expected)} is due`
+      ? (strange ?? `seq is ${String(decoded.value.seq)} where ${String(expected)} is due`)
       : decoded.error;
     const rest = lines.slice(index);
     const highestSeq = highestOf(rest, expected - 1);

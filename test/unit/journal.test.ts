@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encodeLine } from '../../src/journal/line.ts';
 import { openJournal, type OpenedJournal } from '../../src/journal/openJournal.ts';
 import { createTestJournal, settings } from '../support/journal.ts';
 import { createTempDir, type TempDir } from '../support/tempDir.ts';
@@ -169,6 +170,21 @@ describe('journal', () => {
     put([header.replace('"version":1', '"version":2').replace(/,"sum".*$/, '}'), ...rest]);
     const { damage } = await open();
     expect(damage?.detail).toContain('format version 2');
+  });
+
+  it('takes an event of a later version for damage, also at the end, and cuts nothing off', async () => {
+    await live(['a', 'b']);
+    const path = join(dir, '1.jsonl');
+    fs.appendFileSync(
+      path,
+      encodeLine({ seq: 3, atMs: 9, event: { type: 'FromLater', app: 'x' } }),
+    );
+    const before = fs.readFileSync(path);
+    const opened = await open();
+    expect(seqs(opened)).toEqual([1, 2]);
+    expect(opened).toMatchObject({ damage: { segment: path, line: 4 }, nextSeq: 4 });
+    expect(opened.damage?.detail).toMatch(/^events of type FromLater are not known/);
+    expect(fs.readFileSync(path)).toEqual(before);
   });
 
   it('never gives a new segment the name of a damaged one', async () => {

@@ -64,6 +64,16 @@ describe('a journal', () => {
     expect(items.at(-1)).toEqual({ type: 'TailTorn', place: path, line: 5, bytes: 13 });
   });
 
+  it('with an event of a later version is refused with its place', async () => {
+    const path = writeSegment(1, 2);
+    appendFileSync(path, encodeLine({ seq: 3, atMs: 2_000, event: { type: 'FromLater' } }));
+    const items = await itemsOf(path);
+    expect(seqsOf(items)).toEqual([1, 2]);
+    const detail =
+      'events of type FromLater are not known to this supervene: a later version wrote it';
+    expect(refusalOf(items)).toEqual({ type: 'Refused', place: path, line: 4, detail });
+  });
+
   it('that is damaged in the middle is refused with its place', async () => {
     const path = writeSegment(1, 5);
     const lines = readFileSync(path, 'utf8').split('\n');
