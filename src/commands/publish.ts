@@ -19,7 +19,7 @@ import { exitDifferent, exitDone, exitFailed } from './commandIo.ts';
 import { type CommandIo, type Fault, fail, misuse, tellFault, tellWarning } from './commandIo.ts';
 import { writeJson } from './commandIo.ts';
 import { readWaitMs, tellAndWait, type WaitOutcome } from './fleet/waitForHosts.ts';
-import { judgeContent } from './judgeContent.ts';
+import { judgeCheck, judgeContent } from './judgeContent.ts';
 import { openAppStore } from './openAppStore.ts';
 import { type Change, planChange } from './planChange.ts';
 import { readRecordWish, type RecordWish } from './recordChange.ts';
@@ -131,8 +131,9 @@ async function readContent(input: CommandInput, wish: Wish): Promise<GivenConten
 
 function refuse(io: CommandIo, wish: Wish, file: string, problems: readonly Problem[]): number {
   for (const problem of problems) io.writeError(`${problemLine(file, problem)}\n`);
-  tellFault(io, { message: `${wish.app}: not published, the content is refused` });
-  if (wish.isJson) writeJson(io, { error: 'the content is refused', app: wish.app, problems });
+  const what = file === `${wish.app}/rollout` ? 'health check' : 'content';
+  tellFault(io, { message: `${wish.app}: not published, the ${what} is refused` });
+  if (wish.isJson) writeJson(io, { error: `the ${what} is refused`, app: wish.app, problems });
   return exitFailed;
 }
 
@@ -151,6 +152,12 @@ async function publish(
   const change = planChange(reading.value, { ...wish, rollout: rollout.value });
   if (!change.ok) return fail(io, wish.isJson, { ...change.error });
   const { diff, after } = change.value;
+  const content = { type: 'Text', text: after.content } as const;
+  const checked = judgeCheck(app, content, after.rollout, settings);
+  if (!checked.ok) return refuse(io, wish, `${app}/rollout`, checked.error);
+  for (const warning of checked.value) {
+    tellWarning(io, { message: problemLine(`${app}/rollout`, warning) });
+  }
   const place = { app, entry, trustDir: settings.trust.dir, nowMs: Date.now() };
   const signed = await signChange(wish.signing, after, place);
   if (!signed.ok) return fail(io, wish.isJson, { ...signed.error });

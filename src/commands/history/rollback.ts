@@ -20,7 +20,7 @@ import type { CommandInput, CommandRun } from '../command.ts';
 import { type CommandIo, exitDifferent, exitDone, exitFailed } from '../commandIo.ts';
 import { type Fault, fail, misuse, tellFault, tellWarning, writeJson } from '../commandIo.ts';
 import { readWaitMs, tellAndWait, type WaitOutcome } from '../fleet/waitForHosts.ts';
-import { judgeContent } from '../judgeContent.ts';
+import { judgeCheck, judgeContent } from '../judgeContent.ts';
 import { openAppStore } from '../openAppStore.ts';
 import { type Change, planChange, type WantedTexts } from '../planChange.ts';
 import { readRecordWish, type RecordWish } from '../recordChange.ts';
@@ -183,6 +183,9 @@ function judge(
   const judged = judgeContent(app, value, unknownOptions, settings);
   if (!judged.ok) return err(judged.error.map(tell));
   for (const warning of judged.value.warnings) tellWarning(io, { message: tell(warning) });
+  const checked = judgeCheck(app, value, rollout, settings);
+  if (!checked.ok) return err(checked.error.map(tell));
+  for (const warning of checked.value) tellWarning(io, { message: tell(warning) });
   return ok({ hosts, text: judged.value.text, ...way });
 }
 

@@ -7,7 +7,7 @@ import { parseRollout } from '../../domain/rollout/rolloutCodec.ts';
 import { type Result, err, ok } from '../../domain/result.ts';
 import type { AppName, Problem } from '../../domain/types.ts';
 import { placementItems, placementText } from '../assessApp.ts';
-import { type HostRules, judgeContent } from '../judgeContent.ts';
+import { type HostRules, judgeCheck, judgeContent } from '../judgeContent.ts';
 import { type Change, planChange, type WantedTexts } from '../planChange.ts';
 import { rolloutText } from '../rollout/rolloutEdit.ts';
 import { fault, type FileProblem, type WantedApp } from './parseAppDir.ts';
@@ -158,6 +158,12 @@ function judgeWanted(wanted: WantedApp, { unknownOptions, rules }: PlanRules): A
     const judged = judgeContent(app, content, unknownOptions, rules);
     if (!judged.ok) problems.push(...judged.error.map((problem) => inFile(wanted, problem)));
     else warnings.push(...judged.value.warnings.map((problem) => inFile(wanted, problem)));
+    const text = rollout?.type === 'Text' ? rollout.text : undefined;
+    const checked = judged.ok && way?.ok === true ? judgeCheck(app, content, text, rules) : ok([]);
+    const list = checked.ok ? warnings : problems;
+    for (const problem of checked.ok ? checked.value : checked.error) {
+      list.push({ file: places.rollout, problem });
+    }
   }
   return { problems, warnings };
 }

@@ -109,6 +109,34 @@ describe('publish --max-unavailable, --drain, --healthcheck', () => {
     expect(await etcd.get(key('rollout'))).toBe('{"maxUnavailable":1,"drain":"2s"}');
   });
 
+  it('judges the command of a health check as that of the program', async () => {
+    const env = { SUPERVENE_ETCD: etcd.endpoint, SUPERVENE_POLICY_MODE: 'strict' };
+    const strict = (...argv: readonly string[]) =>
+      runCliHere(argv, {
+        env: { ...env, SUPERVENE_POLICY_USERS: 'www', SUPERVENE_POLICY_DEFAULT_USER: 'www' },
+        files: { f: 'command=/project/web\n' },
+      });
+    const argv = ['publish', 'web', '--hosts', '*', '--file', 'f', '--healthcheck'];
+    const refused = await strict(...argv, '/tmp/anything');
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(/^web\/rollout:1: E_POLICY_COMMAND_PREFIX in the health check/m);
+    expect(await etcd.get(key('rollout'))).toBeUndefined();
+    const accepted = await strict(...argv, '/project/check');
+    expect(accepted.code, accepted.stderr).toBe(0);
+    const dir = join(temp.path, 'judged');
+    await mkdir(dir);
+    await writeFile(join(dir, 'web.conf'), '; hosts: *\ncommand=/project/web\n');
+    await writeFile(join(dir, 'web.rollout'), '{"healthcheck":{"command":"/tmp/anything"}}');
+    const applied = await strict('apply', dir);
+    expect(applied.code).toBe(1);
+    expect(applied.stderr).toMatch(/^web\.rollout:1: E_POLICY_COMMAND_PREFIX in the health/m);
+    await etcd.put(key('rollout'), '{"healthcheck":{"command":"/tmp/anything"}}');
+    await strict('publish', 'web', '--healthcheck', 'off');
+    const back = await strict('rollback', 'web');
+    expect(back.code).toBe(1);
+    expect(back.stderr).toContain('E_POLICY_COMMAND_PREFIX in the health check');
+  });
+
   it('writes nothing over a key that somebody changed meanwhile', async () => {
     await publish('--max-unavailable', '1');
     const [one, other] = await Promise.all([
