@@ -16,18 +16,22 @@ export interface Run {
 }
 
 /** A column for each run and, behind them, the last one as a multiple of the first. */
-export function layOutRuns(title: string, runs: readonly Run[]): readonly string[] {
+export function layOutRuns(
+  title: string,
+  runs: readonly Run[],
+  { hasRatio = runs.length > 1 }: { readonly hasRatio?: boolean } = {},
+): readonly string[] {
   const [first] = runs;
   const last = runs.at(-1);
   if (first === undefined || last === undefined) return [];
   const names = [...new Set(runs.flatMap(({ figures }) => figures.map(({ name }) => name)))];
-  const head = [title, ...runs.map(({ label }) => label), ...(runs.length > 1 ? ['ratio'] : [])];
+  const head = [title, ...runs.map(({ label }) => label), ...(hasRatio ? ['ratio'] : [])];
   const rows = names.map((name) => {
     const cells = runs.map((run) => {
       const figure = run.figures.find((one) => one.name === name);
       return figure === undefined ? '-' : formatAmount(figure.value, figure.unit);
     });
-    return [name, ...cells, ...(runs.length > 1 ? [ratio(first, last, name)] : [])];
+    return [name, ...cells, ...(hasRatio ? [ratio(first, last, name)] : [])];
   });
   const table = [head, ...rows];
   const widths = head.map((_, index) => Math.max(...table.map((row) => row[index]?.length ?? 0)));

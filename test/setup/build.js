@@ -25,6 +25,7 @@ const builds = {
       'test/pictures',
       'test/support',
       'test/faults/support',
+      'test/cluster/support',
       'bench',
     ],
     stamp: 'dist/.stamp-tools',

@@ -11,7 +11,13 @@ import {
   whyNoCluster,
   withReason,
 } from '../support/cluster.ts';
-import { timing, waitForAnswersOf, waitForStatus } from '../support/clusterWaits.ts';
+import {
+  nginxFile,
+  timing,
+  waitForAnswersOf,
+  waitForStatus,
+  waitForUpstream,
+} from '../support/clusterWaits.ts';
 import type { NetHost } from '../support/namespaces.ts';
 
 describe.skipIf(whyNoCluster() !== undefined)(withReason('a network that breaks'), () => {
@@ -30,6 +36,7 @@ describe.skipIf(whyNoCluster() !== undefined)(withReason('a network that breaks'
     alone.host.unplug();
     await waitForAnswersOf(cluster, others);
     await waitForStatus(cluster, alone, 'lost');
+    await waitForUpstream(cluster, others);
     // Nobody has told it anything, so it goes on.
     expect((await alone.process('demo1'))?.pid).toBe(before?.pid);
     alone.host.plug();
@@ -38,10 +45,11 @@ describe.skipIf(whyNoCluster() !== undefined)(withReason('a network that breaks'
   });
 
   it('a web host and etcd: it goes on with what it has, and hears of the rest later', async () => {
-    const [, apart, third] = cluster.web;
+    const [first, apart, third] = cluster.web;
     const before = await apart.process('demo1');
     cut(apart.host, cluster.etcd.host);
     await waitForStatus(cluster, apart, 'lost');
+    await waitForUpstream(cluster, [first, third]);
     await cluster.putDemo(cluster.web, demoContent(2));
     await waitFor(
       'another content on a host that hears of it',
@@ -75,12 +83,12 @@ describe.skipIf(whyNoCluster() !== undefined)(withReason('a network that breaks'
     await waitForAnswersOf(cluster, [first, second]);
     expect(proxy.read(nginxFile)).toBe(before);
     mend(proxy.host, etcd.host);
+    await waitForUpstream(cluster, [first, second]);
     await cluster.putPlacement(web);
   });
 });
 
 const demoFile = '/etc/supervisor/conf.d/demo1.supervene.conf';
-const nginxFile = '/etc/nginx/live/nginx.conf';
 
 /** In both directions; neither is told. */
 function cut(one: NetHost, other: NetHost): void {

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../support/waitFor.ts';
 import { type NetCluster, startCluster, whyNoCluster, withReason } from '../support/cluster.ts';
+import { waitForAnswersOf, waitForUpstream } from '../support/clusterWaits.ts';
 
 describe.skipIf(whyNoCluster() !== undefined)(withReason('the six steps of the walk'), () => {
   let cluster: NetCluster;
@@ -37,7 +38,7 @@ describe.skipIf(whyNoCluster() !== undefined)(withReason('the six steps of the w
   });
 
   it('5: the site answers from each of them, with its address and its name', async () => {
-    await waitFor('all three to answer', async () => (await cluster.whoAnswers()).length === 3);
+    await waitForAnswersOf(cluster, cluster.web);
     const { body } = await cluster.visit();
     const named = cluster.web.find(({ name }) => body.includes(name));
     expect(body).toContain(named?.host.address ?? 'the address of a web host');
@@ -51,12 +52,32 @@ describe.skipIf(whyNoCluster() !== undefined)(withReason('the six steps of the w
       'demo1 to be gone there',
       async () => (await second.process('demo1')) === undefined,
     );
-    await waitFor('the others to answer', async () =>
-      expectNames(await cluster.whoAnswers(), [first.name, third.name]),
-    );
+    await waitForAnswersOf(cluster, [first, third]);
     expect((await first.process('demo1'))?.statename).toBe('RUNNING');
+    await waitForUpstream(cluster, [first, third]);
     await cluster.putPlacement(cluster.web);
-    await waitFor('all three to answer', async () => (await cluster.whoAnswers()).length === 3);
+    await waitForAnswersOf(cluster, cluster.web);
+  });
+
+  it('leaves a host alone on which it is stopped, and goes there again when it is started', async () => {
+    const [first, second, third] = cluster.web;
+    await second.rpc('stopProcess', 'demo1:demo1');
+    await waitForUpstream(cluster, [first, third]);
+    await waitForAnswersOf(cluster, [first, third]);
+    await second.rpc('startProcess', 'demo1:demo1');
+    await waitForUpstream(cluster, cluster.web);
+    await waitForAnswersOf(cluster, cluster.web);
+  });
+
+  it('says so when it runs nowhere', async () => {
+    for (const { rpc } of cluster.web) await rpc('stopProcess', 'demo1:demo1');
+    await waitForUpstream(cluster, []);
+    expect(await cluster.visit()).toEqual({
+      status: 503,
+      body: 'demo1 is not running anywhere.\n',
+    });
+    for (const { rpc } of cluster.web) await rpc('startProcess', 'demo1:demo1');
+    await waitForAnswersOf(cluster, cluster.web);
   });
 
   it('answers a stranger’s login at supervisor’s page with 401', async () => {
@@ -67,8 +88,3 @@ describe.skipIf(whyNoCluster() !== undefined)(withReason('the six steps of the w
     expect(answer.status).toBe(401);
   });
 });
-
-function expectNames(found: readonly string[], wanted: readonly string[]): true {
-  expect(found).toEqual(wanted);
-  return true;
-}

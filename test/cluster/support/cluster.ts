@@ -163,7 +163,9 @@ async function startEtcdHost(host: NetHost, client: NetHost): Promise<EtcdHost> 
   ];
   const start = async (): Promise<void> => {
     etcd = await host.spawn(command);
-    await waitFor('etcd', async () => (await etcdctl(client, ['get', 'x'])) === '');
+    await waitFor('etcd', async () => (await etcdctl(client, ['get', 'x'])) === '', {
+      timeoutMs: 60_000,
+    });
   };
   await start();
   return {

@@ -40,6 +40,26 @@ interface StatusView {
   readonly hosts: readonly { readonly host: string; readonly condition: string }[];
 }
 
+/** Where nginx sends visitors of the site: exactly there. */
+export async function waitForUpstream(
+  { proxy }: NetCluster,
+  hosts: readonly ManagedHost[],
+): Promise<void> {
+  const wanted = hosts.map(({ host }) => `${host.address}:8088`).join();
+  const isSo = (): boolean => {
+    const found =
+      proxy
+        .read(nginxFile)
+        .match(/(?<=server )[\d.]+:8088/g)
+        ?.join() ?? '';
+    if (found !== wanted) throw new Error(`an upstream of ${found}`);
+    return true;
+  };
+  await waitFor(`an upstream of ${wanted}`, isSo, timing);
+}
+
+export const nginxFile = '/etc/nginx/live/nginx.conf';
+
 export async function waitForProcess(host: ManagedHost, state = 'RUNNING'): Promise<number> {
   const isSo = async (): Promise<number | undefined> => {
     const found = await host.process('demo1');

@@ -53,6 +53,9 @@ rm -f "$root/etc/hosts" "$root/etc/resolv.conf" "$root/etc/hostname"
 printf '127.0.0.1 localhost\\n%s %s\\n' "$ADDRESS" "$NAME" > "$root/etc/hosts"
 : > "$root/etc/resolv.conf"
 echo "$NAME" > "$root/etc/hostname"
+# Who owns what is rendered, as in the images.
+echo supervene:x:10001:10001::/nonexistent:/usr/sbin/nologin >> "$root/etc/passwd"
+echo supervene:x:10001: >> "$root/etc/group"
 cd "$root"
 pivot_root . old
 umount -l /old

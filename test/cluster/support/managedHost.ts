@@ -62,7 +62,7 @@ export async function startManagedHost(options: ManagedHostOptions): Promise<Man
     supervisord = await host.spawn(['supervisord', '-n', '-c', configPath], {
       environment: { LANG: 'C.UTF-8' },
     });
-    await waitFor(`supervisord on ${host.name}`, () => rpc('getState'));
+    await waitFor(`supervisord on ${host.name}`, () => rpc('getState'), startTiming);
   };
   const startAgent = async (): Promise<void> => {
     agent = await host.spawn([process.execPath, '/opt/supervene/dist/src/main.js', 'agent'], {
@@ -99,10 +99,12 @@ export async function startManagedHost(options: ManagedHostOptions): Promise<Man
         const { desired, actual } = await state();
         return desired.status === 'Current' && actual.supervisor.status === 'Reachable';
       };
-      await waitFor(`the agent of ${host.name}`, isReady).catch(async (error: unknown) => {
-        const seen = JSON.stringify(await state().catch(String));
-        throw new Error(`${String(error)}\n${seen}\n${started(agent).output().slice(-3000)}`);
-      });
+      await waitFor(`the agent of ${host.name}`, isReady, startTiming).catch(
+        async (error: unknown) => {
+          const seen = JSON.stringify(await state().catch(String));
+          throw new Error(`${String(error)}\n${seen}\n${started(agent).output().slice(-3000)}`);
+        },
+      );
     },
     startAgent,
     killSupervisord: async () => {
@@ -125,6 +127,9 @@ function started(it: HostProcess | undefined): HostProcess {
 }
 
 export const etcdUrl = 'http://172.16.238.8:2379';
+
+/** Many start at once. */
+const startTiming = { timeoutMs: 60_000 };
 
 export const configPath = '/etc/supervisor/supervisord.conf';
 

@@ -4,7 +4,7 @@
  * telling, by messages (see visitor.ts).
  *
  * Of every four requests of a load two come on connections that are kept, and two on one of their
- * own; of each pair one is a GET and one a POST, which nginx does not send a second time.
+ * own; of each pair one is a GET and one a POST, which nginx does not send to a second host.
  */
 import { Agent, request } from 'node:http';
 import process from 'node:process';
@@ -60,7 +60,8 @@ function ask({ url, host, headers = {}, method, agent, body = '' }) {
       settle(value);
     };
     asked.on('error', (error) => {
-      // A server may close a kept connection just as it is used again: any client then asks again.
+      // A server may close a kept connection just as it is used again, without having read what came:
+      // clients then ask again on a new one, as curl and browsers do.
       error.isStale = asked.reusedSocket && error.code === 'ECONNRESET';
       done(reject, error);
     });
@@ -70,24 +71,22 @@ function ask({ url, host, headers = {}, method, agent, body = '' }) {
 
 function startLoad({ url, host, perSecond, body }) {
   const startMs = Date.now();
-  const found = { sent: 0, answered: 0, askedAgain: 0, slowestMs: 0, lost: [], byHost: {} };
+  const found = { sent: 0, answered: 0, askedAgain: 0, slowestMs: 0, lost: [], seen: {} };
   const pending = new Set();
   const one = async (number) => {
     const isKept = number % 2 === 0;
     const method = number % 4 < 2 ? 'GET' : 'POST';
     const sentMs = Date.now();
-    const try_ = () =>
-      ask({ url, host, method, agent: isKept ? kept : false, body: method === 'POST' ? body : '' });
+    const send = (agent) => ask({ url, host, method, agent, body: method === 'POST' ? body : '' });
     try {
-      const answer = await try_().catch((error) => {
+      const answer = await send(isKept ? kept : false).catch((error) => {
         if (!error.isStale) throw error;
         found.askedAgain += 1;
-        return try_();
+        return send(false);
       });
       if (answer.status !== 200) throw new Error(`answered ${answer.status}`);
       found.answered += 1;
-      const name = /web1-\d\d/.exec(answer.body)?.[0] ?? 'nobody';
-      found.byHost[name] = (found.byHost[name] ?? 0) + 1;
+      note(found.seen, answer.body.trim().replace(/, process \d+/, ''), Date.now() - startMs);
       found.slowestMs = Math.max(found.slowestMs, Date.now() - sentMs);
     } catch (error) {
       const detail = describe(error);
@@ -120,6 +119,12 @@ function startLoad({ url, host, perSecond, body }) {
       return { ...report(), durationMs };
     },
   };
+}
+
+function note(seen, who, atMs) {
+  seen[who] ??= { answers: 0, firstMs: atMs, lastMs: atMs };
+  seen[who].answers += 1;
+  seen[who].lastMs = Math.max(seen[who].lastMs, atMs);
 }
 
 function describe(error) {

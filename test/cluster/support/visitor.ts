@@ -20,11 +20,19 @@ export interface LoadReport {
   /** With 200, and wholly. */
   readonly answered: number;
   readonly lost: readonly LostRequest[];
-  /** A kept connection was closed as it was used again, and the client asked again, as clients do. */
+  /** A kept connection was closed as it was used again, and the client asked again on a new one. */
   readonly askedAgain: number;
-  readonly byHost: Readonly<Record<string, number>>;
+  /** By who says that it has answered: `demo1 on web1-01 at 172.16.238.11, version 2`. */
+  readonly seen: Readonly<Record<string, Seen>>;
   readonly slowestMs: number;
   readonly durationMs: number;
+}
+
+export interface Seen {
+  readonly answers: number;
+  /** Of whole answers, since the start of the load. */
+  readonly firstMs: number;
+  readonly lastMs: number;
 }
 
 export interface LostRequest {
