@@ -191,13 +191,6 @@ export const turnMutants: readonly Mutant[] = [
     'if (rollout === undefined && rolloutSha256 !== undefined) {',
   ),
   planted(
-    'a rollout key that is signed may be taken away',
-    trust,
-    'reducers/trust.ts',
-    'if ((rollout === undefined) !== (rolloutSha256 === undefined)) {',
-    'if (rollout !== undefined && rolloutSha256 === undefined) {',
-  ),
-  planted(
     'the rollout is in the document and not in what is signed',
     trust,
     'src/domain/trust/statement.ts',
