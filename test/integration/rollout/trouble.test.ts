@@ -1,5 +1,5 @@
 /** What stands in the way of a rolling publish, and what becomes of it: real etcd, supervisords, agents. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AgentHost } from '../../support/agentHost.ts';
@@ -67,6 +67,11 @@ async function inItsTurn(): Promise<AgentHost> {
   return host;
 }
 
+function hasRecorded({ agent }: AgentHost, text: string): boolean {
+  const files = readdirSync(agent.journalDir).filter((file) => file.endsWith('.jsonl'));
+  return files.some((file) => readFileSync(join(agent.journalDir, file), 'utf8').includes(text));
+}
+
 const othersThan = (one: AgentHost): readonly AgentHost[] => hosts.filter((host) => host !== one);
 
 describe('a rolling publish', () => {
@@ -131,10 +136,7 @@ describe('a rolling publish', () => {
     await publish(version(2), rollout);
     const first = await inItsTurn();
     await first.waitForState(app, 'RUNNING');
-    await waitFor('it to be asked', async () => {
-      const report = await fleet.report(first.name);
-      return JSON.stringify(report).includes('its command ended with 1');
-    });
+    await waitFor('it to be asked', () => hasRecorded(first, 'its command ended with 1'));
     for (const host of othersThan(first)) expect(await runningVersion(host, app)).toBe(1);
     writeFileSync(file, '');
     for (const host of hosts) await waitForVersion(host, app, 2);
