@@ -2,11 +2,13 @@
  * The package as `npm pack` makes it of a clean copy: the sources that are in it, built there, and the
  * packages of the lock file that the agent runs with.
  */
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { cp, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
+import { promisify } from 'node:util';
 import { findProjectRoot } from './findProjectRoot.ts';
 
 const root = findProjectRoot();
@@ -26,23 +28,21 @@ export interface Packed {
   readonly dir: string;
 }
 
-export function packProject(into: string): Packed {
-  mkdirSync(into, { recursive: true });
+/** What a child process says; not waited for in a way that keeps the runner of the tests waiting. */
+export const runFile = promisify(execFile);
+
+export async function packProject(into: string): Promise<Packed> {
+  await mkdir(into, { recursive: true });
   for (const name of [...sources, ...runtimePackages()]) {
-    mkdirSync(dirname(join(into, name)), { recursive: true });
-    cpSync(join(root, name), join(into, name), { recursive: true });
+    await mkdir(dirname(join(into, name)), { recursive: true });
+    await cp(join(root, name), join(into, name), { recursive: true });
   }
-  const run = (command: string, ...args: readonly string[]): string =>
-    execFileSync(command, args, {
-      cwd: into,
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 ** 2,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
+  const run = async (command: string, ...args: readonly string[]): Promise<string> =>
+    (await runFile(command, args, { cwd: into, maxBuffer: 64 * 1024 ** 2 })).stdout;
   // The types were checked before; what is wanted is what comes out.
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  run(process.execPath, compiler, '-p', 'src/tsconfig.json', '--noCheck');
-  const [report] = JSON.parse(run('npm', 'pack', '--json', '--ignore-scripts')) as readonly {
+  await run(process.execPath, compiler, '-p', 'src/tsconfig.json', '--noCheck');
+  const [report] = JSON.parse(await run('npm', 'pack', '--json', '--ignore-scripts')) as readonly {
     readonly filename: string;
     readonly size: number;
     readonly unpackedSize: number;
@@ -51,7 +51,9 @@ export function packProject(into: string): Packed {
   if (report === undefined) throw new Error('npm pack made nothing');
   const { filename, size, unpackedSize, files } = report;
   const tarball = join(into, filename);
-  const sha256 = createHash('sha256').update(readFileSync(tarball)).digest('hex');
+  const sha256 = createHash('sha256')
+    .update(await readFile(tarball))
+    .digest('hex');
   return { sha256, tarball, size, unpackedSize, files, dir: into };
 }
 

@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findProjectRoot } from '../../support/findProjectRoot.ts';
-import { type Packed, packProject, runtimePackages } from '../../support/packProject.ts';
+import { type Packed, packProject, runFile, runtimePackages } from '../../support/packProject.ts';
 import { createTempDir, type TempDir } from '../../support/tempDir.ts';
 
 const root = findProjectRoot();
@@ -38,8 +38,8 @@ let first: Packed;
 let second: Packed;
 beforeAll(async () => {
   temp = await createTempDir('pack');
-  first = packProject(join(temp.path, 'a'));
-  second = packProject(join(temp.path, 'b/somewhere/else'));
+  first = await packProject(join(temp.path, 'a'));
+  second = await packProject(join(temp.path, 'b/somewhere/else'));
 }, 600_000);
 afterAll(() => temp.remove());
 
@@ -90,7 +90,7 @@ function ownFiles(): readonly string[] {
 
 describe('npm install of the package, with Node alone and no network', () => {
   let host: string;
-  beforeAll(() => {
+  beforeAll(async () => {
     host = join(temp.path, 'host');
     mkdirSync(join(host, 'bin'), { recursive: true });
     mkdirSync(join(host, 'home'));
@@ -99,44 +99,36 @@ describe('npm install of the package, with Node alone and no network', () => {
     // Nothing listens there: whatever is not in the tarball is not to be had.
     const nowhere = ['--registry=http://127.0.0.1:9', '--fetch-retries=0', '--no-audit'];
     const flags = ['--ignore-scripts', '--omit=dev', ...nowhere];
-    run([npm, 'install', ...flags, first.tarball]);
+    await run([npm, 'install', ...flags, first.tarball]);
   }, 600_000);
 
   /** With a PATH on which nothing is but node. */
-  function run(argv: readonly string[]): string {
-    return execFileSync(process.execPath, argv, {
-      cwd: host,
-      encoding: 'utf8',
-      env: { PATH: join(host, 'bin'), HOME: join(host, 'home') },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+  async function run(argv: readonly string[], program = process.execPath): Promise<string> {
+    const env = { PATH: join(host, 'bin'), HOME: join(host, 'home') };
+    return (await runFile(program, argv, { cwd: host, env })).stdout;
   }
-  const supervene = (...argv: readonly string[]): string =>
-    execFileSync(join(host, 'node_modules/.bin/supervene'), argv, {
-      cwd: host,
-      encoding: 'utf8',
-      env: { PATH: join(host, 'bin') },
-    });
+  const supervene = (...argv: readonly string[]): Promise<string> =>
+    run(argv, join(host, 'node_modules/.bin/supervene'));
 
-  it('gives a command that says its version and lists what it can do', () => {
-    expect(supervene('--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
-    expect(supervene('--help')).toContain('publish [options] <APP>');
+  it('gives a command that says its version and lists what it can do', async () => {
+    expect(await supervene('--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(await supervene('--help')).toContain('publish [options] <APP>');
   });
 
-  it('checks content, and rehearses a cluster', () => {
+  it('checks content, and rehearses a cluster', async () => {
     writeFileSync(join(host, 'web.conf'), 'command=/srv/web\nstartsecs=2\n');
-    expect(supervene('validate', 'web.conf')).toBe('');
+    expect(await supervene('validate', 'web.conf')).toBe('');
     writeFileSync(join(host, 'bad.conf'), 'comand=/srv/web\n');
-    const refused = expect.objectContaining({ status: 1, stdout: expect.stringContaining('E_') });
-    expect(() => supervene('validate', 'bad.conf')).toThrow(refused);
+    const refused = { code: 1, stdout: expect.stringContaining('E_') as unknown };
+    await expect(supervene('validate', 'bad.conf')).rejects.toMatchObject(refused);
     const small = ['--hosts', '2', '--apps', '3', '--events', '100', '--faults', 'none'];
-    expect(supervene('simulate', '--seed', '1', ...small)).toContain('invariants');
+    expect(await supervene('simulate', '--seed', '1', ...small)).toContain('invariants');
   });
 
-  it('can be imported by the tests of others', () => {
+  it('can be imported by the tests of others', async () => {
     const script =
       "import('supervene/simulate').then((names) => console.log(typeof names.simulate))";
-    expect(run(['-e', script])).toBe('function\n');
+    expect(await run(['-e', script])).toBe('function\n');
   });
 
   it('brings the unit and the examples to where docs/install.md finds them', () => {

@@ -2,12 +2,12 @@
  * `supervene/simulate` as somebody else's project finds it: packed, installed, imported by name, with
  * its types; and the example of docs/simulation.md, as it stands there.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findProjectRoot } from '../../support/findProjectRoot.ts';
+import { runFile } from '../../support/packProject.ts';
 import { createTempDir, type TempDir } from '../../support/tempDir.ts';
 
 const root = findProjectRoot();
@@ -19,29 +19,29 @@ beforeAll(async () => {
   temp = await createTempDir('package');
   // What `npm install` makes of the package, which brings its dependencies along.
   const flags = ['--ignore-scripts', '--silent', '--pack-destination', temp.path];
-  execFileSync('npm', ['pack', ...flags], { cwd: root, stdio: 'ignore' });
+  await runFile('npm', ['pack', ...flags], { cwd: root });
   const [archive = ''] = readdirSync(temp.path).filter((name) => name.endsWith('.tgz'));
   installed = join(temp.path, 'node_modules/supervene');
   mkdirSync(installed, { recursive: true });
-  execFileSync('tar', ['-xzf', join(temp.path, archive), '-C', installed, '--strip-components=1']);
+  await runFile('tar', ['-xzf', join(temp.path, archive), '-C', installed, '--strip-components=1']);
 }, timeoutMs);
 afterAll(() => temp.remove());
 
-function run(...argv: readonly string[]): string {
+async function run(...argv: readonly string[]): Promise<string> {
   // The runner of these tests must not be mistaken for the one of the example.
   const env = { PATH: process.env['PATH'] };
-  return execFileSync(process.execPath, argv, { cwd: temp.path, encoding: 'utf8', env });
+  return (await runFile(process.execPath, argv, { cwd: temp.path, env })).stdout;
 }
 
 describe('the package', () => {
   it(
     'runs the example of docs/simulation.md',
-    () => {
+    async () => {
       const text = readFileSync(join(root, 'docs/simulation.md'), 'utf8');
       const [, example = ''] = /```js\n(.*?)```/s.exec(text) ?? [];
       expect(example).toContain("from 'supervene/simulate'");
       writeFileSync(join(temp.path, 'example.test.mjs'), example);
-      const report = run('--test', '--test-reporter=tap', 'example.test.mjs');
+      const report = await run('--test', '--test-reporter=tap', 'example.test.mjs');
       expect(report).toMatch(/^# pass 2$/m);
       expect(report).toMatch(/^# fail 0$/m);
     },
@@ -50,25 +50,25 @@ describe('the package', () => {
 
   it(
     'has types that a strict compiler accepts',
-    () => {
+    async () => {
       writeFileSync(join(temp.path, 'typed.mts'), typed);
       const tsc = join(root, 'node_modules/typescript/bin/tsc');
       const types = ['--typeRoots', join(root, 'node_modules/@types'), '--types', 'node'];
       const flags = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2023'];
-      expect(run(tsc, ...flags, '--module', 'nodenext', ...types, 'typed.mts')).toBe('');
+      expect(await run(tsc, ...flags, '--module', 'nodenext', ...types, 'typed.mts')).toBe('');
     },
     timeoutMs,
   );
 
-  it('still is the command', () => {
+  it('still is the command', async () => {
     const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
       readonly version: string;
       readonly bin: { readonly supervene: string };
     };
     const main = join(installed, manifest.bin.supervene);
-    expect(run(main, '--version')).toBe(`${manifest.version}\n`);
+    expect(await run(main, '--version')).toBe(`${manifest.version}\n`);
     const small = ['--hosts', '1', '--apps', '2', '--events', '50', '--faults', 'none'];
-    expect(run(main, 'simulate', '--seed', '1', ...small)).toContain(
+    expect(await run(main, 'simulate', '--seed', '1', ...small)).toContain(
       `supervene ${manifest.version}:`,
     );
   });
