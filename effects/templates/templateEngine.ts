@@ -49,7 +49,7 @@ export interface EngineLimits {
 
 export const usualLimits: EngineLimits = {
   sourceMax: 1024 * 1024,
-  renderMs: 1_000,
+  renderMs: 2_000,
   memory: 50_000_000,
   textMax: 8 * 1024 * 1024,
 };
@@ -132,13 +132,19 @@ function asText(value: unknown): string {
   return Array.isArray(value) ? value.map(asText).join('') : '';
 }
 
-function scopeOf({ apps, hosts, host }: TemplateData): Record<string, unknown> {
-  const shownApps = apps.map(withNil);
+/** Lists are made when the template asks for them. */
+function scopeOf(data: TemplateData): Record<string, unknown> {
+  let apps: unknown;
+  let hosts: unknown;
   return {
-    apps: shownApps,
-    app: byName(new Map(shownApps.map((app) => [String(app['name']), app]))),
-    hosts: hosts.map(withNil),
-    host: withNil(host),
+    get apps() {
+      return (apps ??= data.apps.map(withNil));
+    },
+    get hosts() {
+      return (hosts ??= data.hosts.map(withNil));
+    },
+    app: byName(data),
+    host: withNil(data.host),
   };
 }
 
@@ -154,15 +160,18 @@ function nilOf(value: unknown): unknown {
 }
 
 /** Every name that an app may have leads to one, be it an app that is nowhere. */
-function byName(apps: ReadonlyMap<string, object>): object {
+function byName({ appNamed }: TemplateData): object {
+  const found = new Map<string, object>();
   const find = (key: string | symbol): object | undefined => {
     if (typeof key === 'symbol' || !parseAppName(key).ok) return undefined;
-    return apps.get(key) ?? withNil(unpublishedApp(key));
+    const app = found.get(key) ?? withNil(appNamed(key) ?? unpublishedApp(key));
+    found.set(key, app);
+    return app;
   };
   return new Proxy(Object.create(null) as object, {
     get: (_target, key) => find(key),
     has: (_target, key) => find(key) !== undefined,
-    ownKeys: () => [...apps.keys()],
+    ownKeys: () => [],
     getOwnPropertyDescriptor: (_target, key) => {
       const value = find(key);
       return value && { value, enumerable: true, configurable: true };

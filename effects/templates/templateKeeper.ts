@@ -69,7 +69,7 @@ export interface TemplateKeeper {
 const pauseMinMs = 200;
 const pauseMaxMs = 30_000;
 /** Of what holds up everything else while it runs. */
-const costlyPauseMinMs = 5_000;
+const costlyPauseMinMs = 10_000;
 /** Somebody may have edited the file, or the template. */
 const rescanMs = 10_000;
 const stopMs = 1_000;

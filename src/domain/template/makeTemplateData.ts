@@ -56,24 +56,45 @@ export function makeTemplateData({ own, apps, hosts, drains }: TemplateFacts): T
   const hostsById = new Map(known.map((host) => [host.id, host]));
   const index = createHostIndex(known.map(({ identity }) => identity));
   const draining = new Set([...drains].map(({ app, host }) => `${app}/${host}`));
-  const placedApps = [...apps].filter(({ app }) => parseAppName(app).ok).sort(by(({ app }) => app));
+  const placedByName = new Map([...apps].map((placed) => [placed.app, placed]));
   const reporters = reportersByApp(known);
-  const appsByHost = new Map<string, string[]>();
-  const made = placedApps.map((placed): TemplateApp => {
-    const here = hostsOf(placed, index, hostsById, reporters);
-    const instances = here.map(([host, isPlaced]) => {
-      const names = appsByHost.get(host.id) ?? [];
-      appsByHost.set(host.id, names);
-      names.push(placed.app);
-      return instanceOf(host, placed, isPlaced, draining.has(`${placed.app}/${host.id}`));
-    });
+  const make = (placed: PlacedApp): TemplateApp => {
+    const instances = hostsOf(placed, index, hostsById, reporters).map(([host, isPlaced]) =>
+      instanceOf(host, placed, isPlaced, draining.has(`${placed.app}/${host.id}`)),
+    );
     return appOf(placed, instances);
+  };
+  const allApps = once(() =>
+    [...placedByName.values()]
+      .filter(({ app }) => parseAppName(app).ok)
+      .sort(by(({ app }) => app))
+      .map(make),
+  );
+  const allHosts = once(() => {
+    const appsByHost = new Map<string, string[]>(known.map(({ id }) => [id, []]));
+    for (const { name, instances } of allApps()) {
+      for (const { host } of instances) appsByHost.get(host)?.push(name);
+    }
+    return known.map((host) => hostOf(host, own, appsByHost.get(host.id) ?? []));
   });
   return {
-    apps: made,
-    hosts: known.map((host) => hostOf(host, own, appsByHost.get(host.id) ?? [])),
+    get apps() {
+      return allApps();
+    },
+    get hosts() {
+      return allHosts();
+    },
     host: ownHost(own),
+    appNamed: (name) => {
+      const placed = parseAppName(name).ok ? placedByName.get(name) : undefined;
+      return placed && make(placed);
+    },
   };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 function by<T>(key: (item: T) => string): (a: T, b: T) => number {

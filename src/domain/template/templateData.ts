@@ -8,6 +8,7 @@
 import type { ProcessState, Revision } from '../types.ts';
 import type { AppCondition } from '../fleet/hostReport.ts';
 
+/** Lists are made when they are looked at: most templates are about a few apps of very many. */
 export interface TemplateData {
   /** Sorted by name: all that etcd places somewhere. */
   readonly apps: readonly TemplateApp[];
@@ -15,6 +16,8 @@ export interface TemplateData {
   readonly hosts: readonly TemplateHost[];
   /** Where the template is rendered. */
   readonly host: OwnHost;
+  /** One of `apps`, without making the others; undefined when etcd places none of that name. */
+  readonly appNamed: (name: string) => TemplateApp | undefined;
 }
 
 export interface OwnHost {

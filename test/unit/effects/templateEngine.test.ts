@@ -3,7 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createTemplateEngine, usualLimits } from '../../../effects/templates/templateEngine.ts';
-import type { TemplateData, TemplateInstance } from '../../../src/domain/template/templateData.ts';
+import type {
+  TemplateApp,
+  TemplateData,
+  TemplateInstance,
+} from '../../../src/domain/template/templateData.ts';
 import { findProjectRoot } from '../../support/findProjectRoot.ts';
 import { rev } from '../../support/etcdValues.ts';
 
@@ -19,13 +23,13 @@ function instance(host: string, address: string): TemplateInstance {
 
 function dataOf(...available: readonly TemplateInstance[]): TemplateData {
   const address = { address: '10.0.0.9', urlAddress: '10.0.0.9', addresses: ['10.0.0.9'] };
+  const demo1: TemplateApp = {
+    ...{ name: 'demo1', isPublished: true, revision: rev(7), items: ['*'] },
+    ...{ instances: available, available },
+  };
   return {
-    apps: [
-      {
-        ...{ name: 'demo1', isPublished: true, revision: rev(7), items: ['*'] },
-        ...{ instances: available, available },
-      },
-    ],
+    apps: [demo1],
+    appNamed: (name) => (name === 'demo1' ? demo1 : undefined),
     hosts: [
       { id: 'proxy', ...address, isLost: false, isHere: true, apps: [] },
       ...available.map(({ host, address: one, addresses }) => ({

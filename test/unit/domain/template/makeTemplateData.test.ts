@@ -50,7 +50,9 @@ describe('makeTemplateData', () => {
       appliedRevision: '7',
       sinceMs: 1000,
     };
+    expect(data.appNamed('demo')).toEqual(data.apps[0]);
     expect(data).toEqual({
+      appNamed: expect.any(Function),
       apps: [
         {
           ...{ name: 'demo', isPublished: true, revision: '7', items: ['10.0.0.1', '!10.0.0.2'] },
