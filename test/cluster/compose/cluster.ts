@@ -61,6 +61,7 @@ export function createCluster(engine: Engine, files: readonly string[] = []): Cl
     exec: async (service, command, input) =>
       run('docker', ['exec', '--interactive', await idOf(service), ...command], {
         env: engine.env,
+        timeoutMs: 170_000,
         ...(input === undefined ? {} : { input }),
       }),
     docker: async (command, service) => {

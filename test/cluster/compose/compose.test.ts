@@ -183,6 +183,23 @@ describe.sequential("the seed's walk", () => {
     await whenBehind(...webHosts);
   });
 
+  it('gives new content to one host after the other, and no request is lost', async () => {
+    const load = startLoad(cluster);
+    const published = await cluster.exec(
+      'web1-01',
+      [
+        ...['supervene', 'publish', 'demo1', '--file', '-', '--wait=150'],
+        ...['--max-unavailable', '1', '--drain', '1s', '--healthcheck', 'http://127.0.0.1:8088/'],
+      ],
+      `${content.toString()}environment = DEMO_VERSION="2"\n`,
+    );
+    expect(`${published.stdout}${published.stderr}`).toMatch(/web1-03/);
+    const { sent, failed } = await load.stop();
+    measured.push(`a rolling publish: ${sent} requests sent, ${failed.length} lost`);
+    expect(failed).toEqual([]);
+    for (const host of webHosts) expect(await sentenceOf(host)).toMatch(/, version 2$/);
+  });
+
   it('lets the site answer what it was asked before it ends', async () => {
     const slow = cluster.get(demo, '/?delay=3000');
     await cluster.etcdctl('put', `${prefix}/ips`, '');
@@ -285,14 +302,12 @@ describe.sequential("supervisor's own pages", () => {
   it('do not come up with a short password', async () => {
     const path = join(folder, 'short');
     await writeFile(path, 'thaw');
-    const ended = await cluster
-      .compose(
-        ['run', '--rm', '--no-deps', '-T', '-v', `${path}:/tmp/short:ro`].concat([
-          '-e',
-          'SUPERVISOR_PASSWORD_FILE=/tmp/short',
-          'web1-01',
-        ]),
-      )
+    const ended = await engine
+      .docker([
+        ...['run', '--rm', '--network=none', '--read-only', '--tmpfs=/run:uid=10001'],
+        ...[`--volume=${path}:/tmp/short:ro`, '--env=SUPERVISOR_PASSWORD_FILE=/tmp/short'],
+        'supervene-web',
+      ])
       .catch(String);
     expect(ended).toMatch(/less than 12 characters/);
   });
