@@ -4,7 +4,12 @@
  */
 import { type EtcdKeyValue } from '../src/domain/etcdCalls.ts';
 import { compareRevisions, type Revision } from '../src/domain/types.ts';
-import { type KnownKey } from './storeMemory.ts';
+
+export interface KnownKey {
+  readonly key: Uint8Array;
+  /** It was there for certain then. */
+  readonly atRevision: Revision;
+}
 
 export interface KeyRevisions {
   /** By how many keys there are more now. */

@@ -9,7 +9,7 @@
 import { type CallLimits, type Range } from '../src/domain/etcdCalls.ts';
 import { type ListReason } from '../src/domain/event.ts';
 import { compareRevisions, type Revision } from '../src/domain/types.ts';
-import { type Listing } from './listDesired.ts';
+import { type KeyRevisions, type KnownKey } from './keyRevisions.ts';
 
 export interface StoreMark {
   readonly clusterId: string;
@@ -18,16 +18,15 @@ export interface StoreMark {
   readonly keys?: readonly KnownKey[];
 }
 
-export interface KnownKey {
-  readonly key: Uint8Array;
-  /** It was there for certain then. */
-  readonly atRevision: Revision;
+/** A listing, as far as it is of interest here. */
+export interface SeenStore extends Pick<StoreMark, 'clusterId' | 'revision'> {
+  readonly view: { readonly keys: Pick<KeyRevisions, 'revisionOf' | 'knownSince'> };
 }
 
 export interface StoreMemory {
   /** Why this listing is of another etcd than the one that is known; undefined when it is not. */
-  readonly judge: (listing: Listing, limits: CallLimits) => Promise<ListReason | undefined>;
-  readonly noteListing: (listing: Listing) => void;
+  readonly judge: (listing: SeenStore, limits: CallLimits) => Promise<ListReason | undefined>;
+  readonly noteListing: (listing: SeenStore) => void;
   /** The store is at least so far. */
   readonly noteRevision: (revision: Revision) => void;
   /** And nothing that we know of was missing then. */
@@ -66,7 +65,10 @@ export function createStoreMemory(range: Range, before: StoreMark | undefined): 
   };
 }
 
-function changeOfStore(known: StoreMark | undefined, now: StoreMark): ListReason | undefined {
+function changeOfStore(
+  known: StoreMark | undefined,
+  now: Pick<StoreMark, 'clusterId' | 'revision'>,
+): ListReason | undefined {
   if (known === undefined) return undefined;
   if (known.clusterId !== now.clusterId) return 'ClusterChanged';
   return compareRevisions(now.revision, known.revision) < 0 ? 'RevisionRegressed' : undefined;
