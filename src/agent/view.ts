@@ -160,6 +160,7 @@ const guardCodes: ReadonlySet<HeldCode> = new Set<HeldCode>([
   'IdentityLost',
   'MassRemoval',
   'RemovalUnconfirmed',
+  'RolloutHalted',
 ]);
 
 /** What passes by itself. */
@@ -169,6 +170,7 @@ const waitingCodes: ReadonlySet<HeldCode> = new Set<HeldCode>([
   'Starting',
   'QuietWindow',
   'RestartLimit',
+  'AwaitingTurn',
 ]);
 
 /** Why this agent is not ready; empty when it is. */

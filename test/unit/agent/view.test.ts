@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { revisionZero, type Revision } from '../../../src/domain/types.ts';
+import { type AppName, revisionZero, type Revision } from '../../../src/domain/types.ts';
 import { type AgentFacts, describeState, isApplied, unreadiness } from '../../../src/agent/view.ts';
 import { failLoudly } from '../../../src/fault.ts';
 import { createLoop } from '../../../src/loop.ts';
@@ -104,6 +104,23 @@ describe('unreadiness', () => {
     const reasons = unreadiness(listedOnly(), facts(revisionZero));
     expect(reasons).toEqual(['applied revision 0 is behind observed 12']);
   });
+
+  it.each(['Others', 'Halted'] as const)(
+    'tells of content that waits for its turn (%s)',
+    async (wait) => {
+      const world = createWorld();
+      const rollout = '{"maxUnavailable":1}';
+      world.put('web', '/bin/ok 1', { rollout });
+      await world.settle();
+      world.faults.isTurnWithheld = true;
+      world.put('web', '/bin/ok 2', { rollout });
+      await world.pass(1_000);
+      world.dispatch({ type: 'TurnAwaited', app: 'web' as AppName, wait, detail: 'of web2' });
+      expect(isApplied(world.loop.current())).toBe(false);
+      const [reason] = unreadiness(world.loop.current(), facts(world.state().source.revision));
+      expect(reason).toBe(`web: ${wait === 'Halted' ? 'RolloutHalted' : 'AwaitingTurn'}: of web2`);
+    },
+  );
 
   it('tells of removals that wait for a word', async () => {
     const world = createWorld();
