@@ -76,8 +76,9 @@ export function summarise(view: FleetView, selection: FleetSelection): FleetSumm
   };
 }
 
-function isHalted({ condition, code }: FleetRow): boolean {
-  return condition !== 'lost' && code === haltedCode;
+/** Of a host that is lost the code says that it is. */
+function isHalted({ code }: FleetRow): boolean {
+  return code === haltedCode;
 }
 
 function countAll(rows: readonly FleetRow[]): FleetSummary['all'] {
