@@ -6,17 +6,8 @@ import type { EtcdError, LeaseId } from '../../src/domain/etcdCalls.ts';
 import { ok, type Result } from '../../src/domain/result.ts';
 import type { TurnWish } from '../../src/domain/rollout/turn.ts';
 import type { Slot, TurnPlaces } from '../../src/domain/rollout/turnPlaces.ts';
-import type { Revision } from '../../src/domain/types.ts';
 import type { Roll } from './roll.ts';
-import type { Lane } from './turnLane.ts';
-
-export interface Drain {
-  /** Where it stands in etcd; undefined when it could not be said. */
-  readonly said: { readonly revision: Revision; readonly lease: LeaseId } | undefined;
-  readonly sinceMs: number;
-  /** Nobody sends traffic here any more. */
-  readonly seenAtMs: number | undefined;
-}
+import type { Drain, Lane } from './lane.ts';
 
 export interface Drained {
   /** Undefined: etcd does not answer. */

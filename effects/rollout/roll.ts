@@ -1,12 +1,14 @@
 /** What every step of a turn is given. */
 import type { SchedulerLike } from 'rxjs';
 import type { Range } from '../../src/domain/etcdCalls.ts';
+import type { Event } from '../../src/domain/event.ts';
 import type { Placement } from '../../src/domain/placement.ts';
 import type { TurnSelf } from '../../src/domain/rollout/turnPlaces.ts';
 import type { AppName } from '../../src/domain/types.ts';
 import type { TurnKeys } from './turnKeys.ts';
-import type { TurnNews } from './turnLane.ts';
 import type { TurnLease } from './turnLease.ts';
+
+export type TurnNews = Extract<Event, { type: 'TurnAwaited' | 'TurnTaken' | 'TurnEnded' }>;
 
 export interface Roll {
   readonly keys: TurnKeys;

@@ -16,7 +16,8 @@ import { type Alarm, createAlarm } from '../fleet/alarm.ts';
 import { within } from '../fleet/within.ts';
 import type { Roll } from './roll.ts';
 import { createTurnKeys, type TurnKeysDeps } from './turnKeys.ts';
-import { createLane, type Lane, stepLane } from './turnLane.ts';
+import { createLane, type Lane } from './lane.ts';
+import { stepLane } from './turnLane.ts';
 import { createTurnLease } from './turnLease.ts';
 
 export interface TurnKeeperDeps extends Pick<Roll, 'placementOf' | 'tell'> {

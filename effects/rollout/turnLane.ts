@@ -2,60 +2,30 @@
  * One app on its way through its turn, by what stands in etcd now: nothing is remembered that cannot
  * be read there again, so that each step is right after whatever has happened before it.
  */
-import type { EtcdError, LeaseId } from '../../src/domain/etcdCalls.ts';
-import type { Event } from '../../src/domain/event.ts';
-import { err, ok, type Result } from '../../src/domain/result.ts';
-import { chooseSlot, freeSlot, haltOf, ownSlot } from '../../src/domain/rollout/chooseSlot.ts';
-import type { TurnWait, TurnWish } from '../../src/domain/rollout/turn.ts';
-import {
-  isOfEarlierLife,
-  type Slot,
-  type TurnPlaces,
-} from '../../src/domain/rollout/turnPlaces.ts';
-import type { AppName, Revision } from '../../src/domain/types.ts';
-import type { Drain } from './drainTraffic.ts';
+import type { LeaseId } from '../../src/domain/etcdCalls.ts';
+import { ok } from '../../src/domain/result.ts';
+import { chooseSlot, haltOf, ownSlot } from '../../src/domain/rollout/chooseSlot.ts';
+import type { TurnWish } from '../../src/domain/rollout/turn.ts';
+import type { TurnPlaces } from '../../src/domain/rollout/turnPlaces.ts';
 import { drainTraffic } from './drainTraffic.ts';
-import type { Roll } from './roll.ts';
 import { judgeOthers } from './judgeOthers.ts';
-
-export type TurnNews = Extract<Event, { type: 'TurnAwaited' | 'TurnTaken' | 'TurnEnded' }>;
-
-export interface Lane {
-  readonly app: AppName;
-  wish: TurnWish | undefined;
-  /** Something of ours may stand in etcd. */
-  mayHold: boolean;
-  /** A write whose fate is not known may still be done until then. */
-  unsureUntilMs: number;
-  /** The agent believes that it has its turn. */
-  isTaken: boolean;
-  /** That the turn was not too much was seen with this `begun`. */
-  judged: Revision | undefined;
-  drain: Drain | undefined;
-  /** Of this revision the halt that is owed stands there, or stood. */
-  halted: Revision | undefined;
-  /** Out of service when last looked at. */
-  blockers: readonly string[];
-  givenBack: number;
-  failures: number;
-}
-
-export function createLane(app: AppName): Lane {
-  return {
-    ...{ app, wish: undefined, mayHold: false, unsureUntilMs: 0, isTaken: false },
-    ...{ judged: undefined, drain: undefined, halted: undefined },
-    ...{ blockers: [], givenBack: 0, failures: 0 },
-  };
-}
-
-/** When to look again, in milliseconds; sooner when something is heard. */
-type Step = Promise<Result<number, EtcdError>>;
-
-const atOnceMs = 0;
-const lookAgainMs = 5_000;
-/** Nothing is expected: only what was not heard of is found so. */
-const quietMs = 30_000;
-const lateWriteMs = 15_000;
+import { end, giveOn, keepTurn } from './keepTurn.ts';
+import {
+  atOnceMs,
+  forgetTurn,
+  isOurs,
+  type Lane,
+  lookAgainMs,
+  noteUnsure,
+  type Own,
+  quietMs,
+  recordOf,
+  release,
+  renew,
+  type Step,
+  tellWait,
+} from './lane.ts';
+import type { Roll } from './roll.ts';
 
 /** Never rejects. */
 export function stepLane(roll: Roll, lane: Lane): Step {
@@ -130,12 +100,6 @@ async function tryToTake(roll: Roll, lane: Lane, wish: ChangeWish, free: Free): 
   return ok(taken.value ? atOnceMs : 50 + random() * 100);
 }
 
-interface Own {
-  readonly places: TurnPlaces;
-  readonly slot: Slot;
-  readonly lease: LeaseId;
-}
-
 /** It is ours in etcd: whether it may be begun. */
 async function goOn(roll: Roll, lane: Lane, wish: ChangeWish, own: Own): Step {
   const { places, slot, lease } = own;
@@ -190,144 +154,11 @@ async function drainOnly(roll: Roll, lane: Lane, wish: TurnWish): Step {
   return drained.value === 'Done' ? begin(roll, lane) : ok(drained.value);
 }
 
-/** Under way: what says so stands in etcd, whatever became of the lease. */
-async function keepTurn(roll: Roll, lane: Lane, wish: TurnWish): Step {
-  lane.isTaken = true;
-  if (!roll.options.isReporting) return ok(quietMs);
-  lane.mayHold = true;
-  const lease = await roll.lease.get();
-  if (!lease.ok) return lease;
-  const read = await roll.keys.read(lane.app);
-  if (!read.ok) return read;
-  const places = read.value;
-  const halted = await haltIfOwed(roll, lane, wish, places);
-  if (halted !== undefined) return halted;
-  const slot = ownSlot(places, roll.self);
-  const { maxUnavailable } = wish;
-  if (maxUnavailable !== undefined) {
-    const free = slot === undefined ? freeSlot(places, maxUnavailable) : undefined;
-    if (slot !== undefined && !isOurs(slot, lease.value)) {
-      return renew(roll, lane, wish, { places, slot, lease: lease.value });
-    }
-    if (free !== undefined) {
-      // Somebody took it from us; a halt does not concern what is under way.
-      const record = recordOf(roll, wish, roll.scheduler.now());
-      const taking = { number: free, lease: lease.value, record };
-      const taken = await roll.keys.take(lane.app, places, taking);
-      return taken.ok ? ok(atOnceMs) : noteUnsure(roll, lane, taken.error);
-    }
-  }
-  const drain = places.drainsByHost.get(roll.self.host);
-  if (wish.drainMs > 0 && drain?.lease !== lease.value) {
-    const sinceMs = roll.scheduler.now();
-    const put = await roll.keys.drain(lane.app, { lease: lease.value, sinceMs, slot });
-    if (!put.ok) return noteUnsure(roll, lane, put.error);
-  }
-  return ok(quietMs);
-}
-
-/** Undefined when nothing is owed. */
-async function haltIfOwed(
-  roll: Roll,
-  lane: Lane,
-  { failure, revision, maxUnavailable }: TurnWish,
-  places: TurnPlaces,
-): Promise<Awaited<Step> | undefined> {
-  if (failure === undefined || maxUnavailable === undefined) return undefined;
-  if (lane.halted === revision) return undefined;
-  const { host } = roll.self;
-  const halt = { revision, host, ...failure, by: `agent@${host}`, atMs: roll.scheduler.now() };
-  const put = await roll.keys.halt(lane.app, places, halt);
-  if (!put.ok) return put;
-  if (put.value) lane.halted = revision;
-  return put.value ? undefined : ok(atOnceMs);
-}
-
-/** The halt that is owed first: nobody may begin before it stands there. */
-async function giveOn(roll: Roll, lane: Lane, wish: TurnWish): Step {
-  if (roll.options.isReporting) {
-    const read = await roll.keys.read(lane.app);
-    if (!read.ok) return read;
-    const halted = await haltIfOwed(roll, lane, wish, read.value);
-    if (halted !== undefined) return halted;
-    const released = await release(roll, lane, read.value);
-    if (!released.ok) return released;
-    if (!released.value) return ok(atOnceMs);
-  }
-  forgetTurn(roll, lane);
-  if (!roll.over.aborted) roll.tell({ type: 'TurnEnded', app: lane.app });
-  return ok(lookAgainMs);
-}
-
-/** Nothing is wanted any more. */
-async function end(roll: Roll, lane: Lane): Step {
-  let isLeft = false;
-  if (lane.mayHold && roll.options.isReporting) {
-    const read = await roll.keys.read(lane.app);
-    if (!read.ok) return read;
-    const released = await release(roll, lane, read.value);
-    if (!released.ok) return released;
-    if (!released.value) return ok(atOnceMs);
-    isLeft = read.value.slots.some((slot) => isOfEarlierLife(roll.self, slot));
-  }
-  const wasTaken = lane.isTaken;
-  forgetTurn(roll, lane);
-  lane.mayHold ||= isLeft;
-  if (wasTaken && !roll.over.aborted) roll.tell({ type: 'TurnEnded', app: lane.app });
-  return ok(lane.mayHold ? lookAgainMs : quietMs);
-}
-
 async function giveBack(roll: Roll, lane: Lane, places: TurnPlaces, pauseMs: number): Step {
   const released = await release(roll, lane, places);
   if (!released.ok) return released;
   forgetTurn(roll, lane);
   return ok(released.value ? pauseMs : atOnceMs);
-}
-
-async function release(
-  roll: Roll,
-  lane: Lane,
-  places: TurnPlaces,
-): Promise<Result<boolean, EtcdError>> {
-  const released = await roll.keys.release(lane.app, places);
-  if (!released.ok) noteUnsure(roll, lane, released.error);
-  return released;
-}
-
-function forgetTurn({ scheduler }: Roll, lane: Lane): void {
-  lane.isTaken = false;
-  lane.judged = undefined;
-  lane.drain = undefined;
-  lane.halted = undefined;
-  lane.mayHold = scheduler.now() < lane.unsureUntilMs;
-}
-
-async function renew(roll: Roll, lane: Lane, wish: TurnWish, own: Own): Step {
-  const { slot, lease } = own;
-  const sinceMs = slot.begun?.record?.sinceMs ?? roll.scheduler.now();
-  const record = recordOf(roll, wish, sinceMs);
-  const renewed = await roll.keys.renew(lane.app, slot, { number: slot.number, lease, record });
-  return renewed.ok ? ok(atOnceMs) : noteUnsure(roll, lane, renewed.error);
-}
-
-function isOurs({ turn, begun }: Slot, lease: LeaseId): boolean {
-  return turn?.lease === lease && begun !== undefined;
-}
-
-function recordOf({ self }: Roll, { revision }: TurnWish, sinceMs: number) {
-  return { host: self.host, instance: self.instance, revision, sinceMs };
-}
-
-function noteUnsure({ scheduler }: Roll, lane: Lane, error: EtcdError): Result<never, EtcdError> {
-  if (error.wasSent) lane.unsureUntilMs = scheduler.now() + lateWriteMs;
-  return err(error);
-}
-
-function tellWait(roll: Roll, lane: Lane, wait: TurnWait, detail: string, pauseMs: number): Step {
-  if (!roll.over.aborted && lane.wish?.stage === 'Wanted') {
-    roll.tell({ type: 'TurnAwaited', app: lane.app, wait, detail });
-  }
-  return Promise.resolve(ok(pauseMs));
 }
 
 /** From a third of a second, so that a host whose report is on its way is not waited for long. */

@@ -11,7 +11,7 @@ import {
   startHealthRunner,
 } from '../../../effects/rollout/healthRunner.ts';
 import { startTurnKeeper, type TurnKeeper } from '../../../effects/rollout/turnKeeper.ts';
-import type { TurnNews } from '../../../effects/rollout/turnLane.ts';
+import type { TurnNews } from '../../../effects/rollout/roll.ts';
 import { healthChecksOf } from '../../../reducers/health.ts';
 import { mapGet } from '../../../reducers/persistentMap.ts';
 import type { State } from '../../../reducers/state.ts';

@@ -2,7 +2,7 @@
  * Turns that people ask for, who stop an app or start it anew: kept like those that its content needs,
  * and told to whoever waits for them instead of to the loop.
  */
-import type { TurnNews } from '../../../effects/rollout/turnLane.ts';
+import type { TurnNews } from '../../../effects/rollout/roll.ts';
 import type { SchedulerLike } from 'rxjs';
 import type { TurnWish } from '../../domain/rollout/turn.ts';
 import type { AppName } from '../../domain/types.ts';

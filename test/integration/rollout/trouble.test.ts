@@ -155,19 +155,31 @@ describe('a rolling publish', () => {
 describe('draining', () => {
   const drained = { maxUnavailable: 1, drain: '2s' };
 
-  /** Whether it runs while this host says that it wants no new traffic. */
-  async function isDrainSeen(host: AgentHost): Promise<boolean> {
+  /** Somebody who sends traffic has taken in all until this revision. */
+  function tellSender(revision: string): void {
+    const granted = fleet.etcd.etcdctl('lease', 'grant', '600');
+    const lease = /lease (\w+) granted/.exec(granted)?.[1] ?? '';
+    const key = `${fleetPrefix}/renders/proxy1`;
+    fleet.etcd.etcdctl('put', key, JSON.stringify({ revision }), `--lease=${lease}`);
+  }
+
+  /** It drains, and runs for as long as somebody may send traffic. */
+  async function waitWhileDraining(host: AgentHost): Promise<void> {
     const key = `drain-${host.name}`;
     await waitFor('the drain', () => rolloutKeys(fleet, app).includes(key));
-    return (await host.process(app))?.statename === 'RUNNING';
+    for (let looks = 0; looks < 30; looks += 1) {
+      expect((await host.process(app))?.statename).toBe('RUNNING');
+    }
+    tellSender('1000000');
   }
 
   it('comes before a removal', async () => {
     await runFirst(drained);
     const [web3] = hosts.slice(2);
     if (web3 === undefined) throw new Error('there is no third host');
+    tellSender('1');
     await fleet.etcd.txn({ [`${appsPrefix}/${app}/ips`]: 'web1,web2' });
-    expect(await isDrainSeen(web3)).toBe(true);
+    await waitWhileDraining(web3);
     await waitFor('it to be gone', async () => (await web3.process(app)) === undefined);
     await waitUntilOver(fleet, app);
   });
@@ -177,13 +189,15 @@ describe('draining', () => {
     const [web1] = hosts;
     if (web1 === undefined) throw new Error('there is no host');
     const pid = (await web1.process(app))?.pid;
+    tellSender('1');
     const restart = fleet.run(['restart', app, '--host', 'web1']);
-    expect(await isDrainSeen(web1)).toBe(true);
+    await waitWhileDraining(web1);
     expect((await restart).code).toBe(0);
     expect((await web1.process(app))?.pid).not.toBe(pid);
     await waitUntilOver(fleet, app);
+    tellSender('1');
     const stop = fleet.run(['stop', app, '--host', 'web1']);
-    expect(await isDrainSeen(web1)).toBe(true);
+    await waitWhileDraining(web1);
     expect((await stop).code).toBe(0);
     expect((await web1.process(app))?.statename).toBe('STOPPED');
     await waitUntilOver(fleet, app);
