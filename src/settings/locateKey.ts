@@ -9,7 +9,7 @@ export function locateKey(text: string, key: string): number {
   let best = 1;
   let bestLength = 0;
   for (const [index, line] of text.split('\n').entries()) {
-    const header = /^\s*\[{1,2}\s*([^\][]+?)\s*\]/.exec(line);
+    const header = /^\s*\[\s*([^\][]+?)\s*\]/.exec(line);
     if (header?.[1] !== undefined) table = `${plainKey(header[1])}.`;
     const assignment = /^\s*([A-Za-z0-9_.\s"'-]+?)\s*=/.exec(line);
     const name = assignment?.[1] === undefined ? table : `${table}${plainKey(assignment[1])}`;

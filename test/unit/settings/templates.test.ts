@@ -117,8 +117,4 @@ src = ""`;
       `${path}:3: template.dest is the template itself (write the text to another file)`,
     ]);
   });
-
-  it('does not let a key of a template be taken for the place of a setting', () => {
-    expect(faultsOf(`[files]\nmode = "1"\n${plain}mode = "0600"\n`)[0]).toContain(`${path}:2: `);
-  });
 });
