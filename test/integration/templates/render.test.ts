@@ -85,8 +85,12 @@ describe('a template', () => {
     await host.report('web3', '10.0.0.3', { demo: 'RUNNING' });
     await host.place('demo', '10.0.0.2,10.0.0.1,10.0.0.3');
     await host.waitForText('out/list', `${both}10.0.0.3\n`);
-    await waitFor('its reload', () => host.lines('reloads').length === 2);
+    await waitFor('its reload', async () => {
+      const [one] = await host.facts();
+      return one?.isDone === true && one.reloads > 1;
+    });
     expect(await host.facts()).toMatchObject([{ writes: 2, reloads: 2 }]);
+    expect(host.lines('reloads')).toHaveLength(2);
   });
 
   it('is followed when it is edited', async () => {
