@@ -84,7 +84,9 @@ async function surroundingsOf(
     if (value !== undefined) env[name] = value;
   }
   const wanted = directory === undefined || directory.includes('%') ? cwd : directory;
-  return { env, cwd: wanted ?? '/', account: isRoot ? account : undefined };
+  // Becoming who one is already would be refused in the unit's sandbox like any other change.
+  const isOwn = account.uid === process.geteuid?.() && account.gid === process.getegid?.();
+  return { env, cwd: wanted ?? '/', account: isRoot && !isOwn ? account : undefined };
 }
 
 /** Real numbers: of whoever it was started as, or has become for good. */

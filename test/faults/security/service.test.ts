@@ -189,7 +189,7 @@ describe('the unit', () => {
   });
 });
 
-/** A publish, a change, content that does not run and is rolled back, and a removal. */
+/** A publish, a change, content that is rolled back, a removal, and a health check by command. */
 async function live(on: AgentHost): Promise<void> {
   await on.waitUntilApplied(await on.publish('a', sleeper(1)), { timeoutMs: 60_000 });
   await on.waitUntilApplied(await on.publish('a', sleeper(2)), { timeoutMs: 60_000 });
@@ -202,6 +202,9 @@ async function live(on: AgentHost): Promise<void> {
   await on.waitUntilApplied(await on.publish('b', sleeper(1)), { timeoutMs: 60_000 });
   await on.waitUntilApplied(await on.unpublish('b'), { timeoutMs: 60_000 });
   await on.waitForState('a', 'RUNNING');
+  await etcd.put(`${on.prefix}/checked/rollout`, '{"healthcheck":{"command":"/bin/true"}}');
+  await on.waitUntilApplied(await on.publish('checked', sleeper(1)), { timeoutMs: 60_000 });
+  expect((await on.view()).quarantined.filter(({ app }) => app === 'checked')).toEqual([]);
   expect(statSync(on.filePath('a')).mode & 0o777).toBe(0o600);
 }
 
