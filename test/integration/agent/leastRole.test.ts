@@ -1,6 +1,6 @@
 /**
- * The least that the agent may do in etcd, as docs/security.md writes it down: read the apps, and write
- * about its own host.
+ * The least that the agent may do in etcd, as docs/security.md writes it down: read the apps, write about
+ * its own host, and take turns with others.
  */
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ afterAll(async () => {
 function recipe(): readonly (readonly string[])[] {
   const text = readFileSync(join(findProjectRoot(), 'docs/security.md'), 'utf8');
   const lines = text.split('\n').filter((line) => /^etcdctl (?:role|user) /.test(line.trim()));
-  expect(lines.length).toBe(12);
+  expect(lines.length).toBe(18);
   return lines.map((line) =>
     line
       .trim()
@@ -97,6 +97,16 @@ describe('the least role', () => {
     expect(await etcd.get('/services/fleet/requests/least/r1')).toBeUndefined();
   });
 
+  it('is enough to take its turn', async () => {
+    await etcd.put(`${prefix}/turned/rollout`, '{"maxUnavailable":1,"drain":"100ms"}');
+    await host.waitUntilApplied(await host.publish('turned', sleeper(1)));
+    const before = await host.waitForState('turned', 'RUNNING');
+    await host.waitUntilApplied(await host.publish('turned', sleeper(2)), { timeoutMs: 60_000 });
+    expect((await host.waitForState('turned', 'RUNNING')).pid).not.toBe(before.pid);
+    const left = (): string => etcd.etcdctl('get', '--prefix', '/services/fleet/rollouts/');
+    await waitFor('the turn to be given on', () => left().trim() === '');
+  });
+
   it('is refused when it writes for others, whatever their names begin with', async () => {
     const gateway = createEtcdGateway(etcd.endpoint);
     gateway.login(user, password);
@@ -121,7 +131,9 @@ describe('the least role', () => {
     await expect(gateway.put(`${prefix}/a/ips`, '*')).rejects.toThrow(denied);
     await expect(gateway.del(`${prefix}/a/ips`)).rejects.toThrow(denied);
     await expect(gateway.delPrefix(`${prefix}/`)).rejects.toThrow(denied);
-    await expect(gateway.get('/services/fleet/hosts/other')).rejects.toThrow(denied);
+    await expect(gateway.get('/services/fleet/requests/other/1')).rejects.toThrow(denied);
+    await expect(gateway.get('/services/fleet/history/a/0000000001')).rejects.toThrow(denied);
+    await expect(gateway.put('/services/fleet/renders/least', '{}')).rejects.toThrow(denied);
     await expect(gateway.get('/')).rejects.toThrow(denied);
     await expect(gateway.get(`${prefix}2/a/ips`)).rejects.toThrow(denied);
     await expect(gateway.txn({ [`${prefix}/a/ips`]: '*' })).rejects.toThrow(denied);
