@@ -78,10 +78,21 @@ describe('findProgram', () => {
     expect(await find(theirs)).toContain('there is no sv-planted');
   });
 
-  it('takes names only', async () => {
-    for (const name of ['', '/bin/sh', '../sh', './sh']) {
+  it('takes names and absolute paths, and no other', async () => {
+    for (const name of ['', '../sh', './sh', 'bin/sh', '/nowhere/sh']) {
       expect(await findProgram(name, {})).toMatchObject({ ok: false });
     }
+    expect(await findProgram('/bin/sh', {})).toMatchObject({
+      ok: true,
+      value: { path: '/bin/sh' },
+    });
+  });
+
+  it('does not run what others may write, wherever it is said to be', async () => {
+    const path = join(plant('mine'), 'sv-planted');
+    expect(await findProgram(path, {})).toMatchObject({ ok: true });
+    chmodSync(path, 0o777);
+    expect(await findProgram(path, {})).toMatchObject({ ok: false });
   });
 });
 
