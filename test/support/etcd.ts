@@ -9,6 +9,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createEtcdGateway, type EtcdGateway } from './etcdGateway.ts';
 import { freePorts } from './freePort.ts';
+import { stopProcess } from './stopProcess.ts';
 import { createTempDir } from './tempDir.ts';
 import { waitFor } from './waitFor.ts';
 
@@ -166,7 +167,7 @@ async function createMember(
       return child?.pid ?? 0;
     },
     pause: () => {
-      send('SIGSTOP');
+      if (child?.exitCode === null && child.pid !== undefined) stopProcess(child.pid);
     },
     resume: () => {
       send('SIGCONT');

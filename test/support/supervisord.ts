@@ -9,6 +9,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { freePort } from './freePort.ts';
 import { endManaged, findManagedPids, markName, signal } from './managedPids.ts';
+import { stopProcess } from './stopProcess.ts';
 import { waitFor } from './waitFor.ts';
 import { callXmlRpc, XmlRpcFault } from './xmlRpcCall.ts';
 
@@ -137,7 +138,7 @@ export async function startSupervisord(options: SupervisordOptions = {}): Promis
       ),
     supervisorctl: (...args) => runCtl(paths.configPath, args),
     managedPids: () => findManagedPids(dir).filter((pid) => isOver(child) || pid !== child.pid),
-    pause: () => void child.kill('SIGSTOP'),
+    pause: () => stopProcess(child.pid ?? 0),
     resume: () => void child.kill('SIGCONT'),
     kill: async () => {
       child.kill('SIGKILL');
