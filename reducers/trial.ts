@@ -4,7 +4,7 @@
  */
 import type { DecisionSettings } from '../src/domain/event.ts';
 import type { Healthcheck } from '../src/domain/rollout/rollout.ts';
-import type { ProcessStatus } from '../src/domain/types.ts';
+import { compareRevisions, type ProcessStatus } from '../src/domain/types.ts';
 import type { ProgramFacts } from '../src/domain/content/programFacts.ts';
 import { describeFatal, isWanted } from './processes.ts';
 import type { AppState, Quarantine, Trial, Version } from './appState.ts';
@@ -189,7 +189,11 @@ function withTurnFailure(
   { revision }: Version,
 ): AppState {
   const { turn } = app;
-  if (turn?.kind !== 'Change' || turn.failure !== undefined) return app;
+  if (turn?.kind !== 'Change') return app;
+  // Newer content that fails while older is being put back is to be halted as well.
+  const isNews =
+    turn.failure === undefined || compareRevisions(revision, turn.failure.revision) > 0;
+  if (!isNews) return app;
   return { ...app, turn: { ...turn, failure: { code, reason, revision } } };
 }
 

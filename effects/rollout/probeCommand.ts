@@ -41,11 +41,12 @@ export async function probeCommand(
     case 'TimedOut':
       return failed('its command did not end in time');
     case 'NotStarted':
-      return failed(`its command was not started: ${shown(outcome.detail)}`);
+      return failed(`its command was not started: ${shown(outcome.detail, surroundings.env)}`);
     case 'Ended': {
       const { code, stdout, stderr } = outcome;
       if (code === 0) return { isHealthy: true, detail: 'its command says so' };
-      const said = shown(stderr) || shown(stdout);
+      const { env } = surroundings;
+      const said = shown(stderr, env) || shown(stdout, env);
       const how = code === null ? 'was ended by a signal' : `ended with ${String(code)}`;
       return failed(`its command ${how}${said === '' ? '' : `: ${said}`}`);
     }
@@ -109,12 +110,20 @@ function pairOf(text: string): readonly [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-function shown(text: string): string {
-  return text
-    .slice(0, shownMax)
-    .replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
-    .trim();
+/** What its environment holds may be secret, and this goes out of the host. */
+function shown(text: string, env: Readonly<Record<string, string>>): string {
+  const plain = text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  const secrets = Object.entries(env)
+    .filter(([name, value]) => !commonNames.has(name) && value.length >= secretMinLength)
+    .map(([, value]) => value.replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').trim())
+    .sort((a, b) => b.length - a.length);
+  const masked = secrets.reduce((seen, secret) => seen.replaceAll(secret, '***'), plain);
+  return masked.slice(0, shownMax);
 }
+
+const commonNames: ReadonlySet<string> = new Set(['PATH', 'LANG', 'HOME', 'USER']);
+/** A shorter one stands in every other text. */
+const secretMinLength = 4;
 
 function failed(detail: string): ProbeOutcome {
   return { isHealthy: false, detail };

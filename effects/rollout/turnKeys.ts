@@ -134,7 +134,7 @@ export function createTurnKeys(deps: TurnKeysDeps, fleetPrefix: string, self: Tu
     },
     halt: (app, places, halt) => {
       const { record, modRevision = revisionZero } = places.halt ?? { record: undefined };
-      const isSaid = record !== undefined && compareRevisions(record.revision, halt.revision) >= 0;
+      const isSaid = record !== undefined && isAsNew(record, modRevision, halt);
       if (isSaid) return Promise.resolve(ok(true));
       const key = bytes(app, { type: 'Halt' });
       const value = formatHalt(halt);
@@ -150,6 +150,12 @@ export function createTurnKeys(deps: TurnKeysDeps, fleetPrefix: string, self: Tu
       return done({ compares, writes });
     },
   };
+}
+
+/** It halts this revision, or a later one; nobody can halt what is not there yet. */
+function isAsNew({ revision }: HaltRecord, modRevision: Revision, halt: HaltRecord): boolean {
+  if (compareRevisions(revision, modRevision) >= 0) return false;
+  return compareRevisions(revision, halt.revision) >= 0;
 }
 
 interface Standing {

@@ -4,6 +4,7 @@
  */
 import { decodeReport } from '../fleet/reportCodec.ts';
 import type { AppReport, HostReport } from '../fleet/hostReport.ts';
+import type { HeldCode } from '../plan.ts';
 import { type Placement, placementTest } from '../placement.ts';
 import type { AppName } from '../types.ts';
 
@@ -28,6 +29,8 @@ export interface ServiceQuestion {
   readonly placement: Placement | undefined;
 }
 
+const blind = 'SupervisorUnreachable' satisfies HeldCode;
+
 /** Sorted by host. */
 export function hostsOutOfService(
   hosts: readonly HostKeys[],
@@ -41,7 +44,7 @@ export function hostsOutOfService(
     const reported = report?.apps.find((one) => one.app === app);
     if (report === undefined || reported === undefined || !hasIt(reported)) continue;
     if (placement !== undefined && !isPlaced(placement, host, report)) continue;
-    const reason = isLost ? 'is lost' : whyOut(reported);
+    const reason = isLost ? 'is lost' : whyOut(report, reported);
     if (reason !== undefined) out.push({ host, reason });
   }
   return out.sort((a, b) => (a.host < b.host ? -1 : 1));
@@ -67,7 +70,13 @@ function isPlaced(
 }
 
 /** What is at rest as its content says has done its service. */
-function whyOut({ processes, condition }: AppReport): string | undefined {
+function whyOut(
+  { problems }: HostReport,
+  { processes, condition, code }: AppReport,
+): string | undefined {
+  // What it says of its processes is of before.
+  const isBlind = code === blind || problems.some((problem) => problem.startsWith(`${blind}:`));
+  if (isBlind) return 'cannot see its processes: its supervisord does not answer';
   const isFine = condition === 'converged';
   const down = processes.find(({ state }) => {
     if (state === 'RUNNING') return false;

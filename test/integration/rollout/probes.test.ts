@@ -62,7 +62,7 @@ async function runCheck(
 ): Promise<{ readonly outcome: ProbeOutcome; readonly said: string; readonly pidText: string }> {
   const dir = await createTempDir('probe');
   const child = spawn('/bin/sleep', ['100'], {
-    env: { OWN: 'yes', HIDDEN: 'no', HOME: '/' },
+    env: { OWN: 'yes', HIDDEN: 'no', HOME: '/', TOKEN: 'hunter2-secret' },
     cwd: dir.path,
   });
   try {
@@ -105,6 +105,14 @@ describe('a command', () => {
       isHealthy: false,
       detail: 'its command ended with 3: not yet',
     });
+  });
+
+  it('does not tell others what the environment of the program holds', async () => {
+    const { outcome } = await runCheck(
+      () => '/bin/sh -c "echo with $TOKEN >&2; exit 3"',
+      'TOKEN="x"',
+    );
+    expect(outcome.detail).toBe('its command ended with 3: with ***');
   });
 
   it('that hangs is ended, with all it has started', async () => {

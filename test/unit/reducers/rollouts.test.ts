@@ -119,6 +119,21 @@ describe('newer content of a running app', () => {
     expect(loaded(world)).toBe('/bin/ok 3');
   });
 
+  it('is halted too when it fails in the turn of content that failed before it', async () => {
+    const world = await ran();
+    world.put('a', '/bin/fatal 2', { rollout });
+    await world.settle();
+    take(world);
+    await world.settle();
+    const first = wish(world)?.revision;
+    expect(wish(world)?.failure?.code).toBe('E_FATAL');
+    world.put('a', '/bin/fatal 3', { rollout });
+    await world.settle();
+    expect(wish(world)?.failure?.code).toBe('E_FATAL');
+    expect(wish(world)?.revision).toBe(world.app('a')?.entry?.content?.modRevision);
+    expect(wish(world)?.revision).not.toBe(first);
+  });
+
   it('starts anew on a host that never had it', async () => {
     const world = createWorld();
     world.faults.isTurnWithheld = true;
