@@ -9,6 +9,7 @@ import {
   assert,
   Context,
   type Emitter,
+  type FilterImplOptions,
   Liquid,
   type Template as Node,
   toValueSync,
@@ -16,6 +17,7 @@ import {
 import { parseAppName } from '../../src/domain/appName.ts';
 import { err, ok, type Result } from '../../src/domain/result.ts';
 import { type TemplateData, unpublishedApp } from '../../src/domain/template/templateData.ts';
+import { type EngineLimits, type TemplateFault, usualLimits } from './templateLimits.ts';
 
 export interface TemplateEngine {
   readonly compile: (text: string) => Result<CompiledTemplate, TemplateFault>;
@@ -23,36 +25,6 @@ export interface TemplateEngine {
 
 /** Never throws. */
 export type CompiledTemplate = (data: TemplateData) => Result<string, TemplateFault>;
-
-export interface TemplateFault {
-  readonly type:
-    /** It cannot be read. */
-    | 'Malformed'
-    /** It asks for what is not there, or goes wrong over these data. */
-    | 'Failed'
-    /** It takes longer, or becomes larger, than any file should. */
-    | 'TooMuch';
-  /** On one line, with the line of the template. */
-  readonly detail: string;
-}
-
-export interface EngineLimits {
-  /** Characters of a template. */
-  readonly sourceMax: number;
-  /** Nothing else is done meanwhile, in milliseconds. */
-  readonly renderMs: number;
-  /** Items of lists and characters of texts that filters and ranges make. */
-  readonly memory: number;
-  /** Characters of a text. */
-  readonly textMax: number;
-}
-
-export const usualLimits: EngineLimits = {
-  sourceMax: 1024 * 1024,
-  renderMs: 2_000,
-  memory: 50_000_000,
-  textMax: 8 * 1024 * 1024,
-};
 
 /** They read files, or are of no use in a file that is no web page. */
 const tagsLeftOut: readonly string[] = [
@@ -81,6 +53,10 @@ export function createTemplateEngine(limits: EngineLimits = usualLimits): Templa
   });
   for (const tag of tagsLeftOut) Reflect.deleteProperty(liquid.tags, tag);
   for (const filter of filtersLeftOut) Reflect.deleteProperty(liquid.filters, filter);
+  for (const [name, filter] of Object.entries(liquid.filters)) {
+    liquid.registerFilter(name, boundFilter(filter, limits.pieceMax));
+  }
+  boundCaptures(liquid, limits.textMax);
   return {
     compile: (text) => {
       try {
@@ -97,11 +73,12 @@ function render(
   liquid: Liquid,
   nodes: Node[],
   data: TemplateData,
-  { textMax }: EngineLimits,
+  limits: EngineLimits,
 ): Result<string, TemplateFault> {
-  const text = createText(textMax);
+  const text = createText(limits.textMax);
   try {
     const context = new Context(scopeOf(data), liquid.options, { sync: true }, { liquid });
+    boundPieces(context, limits.pieceMax);
     toValueSync(liquid.renderer.renderTemplates(nodes, context, text));
     return ok(text.buffer);
   } catch (error) {
@@ -109,19 +86,62 @@ function render(
   }
 }
 
+/** What counts all that is made looks at each piece too. */
+function boundPieces({ memoryLimit }: Context, pieceMax: number): void {
+  const use = memoryLimit.use.bind(memoryLimit);
+  memoryLimit.use = (count) => {
+    assert(!(count > pieceMax), 'memory alloc limit exceeded');
+    use(count);
+  };
+}
+
+/** A filter goes through its whole text at one stroke, in which nothing counts the time. */
+function boundFilter(filter: FilterImplOptions, max: number): FilterImplOptions {
+  const handler = typeof filter === 'function' ? filter : filter.handler;
+  const bounded: typeof handler = function (...values) {
+    for (const value of values) {
+      assert(
+        lengthOf(value, max) <= max,
+        () => `a filter takes no more than ${String(max)} characters`,
+      );
+    }
+    return handler.apply(this, values);
+  };
+  return typeof filter === 'function' ? bounded : { ...filter, handler: bounded };
+}
+
+/** What is captured is bounded like the whole. */
+function boundCaptures({ renderer }: Liquid, textMax: number): void {
+  const renderTemplates = renderer.renderTemplates.bind(renderer);
+  renderer.renderTemplates = (nodes, context, text = createText(textMax)) =>
+    renderTemplates(nodes, context, text);
+}
+
 /** Where the engine writes to: a thing that is no text would leave `[object Object]` in the file. */
 function createText(textMax: number): Emitter {
   const text: Emitter = {
     buffer: '',
     write: (value: unknown) => {
-      text.buffer += asText(value);
       assert(
-        text.buffer.length <= textMax,
+        text.buffer.length + lengthOf(value, textMax) <= textMax,
         () => `the text has more than ${String(textMax)} characters`,
       );
+      text.buffer += asText(value);
     },
   };
   return text;
+}
+
+/** Of all texts in it; counted no further than just beyond `max`. */
+function lengthOf(value: unknown, max: number): number {
+  if (typeof value === 'string') return value.length;
+  if (!Array.isArray(value)) return 0;
+  let length = 0;
+  for (const each of value) {
+    length += lengthOf(each, max);
+    if (length > max) break;
+  }
+  return length;
 }
 
 function asText(value: unknown): string {

@@ -7,13 +7,13 @@ import type { SchedulerLike } from 'rxjs';
 import type { FileDeps } from '../../src/clients/fileSystem.ts';
 import { err, ok, type Result } from '../../src/domain/result.ts';
 import { fillIn, type Hook, type Template } from '../../src/domain/template/template.ts';
-import type { TemplateData } from '../../src/domain/template/templateData.ts';
+import type { TemplateSource } from '../../src/domain/template/templateData.ts';
 import { createAlarm } from '../fleet/alarm.ts';
 import { within } from '../fleet/within.ts';
 import * as files from './files.ts';
 import type { OwedReloads } from './owedReloads.ts';
-import { createRenderer } from './renderer.ts';
-import { type TemplateEngine, usualLimits } from './templateEngine.ts';
+import { createRenderer, type MakeText, type Renderer } from './renderer.ts';
+import { usualLimits } from './templateLimits.ts';
 
 /** Why a hook did not do what it is there for; undefined when it did. */
 export type RunHook = (
@@ -26,7 +26,7 @@ export interface KeeperDeps extends FileDeps {
   readonly scheduler: SchedulerLike;
   /** From [0, 1). */
   readonly random: () => number;
-  readonly engine: TemplateEngine;
+  readonly makeText: MakeText;
   readonly owed: OwedReloads;
   readonly runHook: RunHook;
   /** The error is a sentence. */
@@ -53,7 +53,7 @@ export interface KeeperFault {
 }
 
 export interface Offer {
-  readonly data: TemplateData;
+  readonly data: TemplateSource;
   /** Nothing may be made of it but a file that is not there yet. */
   readonly isDoubtful: boolean;
 }
@@ -68,7 +68,7 @@ export interface TemplateKeeper {
 
 const pauseMinMs = 200;
 const pauseMaxMs = 30_000;
-/** Of what holds up everything else while it runs. */
+/** Of what holds up all other templates while it runs. */
 const costlyPauseMinMs = 10_000;
 /** Somebody may have edited the file, or the template. */
 const rescanMs = 10_000;
@@ -138,15 +138,13 @@ async function run(life: Life, wait: (untilMs: number) => Promise<void>): Promis
   }
 }
 
-type Render = (data: TemplateData) => Promise<Result<string, { type: string; detail: string }>>;
-
-async function attempt(life: Life, render: Render): Promise<KeeperFault | undefined> {
+async function attempt(life: Life, render: Renderer['render']): Promise<KeeperFault | undefined> {
   const { deps, template, offered } = life;
   if (offered !== undefined && !(offered.isDoubtful && (await isThere(life)))) {
     const made = await render(offered.data);
     if (!made.ok) {
       const { type, detail } = made.error;
-      return { at: 'Render', detail, isCostly: type === 'TooMuch' };
+      return { at: 'Render', detail, isCostly: type === 'TooMuch' || type === 'BrokenDown' };
     }
     life.text = made.value;
   }

@@ -8,7 +8,10 @@ import { filter, type Observable, type SchedulerLike, Subject, Subscription } fr
 import { openOwedReloads } from '../../../effects/templates/owedReloads.ts';
 import { type RenderTold, startRenderTold } from '../../../effects/templates/renderTold.ts';
 import { createHookRunner } from '../../../effects/templates/runHook.ts';
+import { createRenderThread } from '../../../effects/templates/renderThread.ts';
+import { usualLimits } from '../../../effects/templates/templateLimits.ts';
 import {
+  type KeeperDeps,
   type KeeperNews,
   keepTemplate,
   type Offer,
@@ -18,7 +21,7 @@ import { type FleetFactsEvent, watchFleetFacts } from '../../../streams/watchFle
 import type { EtcdClient } from '../../clients/etcd.ts';
 import { nodeFileDeps } from '../../clients/fileSystem.ts';
 import { ok } from '../../domain/result.ts';
-import { makeTemplateData } from '../../domain/template/makeTemplateData.ts';
+import { makeTemplateSource } from '../../domain/template/makeTemplateData.ts';
 import type { Template } from '../../domain/template/template.ts';
 import { compareRevisions, type Revision } from '../../domain/types.ts';
 import { failLoudly } from '../../fault.ts';
@@ -26,6 +29,7 @@ import type { Log } from '../../log/log.ts';
 import type { Loop } from '../../loop.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { type FileOwner, lookUpOwner } from '../fileOwner.ts';
+import { threadBeginner } from './beginRenderThread.ts';
 import { createTemplateTally, type TemplateFacts, type TemplateTally } from './templateTally.ts';
 
 export interface TemplatesDeps {
@@ -77,9 +81,10 @@ export async function startTemplates(settings: Settings, deps: TemplatesDeps): P
   }
   const { log, scheduler } = deps;
   const progress = createProgress(settings, deps);
+  const thread = createRenderThread({ scheduler, beginThread: threadBeginner() }, usualLimits);
   const kept = await keepAll(
     settings,
-    deps,
+    { ...deps, makeText: thread.makeText },
     (index, news) => {
       if (news.type === 'Done') progress.done(index, news.offer);
     },
@@ -121,22 +126,20 @@ export async function startTemplates(settings: Settings, deps: TemplatesDeps): P
     problems$,
     stop: async () => {
       following.unsubscribe();
-      await Promise.all([...kept.map(({ keeper }) => keeper.stop()), progress.stop()]);
+      const left = kept.map(({ keeper }) => keeper.stop());
+      await Promise.all([...left, thread.close(), progress.stop()]);
     },
   };
 }
 
 async function keepAll(
   { templates, journal }: Settings,
-  { scheduler, random, log }: TemplatesDeps,
+  { scheduler, random, log, makeText }: TemplatesDeps & Pick<KeeperDeps, 'makeText'>,
   onNews: (index: number, news: KeeperNews) => void,
   onProblems: () => void,
 ): Promise<readonly Kept[]> {
-  // Its engine is loaded by those that have a template.
-  const { createTemplateEngine } = await import('../../../effects/templates/templateEngine.ts');
   const dests = templates.map(({ dest }) => dest);
   const owed = await openOwedReloads(nodeFileDeps, join(journal.dir, 'templates.json'), dests);
-  const engine = createTemplateEngine();
   const runHook = createHookRunner(scheduler, process.env);
   const nowMs = (): number => scheduler.now();
   return templates.map((template, index): Kept => {
@@ -145,7 +148,7 @@ async function keepAll(
       if (tally.note(news)) onProblems();
       onNews(index, news);
     };
-    const shared = { ...nodeFileDeps, scheduler, random, engine, owed, runHook };
+    const shared = { ...nodeFileDeps, scheduler, random, makeText, owed, runHook };
     const deps = { ...shared, lookUpOwner: createOwnerLookup(), tell };
     return { keeper: keepTemplate(deps, template), tally };
   });
@@ -182,7 +185,7 @@ function followFacts(
     const own = loop.current().state.identity.current;
     sinceMs = undefined;
     if (known === undefined || own === undefined) return;
-    offer({ data: makeTemplateData({ ...known.facts(), own }), isDoubtful: known.isBare, known });
+    offer({ data: makeTemplateSource({ ...known.facts(), own }), isDoubtful: known.isBare, known });
   };
   const plan = (): void => {
     const nowMs = scheduler.now();

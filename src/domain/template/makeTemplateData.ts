@@ -10,12 +10,15 @@ import type { DecodedReport } from '../fleet/reportCodec.ts';
 import { foldHostName, isHostName, type Placement } from '../placement.ts';
 import type { Result } from '../result.ts';
 import type { Identity, ProcessState, Revision } from '../types.ts';
-import type {
-  OwnHost,
-  TemplateApp,
-  TemplateData,
-  TemplateHost,
-  TemplateInstance,
+import {
+  once,
+  type OwnHost,
+  type TemplateApp,
+  type TemplateData,
+  templateDataOf,
+  type TemplateHostAlone,
+  type TemplateInstance,
+  type TemplateSource,
 } from './templateData.ts';
 
 /** As read; nothing of it is believed. */
@@ -51,7 +54,16 @@ interface Host {
   readonly reportsByApp: ReadonlyMap<string, AppReport>;
 }
 
-export function makeTemplateData({ own, apps, hosts, drains }: TemplateFacts): TemplateData {
+export function makeTemplateData(facts: TemplateFacts): TemplateData {
+  const source = makeTemplateSource(facts);
+  const { host, appNamed } = source;
+  return templateDataOf({
+    ...{ host, appNamed, hosts: () => source.hosts },
+    apps: () => source.appNames.flatMap((name) => appNamed(name) ?? []),
+  });
+}
+
+export function makeTemplateSource({ own, apps, hosts, drains }: TemplateFacts): TemplateSource {
   const known = [...hosts].flatMap((fact) => readHost(fact) ?? []).sort(by(({ id }) => id));
   const hostsById = new Map(known.map((host) => [host.id, host]));
   const index = createHostIndex(known.map(({ identity }) => identity));
@@ -64,22 +76,13 @@ export function makeTemplateData({ own, apps, hosts, drains }: TemplateFacts): T
     );
     return appOf(placed, instances);
   };
-  const allApps = once(() =>
-    [...placedByName.values()]
-      .filter(({ app }) => parseAppName(app).ok)
-      .sort(by(({ app }) => app))
-      .map(make),
+  const appNames = once(() =>
+    [...placedByName.keys()].filter((app) => parseAppName(app).ok).sort(),
   );
-  const allHosts = once(() => {
-    const appsByHost = new Map<string, string[]>(known.map(({ id }) => [id, []]));
-    for (const { name, instances } of allApps()) {
-      for (const { host } of instances) appsByHost.get(host)?.push(name);
-    }
-    return known.map((host) => hostOf(host, own, appsByHost.get(host.id) ?? []));
-  });
+  const allHosts = once(() => known.map((host) => hostOf(host, own)));
   return {
-    get apps() {
-      return allApps();
+    get appNames() {
+      return appNames();
     },
     get hosts() {
       return allHosts();
@@ -90,11 +93,6 @@ export function makeTemplateData({ own, apps, hosts, drains }: TemplateFacts): T
       return placed && make(placed);
     },
   };
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }
 
 function by<T>(key: (item: T) => string): (a: T, b: T) => number {
@@ -225,14 +223,10 @@ function asLastKnown(instance: TemplateInstance): TemplateInstance {
   return isLost && wasWell ? { ...instance, isAvailable: true } : instance;
 }
 
-function hostOf(
-  { id, isLost, identity: { addresses } }: Host,
-  own: Identity,
-  apps: readonly string[],
-): TemplateHost {
+function hostOf({ id, isLost, identity: { addresses } }: Host, own: Identity): TemplateHostAlone {
   const address = addresses[0];
   const isHere = foldHostName(id) === foldHostName(own.hostId);
-  return { id, address, urlAddress: urlAddress(address), addresses, isLost, isHere, apps };
+  return { id, address, urlAddress: urlAddress(address), addresses, isLost, isHere };
 }
 
 function ownHost({ hostId, addresses: told }: Identity): OwnHost {

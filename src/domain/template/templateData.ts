@@ -20,6 +20,19 @@ export interface TemplateData {
   readonly appNamed: (name: string) => TemplateApp | undefined;
 }
 
+/** What the data are made from, piece by piece: for whoever makes texts elsewhere. */
+export interface TemplateSource {
+  readonly host: OwnHost;
+  /** Sorted. */
+  readonly appNames: readonly string[];
+  /** Sorted by id. */
+  readonly hosts: readonly TemplateHostAlone[];
+  readonly appNamed: TemplateData['appNamed'];
+}
+
+/** Which apps a host has is known when all apps are. */
+export type TemplateHostAlone = Omit<TemplateHost, 'apps'>;
+
 export interface OwnHost {
   readonly id: string;
   readonly address: string | undefined;
@@ -80,4 +93,42 @@ export interface TemplateHost {
 export function unpublishedApp(name: string): TemplateApp {
   const nothing = { revision: undefined, items: [], instances: [], available: [] };
   return { name, isPublished: false, ...nothing };
+}
+
+/** Nothing is asked for before it is looked at, and the lists only once. */
+export function templateDataOf({
+  host,
+  apps,
+  hosts,
+  appNamed,
+}: {
+  readonly host: OwnHost;
+  readonly apps: () => readonly TemplateApp[];
+  readonly hosts: () => readonly TemplateHostAlone[];
+  readonly appNamed: TemplateData['appNamed'];
+}): TemplateData {
+  const allApps = once(apps);
+  const allHosts = once(() => {
+    const alone = hosts();
+    const appsByHost = new Map<string, string[]>(alone.map(({ id }) => [id, []]));
+    for (const { name, instances } of allApps()) {
+      for (const one of instances) appsByHost.get(one.host)?.push(name);
+    }
+    return alone.map((one) => ({ ...one, apps: appsByHost.get(one.id) ?? [] }));
+  });
+  return {
+    get apps() {
+      return allApps();
+    },
+    get hosts() {
+      return allHosts();
+    },
+    host,
+    appNamed,
+  };
+}
+
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createTemplateEngine, usualLimits } from '../../../effects/templates/templateEngine.ts';
+import { createTemplateEngine } from '../../../effects/templates/templateEngine.ts';
+import { usualLimits } from '../../../effects/templates/templateLimits.ts';
 import type {
   TemplateApp,
   TemplateData,
@@ -103,6 +104,35 @@ describe('createTemplateEngine', () => {
       /^TooMuch .*1000 characters/,
     );
     expect(render('x'.repeat(usualLimits.sourceMax + 1))).toMatch(/^TooMuch/);
+  });
+
+  it('gives filters no text that they would be long over, in one piece or in a list', () => {
+    const limits = { ...usualLimits, pieceMax: 100 };
+    const text = (size: number): string => `{% assign s = "${'x'.repeat(size)}" %}`;
+    expect(render(`${text(100)}{{ s | strip | size }}`, dataOf(), limits)).toBe('100');
+    expect(render(`${text(101)}{{ s | strip | size }}`, dataOf(), limits)).toMatch(
+      /^TooMuch a filter takes no more than 100 characters, line:1/,
+    );
+    expect(render(`${text(101)}{{ "a" | replace: "a", s }}`, dataOf(), limits)).toMatch(
+      /^TooMuch a filter takes/,
+    );
+    const list = '{% assign l = "" | split: "," | push: s | push: s %}';
+    expect(render(`${text(60)}${list}{{ l | upcase }}`, dataOf(), limits)).toMatch(
+      /^TooMuch a filter takes/,
+    );
+    expect(render('{% for a in (1..101) %}{% endfor %}', dataOf(), limits)).toMatch(
+      /^TooMuch memory/,
+    );
+  });
+
+  it('bounds what is captured like the whole', () => {
+    const limits = { ...usualLimits, textMax: 100 };
+    const captured = '{% capture c %}{% for a in (1..11) %}0123456789{% endfor %}{% endcapture %}';
+    expect(render(captured, dataOf(), limits)).toMatch(/^TooMuch the text has more than 100 /);
+    const list = '{% assign l = "0123456789" | split: "" | concat: l %}';
+    expect(
+      render(`{% assign l = "" | split: "" %}${list.repeat(11)}{{ l }}`, dataOf(), limits),
+    ).toMatch(/^TooMuch the text has more than 100 /);
   });
 
   it('gives the same text for the same data', () => {

@@ -34,6 +34,10 @@ describe('the production code', () => {
   it('starts processes in one place; the pager is started by people, on their terminal', () => {
     expect(filesWith(startsProcesses)).toEqual([
       'effects/drivers/runCommand.ts',
+      // A thread, for templates: what it runs is this program's own.
+      'effects/templates/renderTalk.ts',
+      'src/agent/templates/beginRenderThread.ts',
+      'src/agent/templates/renderWorker.ts',
       'src/commands/pager.ts',
     ]);
   });
