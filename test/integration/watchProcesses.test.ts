@@ -114,6 +114,10 @@ describe.each(['unix', 'tcp'] as const)('watchProcesses over %s', (road) => {
     expect(await seen('SupervisorLost')).toMatchObject({ error: { type: 'Unreachable' } });
     await supervisord.restart();
     await seen('ProcessesListed');
-    expect(events.filter(({ type }) => type === 'SupervisorLost')).toHaveLength(1);
+    // Told again only when it is another matter: on a busy machine the new one is slow to answer.
+    const lost = events.flatMap((event) =>
+      event.type === 'SupervisorLost' ? event.error.type : [],
+    );
+    expect(new Set(lost).size).toBe(lost.length);
   });
 });

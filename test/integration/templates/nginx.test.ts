@@ -57,4 +57,19 @@ describe('deploy/nginx/nginx.conf.liquid', () => {
     expect(nginxSays(confFor([]))).toBe('');
     expect(nginxSays('nonsense')).toContain('[emerg]');
   });
+
+  it('is taken with hundreds of hosts', () => {
+    const many = Array.from({ length: 300 }, (_, n) => `10.0.${String(n >> 8)}.${String(n & 255)}`);
+    const conf = confFor(many);
+    expect(conf.split(':8088 ')).toHaveLength(301);
+    expect(nginxSays(conf)).toBe('');
+  });
+
+  it('shows passwords for supervisor to no host but those it names', () => {
+    const conf = confFor(['10.0.0.1', '10.0.0.2', '10.0.0.3']);
+    expect(conf.match(/server .*:9001;.*/g)).toEqual([
+      'server 10.0.0.2:9001; # web1-01',
+      'server 10.0.0.3:9001; # web1-02',
+    ]);
+  });
 });
