@@ -72,11 +72,14 @@ function addCommand(program: Command, definition: CommandDefinition, deps: Progr
 }
 
 /**
+ * Its text is broken where the terminal ends, and nowhere else: where it is broken in the
+ * definition depends on no other option of the command.
+ *
  * `<X...>` takes every argument up to the next flag; `<X,...>` one, and may be repeated, so that an
  * argument of the command may follow it.
  */
 function ownOption(flags: string, text: string): Option {
-  const option = new Option(flags, text);
+  const option = new Option(flags, text.replaceAll('\n', ' '));
   return flags.endsWith(',...>') ? option.argParser(collect) : option;
 }
 

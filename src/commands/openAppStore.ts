@@ -8,7 +8,9 @@ import { type AppWrite, signApp, writeApps } from '../clients/writeApps.ts';
 import type { WriteError, Written } from '../clients/writeApps.ts';
 import type { DesiredEntry, LeafValue } from '../domain/event.ts';
 import type { Range } from '../domain/etcdCalls.ts';
+import { rolloutKey } from '../domain/fleet/fleetKeys.ts';
 import type { AppTexts } from '../domain/fleet/publication.ts';
+import { formatKey } from '../domain/keys.ts';
 import { type Result, err, ok } from '../domain/result.ts';
 import { revisionZero } from '../domain/types.ts';
 import { etcdConnection } from '../settings/connections.ts';
@@ -48,6 +50,7 @@ function createAppStore(client: EtcdClient, etcd: EtcdSettings): AppStore {
   };
   const write = async (writes: readonly AppWrite[]): Promise<Result<WriteOutcome, Fault>> => {
     const written = await writeApps(client, prefix, writes, limits);
+    if (written.ok) await dropHalts(client, etcd, writes);
     const refusal = !written.ok && written.error.type === 'NotWritten' && written.error.cause;
     const first = writes.find(({ record }) => record !== undefined);
     if (!refusal || refusal.type !== 'Unauthorised' || first?.record === undefined) {
@@ -87,6 +90,28 @@ function createAppStore(client: EtcdClient, etcd: EtcdSettings): AppStore {
     },
     close: client.close,
   };
+}
+
+/**
+ * A halt is of content that went with its app. It goes where this account may write there, and where
+ * the app has not come back meanwhile; the removal is done either way.
+ */
+async function dropHalts(
+  { txn }: Pick<EtcdClient, 'txn'>,
+  { prefix, fleetPrefix }: EtcdSettings,
+  writes: readonly AppWrite[],
+): Promise<void> {
+  const gone = writes.filter(({ values }) => {
+    return 'content' in values && values.content === undefined && values.ips === undefined;
+  });
+  for (const { app } of gone) {
+    const content = Buffer.from(formatKey(prefix, app, 'content'));
+    const halt = Buffer.from(rolloutKey(fleetPrefix, app, { type: 'Halt' }));
+    const compares = [{ key: content, modRevision: revisionZero }];
+    const query = { compares, writes: [{ key: halt, value: undefined }] };
+    const answer = await txn(query, { timeoutMs: 2_000 });
+    if (!answer.ok) return;
+  }
 }
 
 /**

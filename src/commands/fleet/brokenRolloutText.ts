@@ -10,7 +10,10 @@ export function brokenSentence({ app, total, done, failed, stays }: BrokenRollou
   const places = `done on ${String(done.length)} of ${counted(total, 'place')}`;
   const revisions = new Set(stays.map(({ appliedRevision }) => appliedRevision));
   const [only] = revisions;
-  const at = revisions.size === 1 && only !== undefined ? `revision ${only}` : 'what they have';
-  const rest = stays.length === 0 ? '' : `; ${hostsText(stays)} stay at ${at}`;
+  const isOne = stays.length === 1;
+  const whatever = isOne ? 'what it has' : 'what they have';
+  const at = revisions.size === 1 && only !== undefined ? `revision ${only}` : whatever;
+  const verb = isOne ? 'stays' : 'stay';
+  const rest = stays.length === 0 ? '' : `; ${hostsText(stays)} ${verb} at ${at}`;
   return `${shorten(app, 80)}: ${why}; ${places}${rest}`;
 }

@@ -3,6 +3,8 @@ import { changesTexts, isVouchedFor, itemAt, presentTexts } from '../../domain/f
 import { type AppTexts, isSameTexts, type TextsThen } from '../../domain/fleet/publication.ts';
 import { type Result, err, ok } from '../../domain/result.ts';
 import { type AppName, compareRevisions, type Revision } from '../../domain/types.ts';
+import type { DesiredEntry } from '../../domain/event.ts';
+import { parseRollout } from '../../domain/rollout/rolloutCodec.ts';
 import type { Fault } from '../commandIo.ts';
 import type { AppHistory } from './readAppHistory.ts';
 
@@ -76,4 +78,17 @@ function forgotten(app: AppName, when: string): Fault {
     message: `what stood there ${when} is not known`,
     remedy: `\`supervene history ${app}\` shows what is known; name one of its revisions with --to`,
   };
+}
+
+/**
+ * The rollout key that stays, since what it goes back to had none: without it all hosts would change
+ * at once. What cannot be read lets no host go anywhere, and is not kept.
+ */
+export function keptRollout(
+  { rollout }: Pick<DesiredEntry, 'rollout'>,
+  texts: AppTexts,
+): string | undefined {
+  if (texts.rollout !== undefined || rollout?.value.type !== 'Text') return undefined;
+  const { text } = rollout.value;
+  return parseRollout(text).ok ? text : undefined;
 }

@@ -28,7 +28,8 @@ import { readSigningWish, signChange, type SigningWish } from '../signing.ts';
 import { visible } from '../textTable.ts';
 import { colourDiff } from '../unifiedDiff.ts';
 import { noSuchApp } from '../unpublish.ts';
-import { findPast, type Past } from './goBack.ts';
+import { rolloutKeyLines } from '../rollout/rolloutKeyLines.ts';
+import { findPast, keptRollout, type Past } from './goBack.ts';
 import { changesMax, noRevision, tellRecords } from './history.ts';
 
 export const runRollback: CommandRun = async (input) => {
@@ -115,7 +116,10 @@ async function rollback(
   tellRecords(io, history.value);
   const past = findPast(app, history.value, wish.to);
   if (!past.ok) return fail(io, isJson, { ...past.error });
-  const wanted = judge(io, wish, past.value, settings);
+  const { entry } = reading.value;
+  const kept = wish.parts === 'Both' ? keptRollout(entry, past.value.texts) : undefined;
+  const texts = { ...past.value.texts, ...(kept === undefined ? {} : { rollout: kept }) };
+  const wanted = judge(io, wish, { ...past.value, texts }, settings);
   if (!wanted.ok) {
     for (const problem of wanted.error) io.writeError(`${problem}\n`);
     const message = `${app}: not rolled back, what stood there is refused`;
@@ -123,11 +127,11 @@ async function rollback(
     if (isJson) writeJson(io, { error: message, app, problems: wanted.error });
     return exitFailed;
   }
-  const { entry } = reading.value;
   const change = planChange({ entry }, { app, ...wanted.value });
   if (!change.ok) return fail(io, isJson, { ...change.error });
   const { after, diff } = change.value;
   if (!isJson) io.writeOut(colourDiff(diff, io.outHasColours));
+  if (!isJson && kept !== undefined) io.writeOut(keptText(app, kept));
   const unseen = whyUnseen(io, wish, change.value, past.value);
   if (unseen !== undefined) return fail(io, isJson, { ...unseen });
   const place = { app, entry, trustDir: settings.trust.dir, nowMs: Date.now() };
@@ -135,7 +139,7 @@ async function rollback(
   if (!signed.ok) return fail(io, isJson, { ...signed.error });
   if (signed.value.warning !== undefined) tellWarning(io, signed.value.warning);
   const isNews = diff !== '' || signed.value.isNews;
-  const news = { ...change.value, isNews, past: past.value };
+  const news = { ...change.value, isNews, past: past.value, isRolloutKept: kept !== undefined };
   const tell = (written: Revision | undefined): Promise<number> => {
     const revision = written ?? newestRevision(entry);
     const { waitMs: timeoutMs } = wish;
@@ -155,6 +159,15 @@ async function rollback(
     return fail(io, isJson, { message, remedy: 'look at it, and try again' });
   }
   return tell(outcome.value.revision);
+}
+
+function keptText(app: AppName, kept: string): string {
+  const settings = rolloutKeyLines(kept).split('\n').join(', ');
+  const lines = [
+    `${app}/rollout stays, what it goes back to had none: ${visible(settings)}`,
+    `  (\`supervene publish ${app} --max-unavailable off --healthcheck off\` takes it away)`,
+  ];
+  return `${lines.join('\n')}\n`;
 }
 
 /** By the rules of today. The error: a line for each problem. */
@@ -238,21 +251,29 @@ function showAll(
   io.writeOut(`\nhosts     ${visible(ips)}\n${way}\n${visible(text)}\n`);
 }
 
+interface News extends Change {
+  readonly isNews: boolean;
+  readonly past: Past;
+  readonly isRolloutKept: boolean;
+}
+
 function tellOutcome(
   io: CommandIo,
   { app, isDryRun, isJson }: Wish,
-  { diff, hosts, isNews, past }: Change & { readonly isNews: boolean; readonly past: Past },
+  { diff, hosts, isNews, past, isRolloutKept }: News,
   revision: Revision | undefined,
   waited: WaitOutcome | undefined,
 ): number {
   const backTo = past.revision ?? null;
   const to = backTo === null ? 'what stood there before' : `revision ${backTo}`;
   if (isJson) {
-    const outcome = { app, isChanged: isNews, isDryRun, backTo, hosts, diff };
+    const outcome = { app, isChanged: isNews, isDryRun, backTo, isRolloutKept, hosts, diff };
     const wait = waited === undefined ? {} : { wait: waited.document };
     writeJson(io, { ...outcome, revision: revision ?? null, ...wait });
-  } else if (!isNews) io.writeOut(`${app}: nothing to change, it is as at ${to}\n`);
-  else if (isDryRun) io.writeOut(`${app}: would go back to ${to}; nothing was written\n`);
+  } else if (!isNews) {
+    const but = isRolloutKept ? ' but for its rollout' : '';
+    io.writeOut(`${app}: nothing to change, it is as at ${to}${but}\n`);
+  } else if (isDryRun) io.writeOut(`${app}: would go back to ${to}; nothing was written\n`);
   else io.writeOut(`${app}: back to ${to}, published at revision ${revision ?? ''}\n`);
   return isNews && isDryRun ? exitDifferent : exitDone;
 }

@@ -165,6 +165,53 @@ describe('publish --max-unavailable, --drain, --healthcheck', () => {
   });
 });
 
+describe('a halt', () => {
+  const halt = '/services/fleet/rollouts/web/halt';
+
+  it('goes with the app, by unpublish and by apply', async () => {
+    await publish('--max-unavailable', '1');
+    await etcd.put(halt, '{}');
+    expect((await run('publish', 'web', '--file', 'v2')).code).toBe(0);
+    expect(await etcd.get(halt)).toBe('{}');
+    expect((await run('unpublish', 'web')).code).toBe(0);
+    expect(await etcd.get(halt)).toBeUndefined();
+    await publish();
+    await etcd.put(halt, '{}');
+    const dir = join(temp.path, 'without');
+    await mkdir(dir);
+    await writeFile(join(dir, 'other.conf'), `; hosts: *\n${bodies.v1}`);
+    const pruned = await run('apply', dir, '--prune');
+    expect(pruned.code, pruned.stderr).toBe(0);
+    expect(await etcd.get(halt)).toBeUndefined();
+  });
+
+  it('does not keep an app from going where the account may not write there', async () => {
+    const own = await startEtcd();
+    try {
+      await own.txn({ [key('ips')]: '*', [key('content')]: bodies.v1, [halt]: '{}' });
+      own.etcdctl('role', 'add', 'apps');
+      for (const prefix of ['/services/apps/', '/services/fleet/history/']) {
+        own.etcdctl('role', 'grant-permission', 'apps', '--prefix=true', 'readwrite', prefix);
+      }
+      own.etcdctl('user', 'add', 'alice:secret');
+      own.etcdctl('user', 'grant-role', 'alice', 'apps');
+      own.enableAuth('root');
+      const password = join(temp.path, 'password');
+      await writeFile(password, 'secret', { mode: 0o600 });
+      const env = {
+        ...{ SUPERVENE_ETCD: own.endpoint, SUPERVENE_ETCD_USERNAME: 'alice' },
+        ...{ SUPERVENE_ETCD_PASSWORD_FILE: password },
+      };
+      const { code, stderr } = await runCliHere(['unpublish', 'web'], { env });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(own.etcdctl('--user', 'root:root', 'get', key('content'))).toBe('');
+      expect(own.etcdctl('--user', 'root:root', 'get', halt)).toContain('{}');
+    } finally {
+      await own.stop();
+    }
+  });
+});
+
 describe('history and rollback', () => {
   it('tell of it and put it back with the rest', async () => {
     await publish('--max-unavailable', '1');
@@ -186,6 +233,30 @@ describe('history and rollback', () => {
     expect(json).toMatchObject({
       changes: [{ after: { rollout: '{"maxUnavailable":7,"drain":"2s"}' } }, {}, {}, {}, {}, {}],
     });
+  });
+
+  it('go back host by host too: the key stays where what stood there had none', async () => {
+    await publish();
+    const at = await etcd.revision();
+    await run('publish', 'web', '--file', 'v2', '--max-unavailable', '1');
+    const back = await run('rollback', 'web');
+    expect(back.code, back.stderr).toBe(0);
+    expect(back.stdout).toContain('-command=/bin/cat -u\n+command=/bin/cat\n');
+    expect(back.stdout).not.toContain('-maxUnavailable');
+    expect(back.stdout).toContain(
+      'web/rollout stays, what it goes back to had none: maxUnavailable 1, drain "2s"\n',
+    );
+    expect(await etcd.get(key('rollout'))).toBe('{"maxUnavailable":1,"drain":"2s"}');
+    const rest = await run('rollback', 'web', '--to', at);
+    expect(rest.stdout).toContain(
+      `nothing to change, it is as at revision ${at} but for its rollout`,
+    );
+    const json = await run('rollback', 'web', '--to', at, '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject({ isChanged: false, isRolloutKept: true });
+    // What no agent understands is no way to go.
+    await etcd.put(key('rollout'), '{"maxUnavailable":0}');
+    expect((await run('rollback', 'web', '--to', at)).code).toBe(0);
+    expect(await etcd.get(key('rollout'))).toBeUndefined();
   });
 
   it('know it from the records when etcd has forgotten', async () => {

@@ -24,6 +24,17 @@ describe('supervene', () => {
     }
   });
 
+  it('breaks the text of an option only where the line is full', async () => {
+    for (const { name } of definitions) {
+      const { stdout } = await runCliHere([name, '--help']);
+      const lines = (/\nOptions:\n(.*?)\n\n/s.exec(stdout)?.[1] ?? '').split('\n');
+      for (const [index, line] of lines.entries()) {
+        const [, next] = /^ {10,}(\S+)/.exec(lines[index + 1] ?? '') ?? [];
+        if (next !== undefined) expect(line.length + 1 + next.length, line).toBeGreaterThan(100);
+      }
+    }
+  });
+
   it('lists every setting with variable, key and default in the help of the agent', async () => {
     const { stdout } = await runCliHere(['agent', '--help']);
     const text = stdout.replaceAll(/\s+/g, ' ');

@@ -58,4 +58,10 @@ describe('what is said of a rollout that does not get everywhere', () => {
       'web: halted; done on 0 of 2 places; h0, h1 stay at what they have',
     );
   });
+
+  it('speaks of one host as of one', () => {
+    expect(say(['converged', '', 10], ['held', 'RolloutHalted'])).toBe(
+      'web: halted; done on 1 of 2 places; h1 stays at revision 8',
+    );
+  });
 });
