@@ -1,5 +1,6 @@
 /**
- * Runs a program to its end, or to a deadline and then SIGKILL for it and all it started.
+ * Runs a program to its end, or to a deadline and then SIGKILL for it and all it started. What a program
+ * that ended by itself left behind is let be, and not waited for.
  *
  * The one place where the agent starts a process. No shell, no input, little of our environment; only
  * a program that nobody else could have put there. Output beyond the limit is read and dropped.
@@ -34,6 +35,8 @@ export type CommandOutcome =
 
 // A process in uninterruptible sleep does not go even then; nobody waits for it longer.
 const reapMs = 1_000;
+/** For what an ended program has left in its pipes, which a child of it may hold open for ever. */
+const drainMs = 250;
 
 export async function runCommand(
   scheduler: SchedulerLike,
@@ -65,13 +68,24 @@ export function runProgram(
 ): Promise<CommandOutcome> {
   return new Promise((resolve) => {
     const timer = new Subscription();
-    const settle = (outcome: CommandOutcome): void => {
+    let isGivenUp = false;
+    const waitNoLonger = (): void => {
       timer.unsubscribe();
       request.signal?.removeEventListener('abort', giveUp);
+    };
+    const settle = (outcome: CommandOutcome): void => {
+      waitNoLonger();
+      child?.stdout?.destroy();
+      child?.stderr?.destroy();
       resolve(outcome);
     };
-    const fail = (detail: string): void => settle({ type: 'NotStarted', detail });
+    // It may be thrown before there is a child.
+    const fail = (detail: string): void => {
+      waitNoLonger();
+      resolve({ type: 'NotStarted', detail });
+    };
     const giveUp = (): void => {
+      isGivenUp = true;
       child?.once('exit', () => settle({ type: 'TimedOut' }));
       kill(child?.pid);
       timer.add(scheduler.schedule(() => settle({ type: 'TimedOut' }), reapMs));
@@ -80,8 +94,15 @@ export function runProgram(
     if (child === undefined) return;
     const stdout = collect(child.stdout, request.outputMaxBytes);
     const stderr = collect(child.stderr, request.outputMaxBytes);
-    child.on('close', (code) => {
+    const end = (code: number | null): void => {
       settle({ type: 'Ended', code, stdout: stdout(), stderr: stderr() });
+    };
+    child.on('close', end);
+    child.on('exit', (code) => {
+      if (isGivenUp) return;
+      waitNoLonger();
+      // Held up ourselves, we may be late: what has arrived meanwhile is read first.
+      scheduler.schedule(() => setImmediate(end, code), drainMs);
     });
     timer.add(scheduler.schedule(giveUp, request.timeoutMs));
     if (request.signal?.aborted === true) giveUp();

@@ -13,6 +13,7 @@ import { within } from '../fleet/within.ts';
 import * as files from './files.ts';
 import type { OwedReloads } from './owedReloads.ts';
 import { createRenderer, type MakeText, type Renderer } from './renderer.ts';
+import { type TakenFiles, whyTaken } from './takenFiles.ts';
 import { usualLimits } from './templateLimits.ts';
 
 /** Why a hook did not do what it is there for; undefined when it did. */
@@ -28,6 +29,7 @@ export interface KeeperDeps extends FileDeps {
   readonly random: () => number;
   readonly makeText: MakeText;
   readonly owed: OwedReloads;
+  readonly taken: TakenFiles;
   readonly runHook: RunHook;
   /** The error is a sentence. */
   readonly lookUpOwner: (
@@ -140,6 +142,8 @@ async function run(life: Life, wait: (untilMs: number) => Promise<void>): Promis
 
 async function attempt(life: Life, render: Renderer['render']): Promise<KeeperFault | undefined> {
   const { deps, template, offered } = life;
+  const taken = await whyTaken(deps.fileSystem, template.dest, deps.taken);
+  if (taken !== undefined) return { at: 'Write', detail: taken, isCostly: false };
   if (offered !== undefined && !(offered.isDoubtful && (await isThere(life)))) {
     const made = await render(offered.data);
     if (!made.ok) {
@@ -176,7 +180,11 @@ async function install(life: Life, text: string): Promise<KeeperFault | undefine
   }
   const staged = await files.stage(deps, dest, text, access);
   if (!staged.ok) return failed(staged.error.detail);
-  const done = await replace(life, staged.value, check);
+  const isIntact = async (): Promise<boolean> => {
+    const now = await files.lookAt(deps.fileSystem, staged.value, sizeBytes);
+    return now.ok && files.isAsWanted(now.value, text, access);
+  };
+  const done = await replace(life, staged.value, check, isIntact);
   if (!done.ok || over.aborted) await files.discard(deps.fileSystem, staged.value);
   if (!done.ok) return done.error;
   deps.tell({ type: 'Written', sizeBytes, isRepair: text === life.placed });
@@ -188,12 +196,17 @@ async function replace(
   { deps, template, over }: Life,
   staged: string,
   check: Hook | undefined,
+  isIntact: () => Promise<boolean>,
 ): Promise<Result<void, KeeperFault>> {
   const { dest } = template;
   if (check !== undefined) {
     const words = fillIn(check.words, { staged, dest });
     const detail = await deps.runHook(check, words, over);
     if (detail !== undefined) return err({ at: 'Check', detail, isCostly: false });
+    // It would differ from what is rendered next, and be written again and again.
+    if (!over.aborted && !(await isIntact())) {
+      return err({ at: 'Check', detail: 'its check changed the file', isCostly: false });
+    }
   }
   if (over.aborted) return err({ at: 'Write', detail: 'the agent ends', isCostly: false });
   if (template.reload !== undefined) {

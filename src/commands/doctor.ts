@@ -23,7 +23,7 @@ export const runDoctor: CommandRun = async ({ io, options, settings }) => {
   const files = await checkFiles(settings, apps.here);
   const appLines = etcd.apps === undefined ? [] : apps.checks;
   const trust = await checkTrust(settings.trust);
-  const templates = await checkTemplates(settings.templates);
+  const templates = await checkTemplates(settings);
   const checks = [
     ...host,
     ...etcd.checks,

@@ -1,4 +1,5 @@
 /** Settings that are each well-formed but make no sense together. */
+import { basename, dirname } from 'node:path';
 import { formatListen, isLocal } from './listenAddress.ts';
 import { hostId } from './settingTypes.ts';
 import type { Settings } from './settings.ts';
@@ -13,6 +14,7 @@ export function contradictions(settings: Settings): SettingsError[] {
     ...waitErrors(settings),
     ...hostErrors(settings),
     ...listenErrors(settings),
+    ...templateErrors(settings),
   ];
 }
 
@@ -87,4 +89,20 @@ function listenErrors({ http }: Settings): SettingsError[] {
     'listen on 127.0.0.1 or on unix:///run/supervene/http.sock, or name a file with a token in it: ' +
     'http.tokenFile (--listen-token-file)';
   return [{ source: 'http.listen', message, remedy }];
+}
+
+/** What leads there by a link is refused when the file is made. */
+function templateErrors({ templates, configPath, files }: Settings): SettingsError[] {
+  const whose = (dest: string): string | undefined => {
+    if (dest === configPath) return 'is the file of settings itself';
+    const isOfApp = dirname(dest) === files.dir && basename(dest).endsWith('.supervene.conf');
+    return isOfApp ? `is in ${files.dir}, where files of that name are those of apps` : undefined;
+  };
+  return templates.flatMap(({ dest }) => {
+    const why = whose(dest);
+    const remedy = 'write the text to another file';
+    return why === undefined
+      ? []
+      : [{ source: 'template.dest', message: `${dest} ${why}`, remedy }];
+  });
 }

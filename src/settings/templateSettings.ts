@@ -125,7 +125,7 @@ const timeLimit = duration(100, 600_000);
 const checkWords: SettingType<readonly string[]> = {
   placeholder: 'COMMAND',
   format: (words) => words.join(' '),
-  parse: parseWords,
+  parse: (text) => parseWords(text, [stagedMark, destMark]),
 };
 
 const reloadWords: SettingType<readonly string[]> = {
@@ -133,17 +133,32 @@ const reloadWords: SettingType<readonly string[]> = {
   parse: (text) =>
     text.includes(stagedMark)
       ? err(`a command that can run: the new text is in place by then, write ${destMark}`)
-      : parseWords(text),
+      : parseWords(text, [destMark]),
 };
 
-function parseWords(text: string): Result<readonly string[], string> {
+function parseWords(text: string, marks: readonly string[]): Result<readonly string[], string> {
   const words = splitCommand(text);
   if (!words.ok) return err('a command: a quote or a backslash has no end');
   const [program = ''] = words.value;
   if (program === '' || /\p{Cc}/u.test(text)) return err('a command on one line');
   // A relative path would be one to wherever the agent was started.
   const isKnown = isAbsolute(program) || !program.includes('/');
-  return isKnown ? ok(words.value) : err('a command with an absolute path, or a plain name');
+  if (!isKnown) return err('a command with an absolute path, or a plain name');
+  const mistyped = words.value.map((word) => whyMistyped(word, marks)).find((why) => why !== '');
+  return mistyped === undefined ? ok(words.value) : err(`a command: ${mistyped}`);
+}
+
+/** Braces may be meant for the program: `{print $1}`. */
+function whyMistyped(word: string, marks: readonly string[]): string {
+  const unknown = word.match(/\{+\s*[\w-]+\s*\}+/g)?.find((mark) => !marks.includes(mark));
+  if (unknown !== undefined) return `there is no ${unknown}, but ${marks.join(' and ')}`;
+  let depth = 0;
+  for (const sign of word) {
+    if (sign === '{') depth += 1;
+    if (sign === '}') depth -= 1;
+    if (depth < 0) break;
+  }
+  return depth === 0 ? '' : `a brace of ${word} stands alone`;
 }
 
 interface TableLines {

@@ -133,7 +133,7 @@ export async function startTemplates(settings: Settings, deps: TemplatesDeps): P
 }
 
 async function keepAll(
-  { templates, journal }: Settings,
+  { templates, journal, configPath, files }: Settings,
   { scheduler, random, log, makeText }: TemplatesDeps & Pick<KeeperDeps, 'makeText'>,
   onNews: (index: number, news: KeeperNews) => void,
   onProblems: () => void,
@@ -149,7 +149,8 @@ async function keepAll(
       onNews(index, news);
     };
     const shared = { ...nodeFileDeps, scheduler, random, makeText, owed, runHook };
-    const deps = { ...shared, lookUpOwner: createOwnerLookup(), tell };
+    const taken = { dests: dests.slice(0, index), configPath, confDir: files.dir };
+    const deps = { ...shared, taken, lookUpOwner: createOwnerLookup(), tell };
     return { keeper: keepTemplate(deps, template), tally };
   });
 }

@@ -1,20 +1,30 @@
 /** Whether each template can be read and makes sense, and its file can be written and reloaded. */
 import { constants } from 'node:fs';
-import { access, lstat, readFile } from 'node:fs/promises';
+import { access, lstat, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { findProgram } from '../../../effects/drivers/findProgram.ts';
+import { type TakenFiles, whyTaken } from '../../../effects/templates/takenFiles.ts';
+import { usualLimits } from '../../../effects/templates/templateLimits.ts';
 import { lookUpOwner } from '../../agent/fileOwner.ts';
+import { nodeFileSystem } from '../../clients/fileSystem.ts';
 import type { Hook, Template } from '../../domain/template/template.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { type Check, checkerFor } from './check.ts';
 
 const check = checkerFor('templates');
 
-export async function checkTemplates(templates: readonly Template[]): Promise<readonly Check[]> {
+export async function checkTemplates({
+  templates,
+  configPath,
+  files,
+}: Pick<Settings, 'templates' | 'configPath' | 'files'>): Promise<readonly Check[]> {
   const checks: Check[] = [];
-  for (const template of templates) {
+  for (const [index, template] of templates.entries()) {
+    const dests = templates.slice(0, index).map(({ dest }) => dest);
+    const taken = { dests, configPath, confDir: files.dir };
     const found = [
       ...(await checkSource(template)),
-      ...(await checkDest(template)),
+      ...(await checkDest(template, taken)),
       ...(await checkOwner(template)),
       ...(await checkHook('check', template.check)),
       ...(await checkHook('reload', template.reload)),
@@ -26,8 +36,16 @@ export async function checkTemplates(templates: readonly Template[]): Promise<re
 }
 
 async function checkSource({ src }: Template): Promise<readonly Check[]> {
+  const { sourceMax } = usualLimits;
+  const unfit = (what: string): readonly Check[] => [
+    check.problem(`${src} ${what}`, 'correct it, or src in supervene.toml'),
+  ];
   let text: string;
   try {
+    // A pipe would be waited for, and a device has no end.
+    const found = await stat(src);
+    if (!found.isFile()) return unfit('is not a regular file');
+    if (found.size > sourceMax) return unfit(`has more than ${String(sourceMax)} bytes`);
     text = await readFile(src, 'utf8');
   } catch (error) {
     const remedy = 'write it, or correct src in supervene.toml';
@@ -39,7 +57,7 @@ async function checkSource({ src }: Template): Promise<readonly Check[]> {
   return [check.problem(`${src}: ${compiled.error.detail}`, 'correct it: see docs/templates.md')];
 }
 
-async function checkDest({ dest }: Template): Promise<readonly Check[]> {
+async function checkDest({ dest }: Template, taken: TakenFiles): Promise<readonly Check[]> {
   const dir = dirname(dest);
   try {
     await access(dir, constants.W_OK | constants.X_OK);
@@ -47,6 +65,8 @@ async function checkDest({ dest }: Template): Promise<readonly Check[]> {
     const remedy = 'make the directory, or run the agent as somebody who may write there';
     return [check.problem(`${dir} cannot be written: ${codeOf(error)}`, remedy)];
   }
+  const why = await whyTaken(nodeFileSystem, dest, taken);
+  if (why !== undefined) return [check.problem(why, 'write the text to another file')];
   const found = await lstat(dest).catch(() => undefined);
   if (found === undefined || found.isFile()) return [];
   const what = found.isSymbolicLink() ? 'a symbolic link' : 'not a regular file';

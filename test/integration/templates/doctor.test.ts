@@ -1,4 +1,5 @@
 /** What `supervene doctor` says of templates, well and broken. */
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -27,7 +28,17 @@ function template(src: string, dest: string, more: Partial<Template> = {}): Temp
 }
 
 async function says(...of: Parameters<typeof template>): Promise<readonly string[]> {
-  const checks = await checkTemplates([template(...of)]);
+  return saysOfAll([template(...of)]);
+}
+
+async function saysOfAll(templates: readonly Template[]): Promise<readonly string[]> {
+  const files = {
+    dir: join(temp.path, 'dir'),
+    mode: 0o644,
+    owner: { user: 'root', group: undefined },
+  };
+  const configPath = join(temp.path, 'dir/own.toml');
+  const checks = await checkTemplates({ templates, configPath, files });
   return checks.map(({ status, message }) => `${status}: ${message.replaceAll(temp.path, '')}`);
 }
 
@@ -57,6 +68,32 @@ describe('checkTemplates', () => {
       'problem: template.owner: there is no user nobody-of-that-name',
       expect.stringMatching(/^problem: check: there is no no-such-program in PATH/),
       expect.stringMatching(/^problem: reload: \/open\.sh is not run/),
+    ]);
+  });
+
+  it('reads regular files alone, and not without end', async () => {
+    execFileSync('mkfifo', [join(temp.path, 'pipe')]);
+    symlinkSync('/dev/zero', join(temp.path, 'zero'));
+    writeFileSync(join(temp.path, 'big'), 'x'.repeat(1024 * 1024 + 1));
+    expect(await says('pipe', 'out')).toEqual(['problem: /pipe is not a regular file']);
+    expect(await says('zero', 'out')).toEqual(['problem: /zero is not a regular file']);
+    expect(await says('big', 'out')).toEqual(['problem: /big has more than 1048576 bytes']);
+  });
+
+  it("sees through links to directories that a file is somebody else's", async () => {
+    symlinkSync('dir', join(temp.path, 'linked'));
+    const of = (dest: string): Template => template('well.liquid', dest);
+    expect(await saysOfAll([of('dir/a'), of('linked/b'), of('linked/a'), of('a')])).toEqual([
+      'ok: /well.liquid can be made into /dir/a',
+      'ok: /well.liquid can be made into /linked/b',
+      'problem: /linked/a is /dir/a, which another template makes',
+      'ok: /well.liquid can be made into /a',
+    ]);
+    expect(await says('well.liquid', 'linked/own.toml')).toEqual([
+      'problem: /linked/own.toml is /dir/own.toml, the file of settings',
+    ]);
+    expect(await says('well.liquid', 'linked/app.supervene.conf')).toEqual([
+      'problem: /linked/app.supervene.conf is in /dir, where files of that name are those of apps',
     ]);
   });
 });

@@ -1,5 +1,5 @@
 /** Templates, checks and reloads that go wrong: each harms itself alone, and what is owed stays owed. */
-import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Etcd, startEtcd } from '../../support/etcd.ts';
 import {
@@ -64,6 +64,29 @@ describe('a check', () => {
     await host.agent.terminate();
     expect(pidsWith(`sleep ${mark}`)).toEqual([]);
     expect(readdirSync(host.path('out'))).toEqual(['well']);
+  });
+
+  it('that changes the file has failed, and nothing is reloaded', async () => {
+    const check = 'echo formatted >> "$1"';
+    const host = await begin([{ ...list, check, reload: 'echo r >> reloads' }, well]);
+    await host.waitForText('out/well', both);
+    expect(await faultOf(host, 'Check')).toBe('its check changed the file');
+    expect(host.read('out/list')).toBeUndefined();
+    expect(host.read('reloads')).toBeUndefined();
+  });
+
+  it('and a reload that leave something behind have ended when they end', async () => {
+    const mark = `9${String(process.pid)}2`;
+    const leave = `setsid sleep ${mark} & exit 0`;
+    const host = await begin([{ ...list, check: leave, reload: `echo r >> reloads; ${leave}` }]);
+    try {
+      await waitFor('it to be done', async () => (await host.facts())[0]?.isDone === true);
+      expect(await host.facts()).toMatchObject([{ writes: 1, reloads: 1, failures: {} }]);
+      expect(host.lines('reloads')).toHaveLength(1);
+      expect(pidsWith(`sleep ${mark}`)).toHaveLength(2);
+    } finally {
+      for (const line of pidsWith(`sleep ${mark}`)) process.kill(Number.parseInt(line, 10));
+    }
   });
 
   it('that cannot be started is said, and tried again', async () => {
@@ -229,5 +252,25 @@ describe('a template that is wrong', () => {
     await host.waitForText('out/well', '10.0.0.1\n');
     expect(readdirSync(host.path('out'))).toEqual(['well']);
     expect((await fetch(`${host.agent.url}/healthz`)).status).toBe(200);
+  });
+});
+
+describe('two templates for one file, by way of a link', () => {
+  it('are told apart: the first has it, and the other says why not', async () => {
+    const host = await begin([
+      { text: 'first', dest: 'out/x' },
+      { text: 'second', dest: 'link/x' },
+      { text: 'third', dest: 'link/y' },
+    ]);
+    symlinkSync('out', host.path('link'));
+    const detail = await waitFor('the second to be refused', async () => {
+      const fault = (await host.facts())[1]?.fault?.detail;
+      return fault?.includes('another template') === true ? fault : undefined;
+    });
+    expect(detail).toBe(
+      `${host.path('link/x')} is ${host.path('out/x')}, which another template makes`,
+    );
+    await host.waitForText('link/y', 'third');
+    await host.waitForText('out/x', 'first');
   });
 });

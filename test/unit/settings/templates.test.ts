@@ -117,4 +117,37 @@ src = ""`;
       `${path}:3: template.dest is the template itself (write the text to another file)`,
     ]);
   });
+
+  it('refuses a command with a mark that is none, and leaves other braces to the program', () => {
+    const fault = (key: string, text: string, why: string): readonly string[] => [
+      `${path}:4: template.${key}: ${JSON.stringify(text)} is not a command: ${why} (correct it, or leave it out)`,
+    ];
+    const one = (key: string, text: string): readonly string[] =>
+      faultsOf(`${plain}${key} = '${text}'\n`);
+    const alone = (word: string): string => `a brace of ${word} stands alone`;
+    const both = (mark: string): string => `there is no ${mark}, but {staged} and {dest}`;
+    for (const key of ['check', 'reload'] as const) {
+      expect(one(key, 'nginx -c {dest')).toEqual(fault(key, 'nginx -c {dest', alone('{dest')));
+    }
+    expect(one('check', 'a {staged')).toEqual(fault('check', 'a {staged', alone('{staged')));
+    expect(one('check', 'a staged}{')).toEqual(fault('check', 'a staged}{', alone('staged}{')));
+    expect(one('check', 'a -c={stage}')).toEqual(fault('check', 'a -c={stage}', both('{stage}')));
+    expect(one('check', 'a {{staged}}')).toEqual(
+      fault('check', 'a {{staged}}', both('{{staged}}')),
+    );
+    expect(one('reload', 'a {x}')).toEqual(fault('reload', 'a {x}', 'there is no {x}, but {dest}'));
+    expect(one('check', `awk "{print \\$1}" --at={staged}:{dest} {}`)).toEqual([]);
+  });
+
+  it("refuses to make what is the agent's own", () => {
+    const to = (dest: string): string => `[[template]]\nsrc = "/a.liquid"\ndest = "${dest}"\n`;
+    expect(faultsOf(to('supervene.toml'))).toEqual([
+      `template.dest: ${path} is the file of settings itself (write the text to another file)`,
+    ]);
+    const apps = '[files]\ndir = "/apps.d"\n';
+    expect(faultsOf(`${apps}${to('/apps.d/web.supervene.conf')}`)).toEqual([
+      'template.dest: /apps.d/web.supervene.conf is in /apps.d, where files of that name are those of apps (write the text to another file)',
+    ]);
+    expect(faultsOf(`${apps}${to('/apps.d/web.conf')}${to('/web.supervene.conf')}`)).toEqual([]);
+  });
 });
