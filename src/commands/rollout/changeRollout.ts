@@ -28,11 +28,16 @@ export type RolloutChange =
       turns: readonly LostTurn[];
     }>;
 
-/** `host`: that must still be without a lease; undefined when the record cannot be read. */
+/** A turn that nobody holds; what of it is undefined is not there, or stays. */
 export interface LostTurn {
   readonly slot: number;
-  readonly begunRevision: Revision;
+  /** `begun-n`, which goes. */
+  readonly begunRevision: Revision | undefined;
+  /** `turn-n` without a lease, which goes. */
+  readonly leftRevision: Revision | undefined;
+  /** Whose agent was lost in it, and must be so still. */
   readonly host: string | undefined;
+  readonly isUnreadable: boolean;
 }
 
 export async function changeRollout(
@@ -70,13 +75,14 @@ function transaction(etcd: EtcdSettings, change: RolloutChange): TxnQuery {
       writes: [{ key: halt, value: formatHalt(change.halt) }],
     };
   }
-  const turns = change.turns.map(({ slot, begunRevision, host }) => ({
-    begun: { key: keyOf({ type: 'Begun', slot }), modRevision: begunRevision },
+  const going = change.turns.flatMap(({ slot, begunRevision, leftRevision }) => [
+    ...(begunRevision === undefined
+      ? []
+      : [{ key: keyOf({ type: 'Begun', slot }), modRevision: begunRevision }]),
     // Its agent has not come back meanwhile, and nobody else has taken it.
-    turn: { key: keyOf({ type: 'Turn', slot }), modRevision: revisionZero },
-    host,
-  }));
-  const hosts = new Set(turns.flatMap(({ host }) => host ?? []));
+    { key: keyOf({ type: 'Turn', slot }), modRevision: leftRevision ?? revisionZero },
+  ]);
+  const hosts = new Set(change.turns.flatMap(({ host }) => host ?? []));
   const lost = [...hosts].map((host) => ({
     key: Buffer.from(reportKey(etcd.fleetPrefix, 'hosts', host, 0)),
     modRevision: revisionZero,
@@ -85,12 +91,12 @@ function transaction(etcd: EtcdSettings, change: RolloutChange): TxnQuery {
   return {
     compares: [
       ...written.map(({ modRevision }) => ({ key: halt, modRevision })),
-      ...turns.flatMap(({ begun, turn }) => [begun, turn]),
+      ...going,
       ...lost,
     ],
     writes: [
       ...written.map(() => ({ key: halt, value: undefined })),
-      ...turns.map(({ begun }) => ({ key: begun.key, value: undefined })),
+      ...going.map(({ key }) => ({ key, value: undefined })),
     ],
   };
 }

@@ -1,4 +1,5 @@
 /** `supervene rollout halt APP` and `resume APP`. */
+import type { FleetRow } from '../../domain/fleet/fleetRow.ts';
 import type { FleetView } from '../../domain/fleet/fleetView.ts';
 import {
   noRecords,
@@ -12,7 +13,7 @@ import type { HaltRecord } from '../../domain/rollout/turn.ts';
 import type { AppName } from '../../domain/types.ts';
 import { type CommandIo, exitDone, type Fault, fail, writeJson } from '../commandIo.ts';
 import type { FleetAccess, FleetReading } from '../fleet/openFleet.ts';
-import { counted } from '../fleet/statusText.ts';
+import { counted, reasonText } from '../fleet/statusText.ts';
 import { visible } from '../textTable.ts';
 import { whoAmI } from '../whoAmI.ts';
 import type { LostTurn } from './changeRollout.ts';
@@ -113,36 +114,77 @@ export async function resumeRollout(
   }
   if (isJson) {
     const freed = turns.map(({ slot, host = null }) => ({ slot, host }));
-    writeJson(io, { app, isChanged, wasHalted: halt !== undefined, freed });
+    writeJson(io, { app, isChanged, wasHalted: doesHalt(app, reading.value), freed });
   } else io.writeOut(resumedText(app, halt, turns, reading.value));
   return exitDone;
 }
 
-/** An agent that lives will take up its turn again. */
-function lostTurn({ slot, turn, begun }: RolloutSlot, view: FleetView): readonly LostTurn[] {
-  if (turn !== undefined || begun === undefined) return [];
-  const host = begun.said?.host;
-  const isAlive = view.hosts.some((one) => one.isAlive && one.host === host);
-  return isAlive ? [] : [{ slot, begunRevision: begun.modRevision, host }];
+/** An agent that lives will take up its turn again; what stands there without a lease it need not. */
+function lostTurn({ slot, turn, left, begun }: RolloutSlot, view: FleetView): readonly LostTurn[] {
+  if (turn !== undefined) return [];
+  const said = begun?.said;
+  const isAlive = view.hosts.some((one) => one.isAlive && one.host === said?.host);
+  const begunRevision = isAlive ? undefined : begun?.modRevision;
+  const leftRevision = left?.modRevision;
+  if (begunRevision === undefined && leftRevision === undefined) return [];
+  const isUnreadable = [left, begun].some((one) => one !== undefined && one.said === undefined);
+  const host = isAlive ? undefined : said?.host;
+  return [{ slot, begunRevision, leftRevision, host, isUnreadable }];
 }
 
 function resumedText(
   app: AppName,
   halt: RolloutRecords['halt'],
   turns: readonly LostTurn[],
-  { view, rollouts }: FleetReading,
+  reading: FleetReading,
 ): string {
-  const { failed, revision } = appRollout(app, view, rollouts);
+  const { view, rollouts } = reading;
+  const { failed, revision, waiting, maxUnavailable } = appRollout(app, view, rollouts);
+  const didHalt = doesHalt(app, reading);
+  const isFreed = didHalt || turns.length > 0;
+  const other = halt?.said?.revision ?? '-';
+  const hosts = new Set(turns.flatMap(({ host }) => host ?? []));
+  const stillOut = [...hosts].filter((host) => isStillOut(app, host, view));
   const lines = [
-    ...(halt === undefined ? [] : [`${app}: goes on; ${wasText(halt.said)}`]),
-    ...turns.map(({ host }) => `${app}: ${freedText(host)}`),
+    ...(isFreed ? [] : [`${app}: nothing was halted`]),
+    ...(didHalt ? [`${app}: goes on; ${wasText(halt?.said)}`] : []),
+    ...(halt === undefined || didHalt
+      ? []
+      : [`${app}: the halt of an earlier revision (${other}) is taken away`]),
+    ...turns.map((turn) => `${app}: ${freedText(turn)}`),
+    ...(maxUnavailable === undefined ? [] : stillOut.map((host) => stillOutText(app, host))),
+    ...(isFreed ? [] : waiting.map(waitText)),
     ...failed.map(
       ({ host = '-' }) =>
         `${visible(host)} refuses revision ${revision ?? '-'} until \`supervene retry ${app} --host ${visible(host)}\``,
     ),
   ];
-  if (halt === undefined && turns.length === 0) lines.unshift(`${app}: nothing was halted`);
   return `${lines.join('\n')}\n`;
+}
+
+/** A halt of this content, or one that cannot be read, which halts everything. */
+function doesHalt(app: AppName, { view, rollouts }: FleetReading): boolean {
+  const { halt } = rollouts.get(app) ?? noRecords;
+  if (halt === undefined) return false;
+  return halt.said === undefined || haltOf(view.wantedByApp.get(app), { halt }) !== undefined;
+}
+
+/** What it told last is still known, and it is to have the app. */
+function isStillOut(app: AppName, host: string, { rows }: FleetView): boolean {
+  return rows.some(
+    (row) => row.app === app && row.host === host && row.desiredRevision !== undefined,
+  );
+}
+
+function stillOutText(app: AppName, host: string): string {
+  return (
+    `${visible(host)} still counts as out of service with ${app}, and others may wait for it: ` +
+    `start its agent, or \`supervene forget ${visible(host)}\``
+  );
+}
+
+function waitText(row: FleetRow): string {
+  return `${visible(row.host ?? '-')} is ${row.condition}: ${visible(reasonText(row))}`;
 }
 
 function wasText(said: HaltRecord | undefined): string {
@@ -151,8 +193,11 @@ function wasText(said: HaltRecord | undefined): string {
     : `it was ${visible(haltText(said))}`;
 }
 
-function freedText(host: string | undefined): string {
-  if (host === undefined) return 'a turn that this version cannot read is free for others';
+function freedText({ slot, host, isUnreadable }: LostTurn): string {
+  if (isUnreadable) return 'a turn that this version cannot read is free for others';
+  if (host === undefined) {
+    return `turn ${String(slot)} stood there without a lease, held by nobody; it is free for others`;
+  }
   return `the agent of ${visible(host)} was lost in its turn, which is free for others now; see what runs there`;
 }
 

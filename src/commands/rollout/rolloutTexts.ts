@@ -1,7 +1,12 @@
 /** Rollouts for people and for programs. Pure. */
 import { assertNever } from '../../domain/assertNever.ts';
 import type { FleetRow } from '../../domain/fleet/fleetRow.ts';
-import type { AppRollout, RolloutState, RolloutTurn } from '../../domain/fleet/rolloutView.ts';
+import {
+  type AppRollout,
+  isStuck,
+  type RolloutState,
+  type RolloutTurn,
+} from '../../domain/fleet/rolloutView.ts';
 import type { HaltRecord } from '../../domain/rollout/turn.ts';
 import { screenLines, screenTable, type TableForm } from '../fleet/screenTable.ts';
 import { ageText, paceText, reasonText } from '../fleet/statusText.ts';
@@ -33,23 +38,33 @@ function doneText({ done, total }: AppRollout): string {
   return `${String(done)} of ${String(total)}`;
 }
 
-function turnText({ host, slot, sinceMs, isLost }: RolloutTurn, nowMs: number): string {
+function turnText({ host, slot, sinceMs, isLost, isLeft }: RolloutTurn, nowMs: number): string {
   if (host === undefined) return `turn ${String(slot)} (unreadable)`;
   const age = sinceMs === undefined ? '' : ` ${ageText(nowMs - sinceMs)}`;
-  return `${shorten(host, 80)}${age}${isLost ? ' (lost)' : ''}`;
+  const what = isLeft ? ' (without a lease)' : isLost ? ' (lost)' : '';
+  return `${shorten(host, 80)}${age}${what}`;
 }
 
-function stateCell({ state, halt, failed }: AppRollout) {
+function stateCell({ state, halt, failed, waiting }: AppRollout) {
   if (halt !== undefined) return { text: haltText(halt), colour: 'red' } as const;
+  if (state === 'Halted') return { text: unreadableHalt, colour: 'red' } as const;
   if (failed.length > 0) {
     return { text: `failed on ${hostsText(failed)}`, colour: 'red' } as const;
   }
+  if (state === 'Stuck') return { text: stuckText(waiting), colour: 'red' } as const;
   return { text: stateWords[state], colour: state === 'Idle' ? 'green' : 'cyan' } as const;
+}
+
+const unreadableHalt = 'halted by a record that cannot be read';
+
+function stuckText(waiting: readonly FleetRow[]): string {
+  return `stuck: supervisord does not answer on ${hostsText(waiting.filter(isStuck))}`;
 }
 
 const stateWords: Readonly<Record<RolloutState, string>> = {
   UnderWay: 'under way',
   Halted: 'halted',
+  Stuck: 'stuck',
   Idle: 'nothing is under way',
 };
 
@@ -79,10 +94,7 @@ export function rolloutDetail(rollout: AppRollout, form: RolloutForm): readonly 
       'hosts',
       `${doneText(rollout)} done, ${maxUnavailable === undefined ? 'all at once' : paceText(maxUnavailable)}`,
     ],
-    [
-      'state',
-      halt === undefined ? stateWords[rollout.state] : `${haltText(halt)}${since(halt.atMs)}`,
-    ],
+    ['state', halt === undefined ? stateSentence(rollout) : `${haltText(halt)}${since(halt.atMs)}`],
     ...turns.map((turn) => ['turn', turnSentence(turn, nowMs)]),
     ...waiting.map((row) => ['waits', rowText(row, nowMs)]),
     ...failed.map((row) => ['failed', rowText(row, nowMs)]),
@@ -96,13 +108,23 @@ export function rolloutDetail(rollout: AppRollout, form: RolloutForm): readonly 
 
 const labelWidth = 10;
 
+function stateSentence({ app, state, isHaltUnreadable, waiting }: AppRollout): string {
+  if (isHaltUnreadable) return `${unreadableHalt}; \`rollout resume ${app}\` takes it away`;
+  return state === 'Stuck' ? stuckText(waiting) : stateWords[state];
+}
+
 function turnSentence(turn: RolloutTurn, nowMs: number): string {
-  const { host, revision, sinceMs, isLost, slot } = turn;
+  const { host, revision, sinceMs, isLost, isLeft, slot } = turn;
   if (host === undefined) {
-    return `${String(slot)} is taken, by what this version cannot read; \`rollout resume\` frees it`;
+    const what = `${String(slot)} is taken, by what this version cannot read`;
+    const isHeld = !isLost && !isLeft;
+    return `${what}; ${isHeld ? 'it is gone when its lease is' : '`rollout resume` frees it'}`;
   }
   const age = sinceMs === undefined ? '' : ` since ${ageText(nowMs - sinceMs)}`;
   const of = revision === undefined ? '' : `, for revision ${revision}`;
+  if (isLeft) {
+    return `${host}${age}${of}: it stands there without a lease, so nobody holds it; \`rollout resume\` frees it`;
+  }
   if (!isLost) return `${host}${age}${of}`;
   return `${host}${age}${of}: its agent was lost in its turn, and everybody waits until it is back, forgotten, or \`rollout resume\``;
 }
@@ -122,13 +144,14 @@ export function rolloutDocument(rollout: AppRollout) {
     maxUnavailable: maxUnavailable ?? null,
     state: stateName(state),
     ...{ done, total },
-    turns: turns.map(({ slot, host, revision: at, sinceMs, isLost }) => ({
+    turns: turns.map(({ slot, host, revision: at, sinceMs, isLost, isLeft }) => ({
       ...{ slot, host: host ?? null, revision: at ?? null },
-      ...{ since: timeText(sinceMs), isLost },
+      ...{ since: timeText(sinceMs), isLost, isLeft },
     })),
     waiting: rollout.waiting.map(describeRow),
     failed: rollout.failed.map(describeRow),
     halt: halt === undefined ? null : describeHalt(halt),
+    isHaltUnreadable: rollout.isHaltUnreadable,
   };
 }
 
@@ -138,6 +161,8 @@ function stateName(state: RolloutState): string {
       return 'under-way';
     case 'Halted':
       return 'halted';
+    case 'Stuck':
+      return 'stuck';
     case 'Idle':
       return 'idle';
     default:

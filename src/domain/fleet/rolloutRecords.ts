@@ -36,12 +36,14 @@ export interface RolloutSlot {
   readonly slot: number;
   /** Under the lease of an agent: it lives. */
   readonly turn: Stored<TurnRecord> | undefined;
+  /** It stands there without a lease: nobody holds it, and nobody else takes it. */
+  readonly left: Stored<TurnRecord> | undefined;
   readonly begun: Stored<TurnRecord> | undefined;
 }
 
 export const noRecords: RolloutRecords = { halt: undefined, slots: [], drains: [] };
 
-/** Whatever else is there is passed over, and a turn or a drain without a lease is nobody's. */
+/** Whatever else is there is passed over, and a drain without a lease is nobody's. */
 export function rolloutRecords(
   fleetPrefix: string,
   facts: Iterable<RolloutFact>,
@@ -65,8 +67,8 @@ function withFact(
     case 'Halt':
       return { ...records, halt: { modRevision, said: parseHalt(value) } };
     case 'Turn': {
-      if (!isLeased) return records;
-      return withSlot(records, place.slot, { turn: { modRevision, said: parseTurn(value) } });
+      const stored = { modRevision, said: parseTurn(value) };
+      return withSlot(records, place.slot, isLeased ? { turn: stored } : { left: stored });
     }
     case 'Begun':
       return withSlot(records, place.slot, { begun: { modRevision, said: parseBegun(value) } });
@@ -82,10 +84,10 @@ function withFact(
 function withSlot(
   records: RolloutRecords,
   slot: number,
-  part: Partial<Pick<RolloutSlot, 'turn' | 'begun'>>,
+  part: Partial<Pick<RolloutSlot, 'turn' | 'left' | 'begun'>>,
 ): RolloutRecords {
   const before = records.slots.find((one) => one.slot === slot);
-  const now = { turn: undefined, begun: undefined, ...before, ...part, slot };
+  const now = { turn: undefined, left: undefined, begun: undefined, ...before, ...part, slot };
   const others = records.slots.filter((one) => one.slot !== slot);
   return { ...records, slots: [...others, now].sort((a, b) => a.slot - b.slot) };
 }

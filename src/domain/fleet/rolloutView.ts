@@ -3,7 +3,7 @@
  * halted. From what etcd wants, what the hosts report, and what stands below `rollouts/`. Pure.
  */
 import type { HaltRecord } from '../rollout/turn.ts';
-import type { Revision } from '../types.ts';
+import { compareRevisions, type Revision } from '../types.ts';
 import type { FleetRow, WantedApp } from './fleetRow.ts';
 import type { FleetView } from './fleetView.ts';
 import { noRecords, type RolloutRecords, type RolloutSlot } from './rolloutRecords.ts';
@@ -26,12 +26,16 @@ export interface AppRollout {
   readonly failed: readonly FleetRow[];
   /** Only one that counts: of this content. */
   readonly halt: HaltRecord | undefined;
+  /** What stands in its place cannot be read: it halts everything. */
+  readonly isHaltUnreadable: boolean;
 }
 
 export type RolloutState =
   | 'UnderWay'
   /** This content goes to no further host. */
   | 'Halted'
+  /** Nobody is on the way, and some cannot be. */
+  | 'Stuck'
   | 'Idle';
 
 export interface RolloutTurn {
@@ -42,9 +46,11 @@ export interface RolloutTurn {
   readonly sinceMs: number | undefined;
   /** Its agent is gone, in its turn: nobody takes that turn until it is back, or forgotten. */
   readonly isLost: boolean;
+  /** It stands there without a lease: nobody holds it. */
+  readonly isLeft: boolean;
 }
 
-/** Those that are under way, or halted; sorted by app. */
+/** Those that are not idle; sorted by app. */
 export function rolloutsUnderWay(
   view: FleetView,
   recordsByApp: ReadonlyMap<string, RolloutRecords>,
@@ -83,14 +89,16 @@ function rolloutOf(
   const failed = open.filter(hasFailed);
   const waiting = open.filter((row) => !hasFailed(row) && !inTurn.has(row.host));
   const halt = haltOf(wanted, records);
+  const isHaltUnreadable = isInTheWay(wanted, records);
+  const isHalted = halt !== undefined || isHaltUnreadable;
   return {
     app,
     revision: wanted?.contentRevision,
     maxUnavailable: wanted?.maxUnavailable,
-    state: stateOf(halt, turns, waiting, wanted),
+    state: isHalted ? 'Halted' : stateOf(turns, open, waiting, wanted),
     total: rows.length,
     done: rows.length - open.length,
-    ...{ turns, waiting, failed, halt },
+    ...{ turns, waiting, failed, halt, isHaltUnreadable },
   };
 }
 
@@ -98,14 +106,17 @@ function hasFailed({ condition }: FleetRow): boolean {
   return condition === 'quarantined' || condition === 'rolled-back';
 }
 
-function turnOf({ slot, turn, begun }: RolloutSlot): RolloutTurn {
-  const said = turn?.said ?? begun?.said;
+function turnOf({ slot, turn, left, begun }: RolloutSlot): RolloutTurn {
+  const there = [turn, left, begun].filter((one) => one !== undefined);
+  // Half of it tells no agent that it is its own.
+  const said = there.every((one) => one.said !== undefined) ? there[0]?.said : undefined;
   return {
     slot,
     host: said?.host,
     revision: said?.revision,
     sinceMs: said?.sinceMs,
-    isLost: turn === undefined,
+    isLost: turn === undefined && begun !== undefined,
+    isLeft: left !== undefined,
   };
 }
 
@@ -119,20 +130,31 @@ export function haltOf(
   return isOfThis ? said : undefined;
 }
 
+/** Of an app that changes everywhere at once it halts nothing. */
+function isInTheWay(wanted: WantedApp | undefined, { halt }: RolloutRecords): boolean {
+  return wanted?.maxUnavailable !== undefined && halt !== undefined && halt.said === undefined;
+}
+
 function stateOf(
-  halt: HaltRecord | undefined,
   turns: readonly RolloutTurn[],
+  open: readonly FleetRow[],
   waiting: readonly FleetRow[],
   wanted: WantedApp | undefined,
 ): RolloutState {
-  if (halt !== undefined) return 'Halted';
-  if (turns.length > 0) return 'UnderWay';
+  if (turns.length > 0 || open.some(isAwaitingTurn)) return 'UnderWay';
   // A host that is lost, or held for another reason, is not on its way to anything.
-  const isRolling = wanted?.maxUnavailable !== undefined;
-  return isRolling && waiting.some(isOnItsWay) ? 'UnderWay' : 'Idle';
+  if (wanted?.maxUnavailable === undefined) return 'Idle';
+  if (waiting.some(({ condition }) => condition === 'converging')) return 'UnderWay';
+  return waiting.some(isStuck) ? 'Stuck' : 'Idle';
 }
 
 /** `RolloutHalted` without a halt: it has just been resumed. */
-function isOnItsWay({ condition, code }: FleetRow): boolean {
-  return condition === 'converging' || code === 'AwaitingTurn' || code === 'RolloutHalted';
+function isAwaitingTurn({ condition, code }: FleetRow): boolean {
+  return condition !== 'lost' && (code === 'AwaitingTurn' || code === 'RolloutHalted');
+}
+
+/** It would have this content, could it ask its supervisord. */
+export function isStuck({ code, appliedRevision, desiredRevision }: FleetRow): boolean {
+  if (code !== 'SupervisorUnreachable' || desiredRevision === undefined) return false;
+  return appliedRevision === undefined || compareRevisions(appliedRevision, desiredRevision) < 0;
 }

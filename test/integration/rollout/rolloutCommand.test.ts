@@ -205,6 +205,54 @@ describe('rollout resume', () => {
   });
 });
 
+describe('what stands in the way', () => {
+  it('is a turn without a lease, or one that cannot be read: shown, and freed', async () => {
+    await etcd.put(slotKey('turn-1'), turnOf('web9'));
+    await etcd.put(slotKey('turn-2'), 'nonsense');
+    await putLeased(slotKey('turn-3'), Buffer.from('nonsense'));
+    const { stdout } = await run('rollout', 'web');
+    expect(stdout).toMatch(/^turn {6}web9 .*stands there without a lease/m);
+    expect(stdout).toMatch(/^turn {6}2 is taken.*`rollout resume` frees it$/m);
+    expect(stdout).toMatch(/^turn {6}3 is taken.*gone when its lease is$/m);
+    const resumed = await run('rollout', 'resume', 'web');
+    expect(resumed.stdout).toContain('turn 1 stood there without a lease, held by nobody');
+    expect(resumed.stdout).toContain('a turn that this version cannot read is free');
+    expect(await etcd.get(slotKey('turn-1'))).toBeUndefined();
+    expect(await etcd.get(slotKey('turn-2'))).toBeUndefined();
+    expect(await etcd.get(slotKey('turn-3'))).toBeDefined();
+  });
+
+  it('is a halt that cannot be read', async () => {
+    await etcd.put(haltKey, 'nonsense');
+    const { code, stdout } = await run('rollout', 'web');
+    expect(code).toBe(3);
+    expect(stdout).toContain('halted by a record that cannot be read; `rollout resume web`');
+  });
+
+  it('is not the halt of an earlier revision', async () => {
+    await run('rollout', 'halt', 'web');
+    await etcd.put(content, 'command=/bin/cat -u\n');
+    const { stdout } = await run('rollout', 'resume', 'web');
+    expect(stdout).toContain(`the halt of an earlier revision (${revision}) is taken away`);
+    expect(stdout).toContain('web3 is converging: ');
+    expect(stdout).not.toContain('goes on');
+  });
+
+  it('is a lost host that still counts when its turn is free', async () => {
+    await report('web2', 'converging', 'Starting', true);
+    await etcd.put(slotKey('begun-1'), turnOf('web2'));
+    expect((await run('rollout', 'resume', 'web')).stdout).toContain('`supervene forget web2`');
+  });
+
+  it('is a supervisord that does not answer', async () => {
+    await report('web2', 'held', 'SupervisorUnreachable');
+    await report('web3', 'converged');
+    const { code, stdout } = await run('rollout', 'web');
+    expect(code).toBe(3);
+    expect(stdout).toContain('stuck: supervisord does not answer on web2');
+  });
+});
+
 describe('forget', () => {
   it('frees the turns that the host was lost in, and no others', async () => {
     await report('web2', 'converging', 'Starting', true);
