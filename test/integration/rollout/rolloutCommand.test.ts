@@ -78,10 +78,10 @@ describe('supervene rollout', () => {
     await startTurn('web2');
     const all = await run('rollout');
     expect(all.code).toBe(3);
-    expect(all.stdout).toMatch(/^web {2}\d+ +1 of 3 {2}web2 \ds +1 {8}under way$/m);
+    expect(all.stdout).toMatch(/^web {2}\d+ +1 of 3 {2}web2 \d+s +1 {8}under way$/m);
     const one = await run('rollout', 'web');
     expect(one.code).toBe(3);
-    expect(one.stdout).toMatch(/^turn {6}web2 since \ds, for revision \d+$/m);
+    expect(one.stdout).toMatch(/^turn {6}web2 since \d+s, for revision \d+$/m);
     expect(one.stdout).toContain('waits     web3: converging');
     expect((await run('rollout', '--json')).json()).toMatchObject({
       rollouts: [
