@@ -4,16 +4,12 @@
  */
 import { type EtcdKeyValue, type KeyChange } from '../src/domain/etcdCalls.ts';
 import { parseFleetKey, type ReportKind } from '../src/domain/fleet/fleetKeys.ts';
-import { decodeReport } from '../src/domain/fleet/reportCodec.ts';
 import { parseKey } from '../src/domain/keys.ts';
 import { parsePlacement, type Placement } from '../src/domain/placement.ts';
-import type {
-  HostFact,
-  PlacedApp,
-  TemplateFacts,
-} from '../src/domain/template/makeTemplateData.ts';
+import type { PlacedApp, TemplateFacts } from '../src/domain/template/makeTemplateData.ts';
 import { compareRevisions, type Revision } from '../src/domain/types.ts';
 import { decodeKey, decodeLeafValue } from './etcdBytes.ts';
+import { createHostFacts } from './hostFacts.ts';
 
 export type FactSource = 'apps' | ReportKind | 'rollouts';
 
@@ -25,9 +21,11 @@ export interface FleetFacts {
   /** One revision; gives whether any of it is news. */
   readonly change: (source: FactSource, changes: readonly KeyChange[]) => boolean;
   readonly facts: () => Omit<TemplateFacts, 'own'>;
-  /** Apps that a doubtful etcd lacks are as they were; from here on they are gone. */
+  /** A doubtful etcd says, as of `since`: all hosts stay as they are known, each until it reports again. */
+  readonly doubtHosts: (since: Revision) => void;
+  /** What a doubtful etcd lacks is as it was; from here on it is gone. */
   readonly believe: () => void;
-  /** How many these are. */
+  /** How many apps these are. */
   readonly doubted: () => number;
   /** When the newest drain was put that is in there; undefined for none. */
   readonly newestDrain: () => Revision | undefined;
@@ -42,22 +40,12 @@ interface AppLeaves {
   readonly contentRevision: Revision | undefined;
 }
 
-/** By number; the head is 0. */
-type Parts = Map<number, Uint8Array>;
-
-interface HostParts {
-  readonly hosts: Parts;
-  readonly known: Parts;
-  /** Made when somebody looks. */
-  fact: HostFact | undefined;
-}
-
 export function createFleetFacts(prefixes: {
   readonly apps: string;
   readonly fleet: string;
 }): FleetFacts {
   const apps = createApps(prefixes.apps);
-  const hosts = createHosts(prefixes.fleet);
+  const hosts = createHostFacts(prefixes.fleet);
   const drains = createDrains(prefixes.fleet);
   const note = (source: FactSource, kv: EtcdKeyValue, isThere: boolean): boolean => {
     const name = decodeKey(kv.key);
@@ -69,21 +57,31 @@ export function createFleetFacts(prefixes: {
   return {
     replace: (source, kvs, isDoubtful) => {
       const before = source === 'apps' ? apps.copy() : undefined;
+      const known = source === 'known' ? hosts.facts() : [];
       if (source === 'apps') apps.clear();
       else if (source === 'rollouts') drains.clear();
       else hosts.clear(source);
       for (const kv of kvs) note(source, kv, true);
       if (before !== undefined && (isDoubtful || apps.count() === 0)) apps.keep(before);
+      if (kvs.length === 0) hosts.keep(hosts.missing(known));
     },
     change: (source, changes) => {
-      const mayEmpty = source === 'apps' && changes.some(({ type }) => type === 'Delete');
-      const before = mayEmpty ? apps.copy() : undefined;
+      const mayEmpty = changes.some(({ type }) => type === 'Delete');
+      const before = mayEmpty && source === 'apps' ? apps.copy() : undefined;
+      const known = mayEmpty && source === 'known' ? hosts.facts() : [];
       const isNews = changes.filter((one) => note(source, one, one.type === 'Put')).length > 0;
       // Nobody unpublishes everything at one stroke on purpose.
       if (before !== undefined && before.size > 1 && apps.count() === 0) apps.keep(before);
+      // Who is forgotten is forgotten one by one.
+      const missing = hosts.missing(known);
+      if (missing.length > 1) hosts.keep(missing);
       return isNews;
     },
-    believe: apps.believe,
+    doubtHosts: hosts.doubt,
+    believe: () => {
+      apps.believe();
+      hosts.believe();
+    },
     doubted: apps.doubted,
     facts: () => ({ apps: apps.placed(), hosts: hosts.facts(), drains: drains.all() }),
     newestDrain: drains.newest,
@@ -127,38 +125,6 @@ function createApps(prefix: string) {
   };
 }
 
-function createHosts(prefix: string) {
-  const hosts = new Map<string, HostParts>();
-  const settle = (name: string, host: HostParts): void => {
-    host.fact = undefined;
-    if (host.hosts.size === 0 && host.known.size === 0) hosts.delete(name);
-    else hosts.set(name, host);
-  };
-  return {
-    note: (kind: ReportKind, name: string, kv: EtcdKeyValue, isThere: boolean): boolean => {
-      const key = parseFleetKey(prefix, name);
-      if (key?.type !== 'Report' || key.kind !== kind) return false;
-      const host: HostParts = hosts.get(key.host) ?? {
-        ...{ hosts: new Map(), known: new Map(), fact: undefined },
-      };
-      // Only what goes with a lease says that somebody is alive.
-      const isWord = isThere && (kind === 'known' || kv.lease !== undefined);
-      if (isWord) host[kind].set(key.part, kv.value);
-      else host[kind].delete(key.part);
-      settle(key.host, host);
-      return true;
-    },
-    clear: (kind: ReportKind): void => {
-      for (const [name, host] of hosts) {
-        host[kind].clear();
-        settle(name, host);
-      }
-    },
-    facts: (): readonly HostFact[] =>
-      [...hosts].map(([name, host]) => (host.fact ??= factOf(name, host))),
-  };
-}
-
 function createDrains(prefix: string) {
   const drains = new Map<string, { app: string; host: string; revision: Revision }>();
   return {
@@ -181,16 +147,6 @@ function createDrains(prefix: string) {
 function readPlaced(value: Uint8Array): Placement | undefined {
   const leaf = decodeLeafValue(value);
   return leaf.type === 'Text' ? parsePlacement(leaf.text) : undefined;
-}
-
-function factOf(host: string, { hosts, known }: HostParts): HostFact {
-  return { host, live: readParts(hosts), known: readParts(known) };
-}
-
-/** Parts without a head are what somebody left behind: no word of any host. */
-function readParts(parts: Parts): HostFact['live'] {
-  const head = parts.get(0);
-  return head === undefined ? undefined : decodeReport(head, parts);
 }
 
 function newest(revisions: readonly Revision[]): Revision | undefined {

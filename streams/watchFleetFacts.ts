@@ -47,7 +47,9 @@ export function watchFleetFacts(
     const store = createFleetFacts({ apps: appsPrefix, fleet: fleetPrefix });
     const current = new Set<FactSource>();
     let drainsRevision: Revision | undefined;
-    let listed: { readonly clusterId: string; readonly revision: Revision } | undefined;
+    const heard = new Map<FactSource, Heard>();
+    /** Their next listing is of an etcd that is known to be doubtful. */
+    const doubtful = new Set<FactSource>();
     let isBare = false;
 
     const tell = (): void => {
@@ -56,11 +58,21 @@ export function watchFleetFacts(
       const [newestDrain, doubted] = [store.newestDrain(), store.doubted()];
       subscriber.next({ type: 'Known', facts, drainsRevision, newestDrain, doubted, isBare });
     };
+    const doubtFleet = (source: FactSource, { revision }: Heard): void => {
+      // What was made of the etcd before is no longer to be spoken of.
+      subscriber.next({ type: 'Stale', detail: 'etcd was restored, or is another' });
+      if (doubtful.has(source)) return;
+      store.doubtHosts(revision);
+      for (const other of factSources) if (other !== 'apps') doubtful.add(other);
+    };
     const list = (source: FactSource, event: Extract<KeysEvent, { type: 'Listed' }>): void => {
       const isApps = source === 'apps';
-      store.replace(source, event.kvs, isApps && isDoubtful(listed, event));
+      const isInDoubt = isDoubtful(heard.get(source), event);
+      heard.set(source, event);
+      if (!isApps && isInDoubt) doubtFleet(source, event);
+      doubtful.delete(source);
+      store.replace(source, event.kvs, isApps && isInDoubt);
       if (isApps) isBare = event.kvs.length === 0 && store.doubted() === 0;
-      if (isApps) listed = event;
       current.add(source);
     };
     const note = (source: FactSource, event: KeysEvent): void => {
@@ -71,44 +83,39 @@ export function watchFleetFacts(
       }
       if (source === 'rollouts') drainsRevision = event.revision;
       if (event.type === 'Listed') list(source, event);
-      else if (!store.change(source, event.changes)) return;
-      if (event.type === 'Changed' && source === 'apps') {
-        isBare = false;
-        listed = listed && { ...listed, revision: event.revision };
+      else {
+        const last = heard.get(source);
+        if (last !== undefined) heard.set(source, { ...last, revision: event.revision });
+        if (!store.change(source, event.changes)) return;
+        if (source === 'apps') isBare = false;
       }
       tell();
     };
 
     const following = new Subscription();
+    const error = (fault: unknown): void => subscriber.error(fault);
     for (const source of factSources) {
       const prefix = source === 'apps' ? appsPrefix : `${keyStart(fleetPrefix)}${source}`;
       const options = source === 'apps' ? placementsOnly(appsPrefix) : {};
       const keys$ = followKeys(deps, { prefix, pageSize, ...options });
-      following.add(
-        keys$.subscribe({
-          next: (event) => note(source, event),
-          error: (error: unknown) => subscriber.error(error),
-        }),
-      );
+      following.add(keys$.subscribe({ next: (event) => note(source, event), error }));
     }
-    following.add(
-      deps.believe$.subscribe({
-        next: () => {
-          store.believe();
-          isBare = false;
-          tell();
-        },
-        error: (error: unknown) => subscriber.error(error),
-      }),
-    );
+    const next = (): void => {
+      store.believe();
+      isBare = false;
+      tell();
+    };
+    following.add(deps.believe$.subscribe({ next, error }));
     return following;
   });
 }
 
-function isDoubtful(
-  before: { readonly clusterId: string; readonly revision: Revision } | undefined,
-  now: { readonly clusterId: string; readonly revision: Revision },
-): boolean {
+interface Heard {
+  readonly clusterId: string;
+  readonly revision: Revision;
+}
+
+function isDoubtful(before: Heard | undefined, now: Heard): boolean {
   if (before === undefined) return false;
   return before.clusterId !== now.clusterId || compareRevisions(now.revision, before.revision) < 0;
 }

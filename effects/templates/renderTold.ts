@@ -39,6 +39,8 @@ export interface RenderToldOptions {
 
 export interface RenderTold {
   readonly say: (revision: Revision) => void;
+  /** What was said is perhaps of another etcd: it is not written again. */
+  readonly forget: () => void;
   /** Takes it back; resolves when that is done, or after a second. */
   readonly stop: () => Promise<void>;
 }
@@ -79,6 +81,10 @@ export function startRenderTold(deps: RenderToldDeps, options: RenderToldOptions
     say: (revision) => {
       life.wanted = revision;
       alarm.ring();
+    },
+    forget: () => {
+      life.wanted = undefined;
+      life.written = undefined;
     },
     stop: async () => {
       over.abort();
@@ -154,6 +160,6 @@ async function write(
     if (answer.error.type === 'NoLease') loseLease(life);
     return answer.error;
   }
-  if (life.lease?.held.id === id) life.written = revision;
+  if (life.lease?.held.id === id && life.wanted !== undefined) life.written = revision;
   return undefined;
 }

@@ -23,13 +23,13 @@ import { nodeFileDeps } from '../../clients/fileSystem.ts';
 import { ok } from '../../domain/result.ts';
 import { makeTemplateSource } from '../../domain/template/makeTemplateData.ts';
 import type { Template } from '../../domain/template/template.ts';
-import { compareRevisions, type Revision } from '../../domain/types.ts';
 import { failLoudly } from '../../fault.ts';
 import type { Log } from '../../log/log.ts';
 import type { Loop } from '../../loop.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { type FileOwner, lookUpOwner } from '../fileOwner.ts';
 import { threadBeginner } from './beginRenderThread.ts';
+import { createRenderProgress } from './renderProgress.ts';
 import { createTemplateTally, type TemplateFacts, type TemplateTally } from './templateTally.ts';
 
 export interface TemplatesDeps {
@@ -62,6 +62,7 @@ type Known = Extract<FleetFactsEvent, { type: 'Known' }>;
 /** What is offered to all keepers alike. */
 interface Offered extends Offer {
   readonly known: Known;
+  readonly era: number;
 }
 
 interface Kept {
@@ -92,6 +93,7 @@ export async function startTemplates(settings: Settings, deps: TemplatesDeps): P
   );
   let stale: string | undefined = 'etcd has not been listed yet';
   const following = followFacts(settings, deps, {
+    era: progress.era,
     offer: (offered) => {
       if (stale !== undefined) log.info({}, 'templates are made of what etcd says');
       stale = undefined;
@@ -107,6 +109,7 @@ export async function startTemplates(settings: Settings, deps: TemplatesDeps): P
         progress.hold(scheduler.now() + afterOutageMs);
       }
       stale = detail;
+      progress.doubt();
       for (const { keeper } of kept) keeper.offer(undefined);
     },
   });
@@ -167,6 +170,7 @@ function createOwnerLookup() {
 }
 
 interface Hearing {
+  readonly era: () => number;
   readonly offer: (offered: Offered) => void;
   readonly goStale: (detail: string) => void;
 }
@@ -175,7 +179,7 @@ interface Hearing {
 function followFacts(
   { etcd: { prefix, fleetPrefix }, reconcile: { quietMs, maxWaitMs } }: Settings,
   { etcd: { range, openWatch }, loop, scheduler, random }: TemplatesDeps,
-  { offer, goStale }: Hearing,
+  { era, offer, goStale }: Hearing,
 ): Subscription {
   const following = new Subscription();
   let known: Known | undefined;
@@ -186,7 +190,8 @@ function followFacts(
     const own = loop.current().state.identity.current;
     sinceMs = undefined;
     if (known === undefined || own === undefined) return;
-    offer({ data: makeTemplateSource({ ...known.facts(), own }), isDoubtful: known.isBare, known });
+    const data = makeTemplateSource({ ...known.facts(), own });
+    offer({ data, isDoubtful: known.isBare, known, era: era() });
   };
   const plan = (): void => {
     const nowMs = scheduler.now();
@@ -239,9 +244,7 @@ function createProgress(settings: Settings, deps: TemplatesDeps) {
     etcd: { fleetPrefix },
     host,
   } = settings;
-  const doneByIndex = new Map<number, Revision>();
-  let told: Revision | undefined;
-  let newestDrain: Revision | undefined;
+  const progress = createRenderProgress();
   let holdUntilMs = 0;
   let lastTrouble = '';
   let teller: RenderTold | undefined;
@@ -261,26 +264,20 @@ function createProgress(settings: Settings, deps: TemplatesDeps) {
       { fleetPrefix, host: host.id, ttlSec: Math.ceil(fleet.ttlMs / 1_000) },
     );
   return {
-    offered: ({ known }: Offered): void => {
-      newestDrain = known.newestDrain;
+    era: progress.era,
+    offered: ({ known }: Offered): void => progress.offered(known.newestDrain),
+    doubt: (): void => {
+      progress.doubt();
+      teller?.forget();
     },
     hold: (untilMs: number): void => {
       holdUntilMs = untilMs;
     },
     done: (index: number, offer: Offer | undefined): void => {
       if (fleet.report === 'off' || !isOffered(offer)) return;
-      doneByIndex.set(index, offer.known.drainsRevision);
-      if (doneByIndex.size < settings.templates.length) return;
-      const least = [...doneByIndex.values()].reduce((a, b) =>
-        compareRevisions(a, b) < 0 ? a : b,
-      );
-      const isAwaited =
-        told === undefined ||
-        (newestDrain !== undefined &&
-          compareRevisions(newestDrain, told) > 0 &&
-          compareRevisions(least, newestDrain) >= 0);
-      if (!isAwaited) return;
-      told = least;
+      const { era, known } = offer;
+      const least = progress.done(index, { era, drainsRevision: known.drainsRevision });
+      if (least === undefined) return;
       teller ??= begin();
       teller.say(least);
     },

@@ -2,7 +2,7 @@
  * From the keys in etcd, as they were read, to the data of templates. Pure, and the one place that
  * decides what of a report may get into a text.
  */
-import { blockContains, canonicalAddress, parseAddress } from '../address.ts';
+import { blockContains, canonicalAddress, parseAddress, parseBlock } from '../address.ts';
 import { parseAppName } from '../appName.ts';
 import type { AppReport, HostReport } from '../fleet/hostReport.ts';
 import { createHostIndex, type HostIndex, placementItemTexts } from '../fleet/hostIndex.ts';
@@ -119,9 +119,21 @@ function reportIn(word: Result<DecodedReport, string> | undefined): HostReport |
   return word?.ok === true ? word.value.report : undefined;
 }
 
-/** In the order told, each once. */
+/** In the order told, each once; only those by which another host can be reached. */
 function checkedAddresses(told: readonly string[]): readonly string[] {
-  return [...new Set(told.flatMap((text) => canonicalAddress(text) ?? []))];
+  const addresses = told.flatMap((text) => canonicalAddress(text) ?? []);
+  return [...new Set(addresses.filter(isOfOneHost))];
+}
+
+/** This host in general, loopback, multicast, and what is reserved, with the broadcast address. */
+const nobodysBlocks = [
+  ...['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/4', '240.0.0.0/4'],
+  ...['::/128', '::1/128', 'ff00::/8'],
+].flatMap((text) => parseBlock(text) ?? []);
+
+function isOfOneHost(text: string): boolean {
+  const address = parseAddress(text);
+  return address !== undefined && !nobodysBlocks.some((block) => blockContains(block, address));
 }
 
 function reportersByApp(hosts: readonly Host[]): ReadonlyMap<string, readonly Host[]> {
@@ -204,23 +216,30 @@ function stateOf({ processes }: AppReport): ProcessState | undefined {
   return worstFirst.find((state) => processes.some((process) => process.state === state));
 }
 
-/** Agents that died are no reason to send traffic nowhere: what runs, runs on without them. */
+/**
+ * Agents that died are no reason to send traffic nowhere, nor all of it to the few that are back: what
+ * runs, runs on without them. So the lost ones count as well while fewer are known to run than are lost.
+ */
 function appOf(
   { app: name, placement, revision }: PlacedApp,
   reported: readonly TemplateInstance[],
 ): TemplateApp {
-  const isServed = reported.some(({ isAvailable }) => isAvailable);
-  const instances = isServed ? reported : reported.map(asLastKnown);
+  const serving = reported.filter(({ isAvailable }) => isAvailable).length;
+  const missed = reported.filter(wasWell).length;
+  const instances =
+    serving < missed
+      ? reported.map((one) => (wasWell(one) ? { ...one, isAvailable: true } : one))
+      : reported;
   return {
     ...{ name, isPublished: true, revision, items: placementItemTexts(placement), instances },
     available: instances.filter(({ isAvailable }) => isAvailable),
   };
 }
 
-function asLastKnown(instance: TemplateInstance): TemplateInstance {
+/** When its agent was lost. */
+function wasWell(instance: TemplateInstance): boolean {
   const { isLost, isPlaced, isDraining, state, address } = instance;
-  const wasWell = isPlaced && !isDraining && state === 'RUNNING' && address !== undefined;
-  return isLost && wasWell ? { ...instance, isAvailable: true } : instance;
+  return isLost && isPlaced && !isDraining && state === 'RUNNING' && address !== undefined;
 }
 
 function hostOf({ id, isLost, identity: { addresses } }: Host, own: Identity): TemplateHostAlone {

@@ -183,30 +183,18 @@ function mayServe({ isPlaced, isDraining, states: all }: Situation): boolean {
 }
 
 describe('makeTemplateData: who is to get traffic', () => {
-  it('is whoever is placed, runs all of it, does not drain and is not lost', () => {
+  it('is whoever is placed, runs all of it and does not drain; not who is lost, unless more are', () => {
     fc.assert(
       fc.property(allSituations, (situations) => {
-        const well = situations.filter((one) => mayServe(one) && !one.isLost);
-        fc.pre(well.length > 0);
+        const well = situations.filter(mayServe);
+        const running = well.filter(({ isLost }) => !isLost);
+        const expected = running.length < well.length - running.length ? well : running;
         const [demo] = makeTemplateData(factsOf(situations)).apps;
         expect(demo?.available.map(({ address }) => address)).toEqual(
-          well.map(({ address }) => address),
+          expected.map(({ address }) => address),
         );
       }),
-      fcParams(300),
-    );
-  });
-
-  it('is, when there is nobody else, who was well when its agent was lost, and never another', () => {
-    fc.assert(
-      fc.property(allSituations, (situations) => {
-        fc.pre(!situations.some((one) => mayServe(one) && !one.isLost));
-        const [demo] = makeTemplateData(factsOf(situations)).apps;
-        expect(demo?.available.map(({ address }) => address)).toEqual(
-          situations.filter(mayServe).map(({ address }) => address),
-        );
-      }),
-      fcParams(300),
+      fcParams(500),
     );
   });
 });

@@ -117,4 +117,36 @@ describe('makeTemplateData', () => {
     const { hosts } = makeTemplateData({ own, apps: [], hosts: [fact], drains: [] });
     expect(hosts[0]).toMatchObject({ address: '10.0.0.1', isLost: false });
   });
+
+  it('counts lost hosts in for as long as fewer are known to run than are lost', () => {
+    const availableOf = (...isLost: readonly boolean[]) => {
+      const hosts = isLost.map((lost, n) => {
+        const report = hostReport(`web${String(n)}`, `10.0.0.${String(n + 1)}`, 9, [
+          running('demo'),
+        ]);
+        return host(report, lost);
+      });
+      const [demo] = makeTemplateData({ own, apps: [placed('demo', '*')], hosts, drains: [] }).apps;
+      return demo?.available.map(({ host: id }) => id);
+    };
+    expect(availableOf(true, false, false)).toEqual(['web1', 'web2']);
+    expect(availableOf(true, false, true)).toEqual(['web0', 'web1', 'web2']);
+    expect(availableOf(true, true, true)).toEqual(['web0', 'web1', 'web2']);
+    expect(availableOf(true, false)).toEqual(['web1']);
+  });
+
+  it('knows no address by which another host cannot be reached', () => {
+    const addresses = [
+      ...['0.0.0.0', '::', '127.0.0.1', '127.8.8.8', '::1', '::ffff:127.0.0.1', '224.0.0.1'],
+      ...['239.1.1.1', '255.255.255.255', 'ff02::1', '10.0.0.1', 'fd00::1'],
+    ];
+    const report = { ...hostReport('web1', '10.0.0.1', 9, [running('demo')]), addresses };
+    const data = makeTemplateData({
+      ...{ own: { ...own, addresses }, apps: [placed('demo', '*')] },
+      ...{ hosts: [host(report)], drains: [] },
+    });
+    for (const one of [data.hosts[0], data.host, data.apps[0]?.instances[0]]) {
+      expect(one).toMatchObject({ address: '10.0.0.1', addresses: ['10.0.0.1', 'fd00::1'] });
+    }
+  });
 });
