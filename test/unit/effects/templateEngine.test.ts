@@ -152,7 +152,8 @@ describe('nginx.conf.liquid', () => {
       '    server 10.0.0.1:8088 weight=50 max_fails=5 fail_timeout=10s; # web1\n' +
         '    server 10.0.0.2:8088 weight=50 max_fails=5 fail_timeout=10s; # web2\n',
     );
-    expect(made).toContain('    server 10.0.0.2:9001; # web2\n');
+    // Nobody has named these as web hosts: no password of supervisor's pages goes there.
+    expect(made).not.toContain(':9001');
     expect(made).not.toContain('10.0.0.9');
   });
 
