@@ -107,19 +107,30 @@ describe('a template', () => {
       { ...list, dest: 'out/well' },
     ]);
     await host.waitForText('out/well', both);
-    for (const name of ['link', 'dir']) rmSync(host.path(`out/${name}`));
     writeFileSync(host.path('secret'), 'secret');
-    symlinkSync(host.path('secret'), host.path('out/link'));
-    mkdirSync(host.path('out/dir'));
+    // What is deleted may be put back at any moment: then it is taken away again.
+    const insteadOf = (path: string, make: () => void): Promise<unknown> =>
+      waitFor(`something else at ${path}`, () => {
+        rmSync(path, { force: true });
+        try {
+          make();
+          return true;
+        } catch {
+          return false;
+        }
+      });
+    const [link, dir] = [host.path('out/link'), host.path('out/dir')];
+    await insteadOf(link, () => symlinkSync(host.path('secret'), link));
+    await insteadOf(dir, () => mkdirSync(dir));
     await host.report('web2', '10.0.0.2', { demo: 'STOPPED' });
     await host.waitForText('out/well', '10.0.0.1\n');
     await waitFor(
       'both to fail',
       async () => (await host.facts()).filter((one) => one.fault).length === 2,
     );
-    const [link, dir, well] = await host.facts();
-    expect(link?.fault?.detail).toContain('is a symbolic link, which is not followed');
-    expect(dir?.fault?.detail).toContain('is a directory');
+    const [linked, blocked, well] = await host.facts();
+    expect(linked?.fault?.detail).toContain('is a symbolic link, which is not followed');
+    expect(blocked?.fault?.detail).toContain('is a directory');
     expect(well).toMatchObject({ isDone: true });
     expect(host.read('secret')).toBe('secret');
     const metrics = await (await fetch(`${host.agent.url}/metrics`)).text();
