@@ -58,10 +58,22 @@ function verdictOf(
   rows: readonly WaitedRow[],
   superseded: ReadonlyMap<string, string>,
 ): WaitProgress['verdict'] {
-  if (rows.some(({ stage }) => stage === 'failed' || stage === 'halted')) return 'Failed';
+  if (rows.some(({ stage }) => stage === 'failed')) return 'Failed';
+  if (rows.some((row) => row.stage === 'halted' && !isInSomeonesTurn(row.app, rows)))
+    return 'Failed';
   if (rows.some(({ stage }) => stage === 'pending')) return 'Waiting';
   if (superseded.size > 0 || rows.some(({ stage }) => stage === 'lost')) return 'Failed';
   return 'Done';
+}
+
+/**
+ * Others have heard of a halt before the host in its turn has told how it ended there. It tells soon,
+ * and it alone knows where the rollout failed.
+ */
+function isInSomeonesTurn(app: string, rows: readonly WaitedRow[]): boolean {
+  return rows.some(
+    (row) => row.app === app && row.condition === 'converging' && row.code !== awaitingCode,
+  );
 }
 
 function supersededBy(view: FleetView, target: WaitTarget): string | undefined {

@@ -15,6 +15,7 @@ import {
   nginxFile,
   timing,
   waitForAnswersOf,
+  waitForProcess,
   waitForStatus,
   waitForUpstream,
 } from '../support/clusterWaits.ts';
@@ -27,7 +28,11 @@ describe.skipIf(whyNoCluster() !== undefined)(withReason('a network that breaks'
     await cluster.putDemo(cluster.web);
     await waitForAnswersOf(cluster, cluster.web);
   });
-  afterEach(() => waitForAnswersOf(cluster, cluster.web));
+  afterEach(async () => {
+    for (const host of cluster.web) await waitForProcess(host);
+    await waitForUpstream(cluster, cluster.web);
+    await waitForAnswersOf(cluster, cluster.web);
+  });
   afterAll(() => cluster?.stop());
 
   it('a host without its cable: the site stays up, and the host is in it again afterwards', async () => {
@@ -62,6 +67,12 @@ describe.skipIf(whyNoCluster() !== undefined)(withReason('a network that breaks'
     await waitFor(
       'the new content there too',
       async () => apart.read(demoFile).includes('DEMO_VERSION="2"'),
+      timing,
+    );
+    // The file is written before the restart: only what runs of it is the end of that.
+    await waitFor(
+      'the new content to run there',
+      async () => ![undefined, 0, before?.pid].includes((await apart.process('demo1'))?.pid),
       timing,
     );
   });

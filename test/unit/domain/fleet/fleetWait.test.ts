@@ -180,17 +180,39 @@ describe('judgeWait of a rollout', () => {
     expect(brokenRollouts(progress)).toEqual([]);
   });
 
-  it('has failed when a host says that it is halted, whoever else is on the way', () => {
+  it('has failed when a host says that it is halted, whoever else waits', () => {
     const progress = judge(
       ['h1', 'converged'],
-      ['h2', 'converging', 'Starting'],
+      ['h2', 'converging', 'AwaitingTurn'],
       ['h3', 'held', 'RolloutHalted'],
+      ['h4', 'held', 'ForeignFile'],
     );
-    expect(stages(progress)).toEqual(['h1 done', 'h2 pending', 'h3 halted']);
+    expect(stages(progress)).toEqual(['h1 done', 'h2 pending', 'h3 halted', 'h4 pending']);
     expect(progress.verdict).toBe('Failed');
     expect(brokenRollouts(progress)).toMatchObject([
-      { app: 'web', total: 3, done: [{ host: 'h1' }], failed: [], stays: [{ host: 'h3' }] },
+      { app: 'web', total: 4, done: [{ host: 'h1' }], failed: [], stays: [{}, { host: 'h3' }] },
     ]);
+  });
+
+  it('hears the host in its turn out when others say that it is halted', () => {
+    const halted = ['h3', 'held', 'RolloutHalted'] as const;
+    expect(judge(['h2', 'converging', 'Starting'], halted).verdict).toBe('Waiting');
+    expect(judge(['h2', 'converged'], halted).verdict).toBe('Failed');
+    const progress = judge(['h2', 'rolled-back', 'E_FATAL'], halted);
+    expect(progress.verdict).toBe('Failed');
+    expect(brokenRollouts(progress)).toMatchObject([{ failed: [{ host: 'h2' }] }]);
+  });
+
+  it('does not wait for another app that is on its way when one is halted', () => {
+    const other = desiredApp('api', '*', { at: 10 });
+    const reports = [
+      hostReport('h1', '10.0.0.1', 10, [
+        appReport('api', 'converging', { wanted: 10, applied: 8, code: 'Starting' }),
+        appReport('web', 'held', { wanted: 10, applied: 8, code: 'RolloutHalted' }),
+      ]),
+    ];
+    const targets = [target, { ...target, app: 'api' }];
+    expect(judgeWait(fleetView([other, rolling], reports), targets).verdict).toBe('Failed');
   });
 
   it('tells where it failed, and who is not to have it, heard of that or not', () => {
