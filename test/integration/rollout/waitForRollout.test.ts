@@ -22,18 +22,16 @@ function publish(app: string, text: string, ...more: readonly string[]) {
   return fleet.run(argv, text);
 }
 
+/** The first version, which runs everywhere from then on; what comes after it goes host by host. */
+async function publishInTurns(app: string): Promise<void> {
+  const turns = ['--max-unavailable', '1', '--drain', '0s'];
+  const { code, stdout } = await publish(app, body(1), ...turns, '--wait');
+  expect(code, stdout).toBe(0);
+}
+
 describe('publish --max-unavailable --wait', () => {
   it('ends with 0 when all have had their turn, and says meanwhile whose it is', async () => {
-    const first = await publish(
-      'web',
-      body(1),
-      '--max-unavailable',
-      '1',
-      '--drain',
-      '0s',
-      '--wait',
-    );
-    expect(first.code, first.stdout).toBe(0);
+    await publishInTurns('web');
     const { code, stdout } = await publish('web', body(2, 2), '--wait=300');
     expect(code, stdout).toBe(0);
     expect(stdout).toMatch(/^web on web[123]: converging: AwaitingTurn: .*web[123]/m);
@@ -44,16 +42,7 @@ describe('publish --max-unavailable --wait', () => {
   });
 
   it('ends with 3 where it failed, with the rest on the old version, until it is rolled back', async () => {
-    const first = await publish(
-      'bad',
-      body(1),
-      '--max-unavailable',
-      '1',
-      '--drain',
-      '0s',
-      '--wait',
-    );
-    expect(first.code, first.stdout).toBe(0);
+    await publishInTurns('bad');
     const { code, stdout } = await publish('bad', dying, '--wait=300');
     expect(code, stdout).toBe(3);
     expect(stdout).toMatch(/^bad: halted, having failed on web[123]; done on 0 of 3 places; /m);
@@ -77,16 +66,7 @@ describe('publish --max-unavailable --wait', () => {
 
 describe('rollout halt and resume', () => {
   it('keep the rest where it is, and let it go on', async () => {
-    const first = await publish(
-      'slow',
-      body(1),
-      '--max-unavailable',
-      '1',
-      '--drain',
-      '0s',
-      '--wait',
-    );
-    expect(first.code, first.stdout).toBe(0);
+    await publishInTurns('slow');
     const waiting = publish('slow', body(2, 4), '--wait=300');
     await waitFor('a turn', async () => / +web[123] \d+s /.test((await rollout()).stdout));
     const halt = await fleet.run(['rollout', 'halt', 'slow', '-m', 'not today']);
