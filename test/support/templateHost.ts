@@ -1,12 +1,12 @@
 /**
- * A host that renders templates, for a test: the built agent with a supervene.toml of its own, no
+ * Hosts that render templates, for a test, each the built agent with a supervene.toml of its own, no
  * supervisord, and two hosts beside it, web1 and web2, that run demo as far as etcd is told by hand.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Agent, startAgent } from './agent.ts';
-import type { Etcd } from './etcd.ts';
+import { type Etcd, startEtcd } from './etcd.ts';
 import { createTempDir } from './tempDir.ts';
 import { waitFor } from './waitFor.ts';
 
@@ -54,18 +54,41 @@ export interface TemplateView {
 export const listOf = (app: string): string =>
   `{% for one in app.${app}.available %}{{ one.address }}\n{% endfor %}`;
 
+/** What runs demo before anything is changed, as that lists it. */
+export const both = '10.0.0.1\n10.0.0.2\n';
+
+/** Those of one test file, beside one etcd. */
+export interface TemplateHosts {
+  readonly etcd: Etcd;
+  /** With an etcd of its own where one is given. */
+  readonly begin: (templates: readonly TemplateWords[], own?: Etcd) => Promise<TemplateHost>;
+  /** Stops all that were begun; more may be. */
+  readonly end: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+export async function startTemplateHosts(): Promise<TemplateHosts> {
+  const etcd = await startEtcd();
+  const hosts: TemplateHost[] = [];
+  return {
+    etcd,
+    begin: async (templates, own = etcd) => {
+      const host = await startTemplateHost(own, templates);
+      hosts.push(host);
+      return host;
+    },
+    end: async () => {
+      for (const host of hosts.splice(0)) await host.stop();
+    },
+    stop: etcd.stop,
+  };
+}
+
 let count = 0;
 
-export async function startTemplateHost(
+async function startTemplateHost(
   etcd: Etcd,
   templates: readonly TemplateWords[],
-  {
-    environment = {},
-    etcdEndpoint = etcd.endpoint,
-  }: {
-    readonly environment?: Readonly<Record<string, string>>;
-    readonly etcdEndpoint?: string;
-  } = {},
 ): Promise<TemplateHost> {
   const temp = await createTempDir('templates');
   const dir = temp.path;
@@ -85,7 +108,7 @@ export async function startTemplateHost(
   await told.report('web1', '10.0.0.1', { demo: 'RUNNING' });
   await told.report('web2', '10.0.0.2', { demo: 'RUNNING' });
   const agent = await startAgent({
-    etcdEndpoint,
+    etcdEndpoint: etcd.endpoint,
     host: 'proxy',
     addresses: ['10.0.0.9'],
     supervisord: {
@@ -99,7 +122,6 @@ export async function startTemplateHost(
       SUPERVENE_PREFIX: apps,
       SUPERVENE_FLEET_PREFIX: fleet,
       SUPERVENE_FLEET_REQUESTS: 'off',
-      ...environment,
     },
   });
   const read = (name: string): string | undefined =>

@@ -15,11 +15,16 @@ import {
   makeTemplateSource,
   type TemplateFacts,
 } from '../../../src/domain/template/makeTemplateData.ts';
-import { type Etcd, startEtcd } from '../../support/etcd.ts';
 import { rev } from '../../support/etcdValues.ts';
 import { findProjectRoot } from '../../support/findProjectRoot.ts';
 import { appReport, hostReport } from '../../support/fleetValues.ts';
-import { listOf, startTemplateHost, type TemplateHost } from '../../support/templateHost.ts';
+import {
+  both,
+  listOf,
+  startTemplateHosts,
+  type TemplateHost,
+  type TemplateHosts,
+} from '../../support/templateHost.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
 const forEver =
@@ -147,15 +152,12 @@ describe('the rendering thread', () => {
 });
 
 describe('the agent', () => {
-  let etcd: Etcd;
+  let hosts: TemplateHosts;
   beforeAll(async () => {
-    etcd = await startEtcd();
+    hosts = await startTemplateHosts();
   });
-  afterAll(() => etcd.stop());
-  const hosts: TemplateHost[] = [];
-  afterEach(async () => {
-    for (const host of hosts.splice(0)) await host.stop();
-  });
+  afterEach(() => hosts.end());
+  afterAll(() => hosts.stop());
 
   const well = { text: listOf('demo'), dest: 'out/well' };
   const failuresOf = async (host: TemplateHost): Promise<number> =>
@@ -163,9 +165,8 @@ describe('the agent', () => {
 
   it('answers, reads etcd and makes files while endless templates are tried again and again', async () => {
     const endless = [1, 2, 3, 4].map((n) => ({ text: forEver, dest: `out/e${String(n)}` }));
-    const host = await startTemplateHost(etcd, [...endless, well]);
-    hosts.push(host);
-    await host.waitForText('out/well', '10.0.0.1\n10.0.0.2\n');
+    const host = await hosts.begin([...endless, well]);
+    await host.waitForText('out/well', both);
     // Where they are rendered in the agent's own thread a few answers come between two of them.
     let [answers, failures] = [0, await failuresOf(host)];
     await waitFor('many answers between two failures', async () => {
@@ -189,9 +190,8 @@ describe('the agent', () => {
   });
 
   it('has no thread for it once nothing is rendered', async () => {
-    const host = await startTemplateHost(etcd, [well]);
-    hosts.push(host);
-    await host.waitForText('out/well', '10.0.0.1\n10.0.0.2\n');
+    const host = await hosts.begin([well]);
+    await host.waitForText('out/well', both);
     const status = `/proc/${String(host.agent.pid)}/status`;
     const threads = (): number =>
       Number(/^Threads:\t(\d+)$/m.exec(readFileSync(status, 'utf8'))?.[1]);
@@ -201,6 +201,6 @@ describe('the agent', () => {
     const used = threads();
     await waitFor('a thread to end', () => threads() < used);
     await host.report('web2', '10.0.0.2', { demo: 'RUNNING' });
-    await host.waitForText('out/well', '10.0.0.1\n10.0.0.2\n');
+    await host.waitForText('out/well', both);
   });
 });

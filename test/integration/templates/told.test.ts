@@ -1,32 +1,27 @@
 /** Who drains an app is told when the files of this host have taken that in, and of nothing else. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Etcd, startEtcd } from '../../support/etcd.ts';
 import {
+  both,
   listOf,
-  startTemplateHost,
-  type TemplateHost,
+  startTemplateHosts,
+  type TemplateHosts,
   type TemplateWords,
 } from '../../support/templateHost.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
-let etcd: Etcd;
+let hosts: TemplateHosts;
 beforeAll(async () => {
-  etcd = await startEtcd();
+  hosts = await startTemplateHosts();
 });
-afterAll(() => etcd.stop());
-
-const hosts: TemplateHost[] = [];
-afterEach(async () => {
-  for (const host of hosts.splice(0)) await host.stop();
-});
+afterEach(() => hosts.end());
+afterAll(() => hosts.stop());
 
 const list: TemplateWords = { text: listOf('demo'), dest: 'out/list' };
-const both = '10.0.0.1\n10.0.0.2\n';
 
 async function begin(templates: readonly TemplateWords[]) {
-  const host = await startTemplateHost(etcd, templates);
-  hosts.push(host);
+  const host = await hosts.begin(templates);
+  const { etcd } = hosts;
   const fleet = host.agent.environment['SUPERVENE_FLEET_PREFIX'] ?? '';
   const told = async (): Promise<bigint | undefined> => {
     const text = await etcd.get(`${fleet}/renders/proxy`);
@@ -81,10 +76,10 @@ describe('renders/<host>', () => {
     const { host, fleet, told } = await begin([list]);
     await waitFor('the first word', told);
     const key = Buffer.from(`${fleet}/renders/proxy`).toString('base64');
-    const answer = await etcd.call('/v3/kv/range', { key });
+    const answer = await hosts.etcd.call('/v3/kv/range', { key });
     const [kv] = answer['kvs'] as readonly { readonly lease?: string }[];
     expect(kv?.lease).toBeDefined();
-    await etcd.call('/v3/lease/revoke', { ID: kv?.lease });
+    await hosts.etcd.call('/v3/lease/revoke', { ID: kv?.lease });
     await waitFor('the word', told);
     await host.agent.terminate();
     expect(await told()).toBeUndefined();
