@@ -8,14 +8,15 @@ import { describe, expect, it } from 'vitest';
 import { planOf } from '../../reducers/planOf.ts';
 import { healthChecksOf } from '../../reducers/health.ts';
 import { mapGet } from '../../reducers/persistentMap.ts';
-import { reduce, reduceAll } from '../../reducers/reduce.ts';
+import { reduce } from '../../reducers/reduce.ts';
 import { initialState, type State } from '../../reducers/state.ts';
-import { decodeState, encodeState } from '../../reducers/stateCodec.ts';
+import { encodeState } from '../../reducers/stateCodec.ts';
 import { turnsOf } from '../../reducers/turns.ts';
 import type { Event } from '../../src/domain/event.ts';
 import type { Plan, PlanStep } from '../../src/domain/plan.ts';
 import type { AppName, Sha256 } from '../../src/domain/types.ts';
 import { fcParams } from '../support/seed.ts';
+import { foldBothWays, plain } from '../support/world/foldBothWays.ts';
 import { act, type Action, apps, createStage, heal, script } from '../support/world/script.ts';
 import type { Stage } from '../support/world/script.ts';
 import type { World } from '../support/world/world.ts';
@@ -107,15 +108,9 @@ describe('safety: turns', () => {
     await fc.assert(
       fc.asyncProperty(rollScript, fc.nat(), async (steps, cut) => {
         const { records } = (await play(steps)).world;
-        const at = cut % (records.length + 1);
-        const checkpoint = JSON.stringify(
-          encodeState(reduceAll(initialState, records.slice(0, at))),
-        );
-        const restored = decodeState(JSON.parse(checkpoint)) ?? initialState;
-        const state = reduceAll(restored, records.slice(at));
-        const whole = reduceAll(initialState, records);
+        const { whole, continued } = foldBothWays(records, cut);
         for (const of of [turnsOf, healthChecksOf, planOf, encodeState]) {
-          expect(plain(of(state))).toEqual(plain(of(whole)));
+          expect(plain(of(continued))).toEqual(plain(of(whole)));
         }
       }),
       fcParams(60),
@@ -272,9 +267,4 @@ function hasQuarantine(
   version: { readonly sha256: Sha256 },
 ): boolean {
   return quarantines.some(({ sha256 }) => sha256 === version.sha256);
-}
-
-/** As a journal holds it: without what is undefined. */
-function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value));
 }

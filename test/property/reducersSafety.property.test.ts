@@ -2,12 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planOf } from '../../reducers/planOf.ts';
-import { reduce, reduceAll } from '../../reducers/reduce.ts';
+import { reduce } from '../../reducers/reduce.ts';
 import { initialState, type State } from '../../reducers/state.ts';
-import { decodeState, encodeState } from '../../reducers/stateCodec.ts';
+import { encodeState } from '../../reducers/stateCodec.ts';
 import type { Recorded } from '../../src/domain/event.ts';
 import { withPoisonedClock } from '../support/poison.ts';
 import { fcParams } from '../support/seed.ts';
+import { foldBothWays, plain } from '../support/world/foldBothWays.ts';
 import { pastScripts } from '../support/world/pastScripts.ts';
 import { act, type Action, createStage, runScript, script } from '../support/world/script.ts';
 
@@ -41,15 +42,9 @@ describe('safety', () => {
     await fc.assert(
       fc.asyncProperty(script, fc.nat(), async (steps, cut) => {
         const { records } = (await runScript(steps)).world;
-        const at = cut % (records.length + 1);
-        const checkpoint = JSON.stringify(
-          encodeState(reduceAll(initialState, records.slice(0, at))),
-        );
-        const restored = decodeState(JSON.parse(checkpoint)) ?? initialState;
-        const state = reduceAll(restored, records.slice(at));
-        const whole = reduceAll(initialState, records);
-        expect(plain(encodeState(state))).toEqual(plain(encodeState(whole)));
-        expect(plain(planOf(state))).toEqual(plain(planOf(whole)));
+        const { whole, continued } = foldBothWays(records, cut);
+        expect(plain(encodeState(continued))).toEqual(plain(encodeState(whole)));
+        expect(plain(planOf(continued))).toEqual(plain(planOf(whole)));
       }),
       { ...fcParams(60), examples: pastScripts.map(([steps]) => [steps, 7]) },
     );
@@ -122,8 +117,3 @@ describe('safety', () => {
     );
   });
 });
-
-/** As a journal holds it: without what is undefined. */
-function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value));
-}
