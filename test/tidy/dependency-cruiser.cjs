@@ -24,6 +24,21 @@ module.exports = {
       },
     },
     {
+      name: 'the-page-knows-only-domain',
+      severity: 'error',
+      from: { path: '^src/console/page/' },
+      to: {
+        path: '^(src|streams|reducers|effects)/',
+        pathNot: ['^src/console/page/', '^src/domain/'],
+      },
+    },
+    {
+      name: 'only-browsers-load-the-page',
+      severity: 'error',
+      from: { path: '^(src|streams|reducers|effects)/', pathNot: '^src/console/page/' },
+      to: { path: '^src/console/page/' },
+    },
+    {
       name: 'production-never-imports-test',
       severity: 'error',
       from: { path: '^(src|streams|reducers|effects)/' },
@@ -33,7 +48,16 @@ module.exports = {
     {
       name: 'no-dead-files',
       severity: 'error',
-      from: { orphan: true, pathNot: ['^src/main', '\\.d\\.ts$', 'tsconfig\\.json$'] },
+      from: {
+        orphan: true,
+        pathNot: [
+          '^src/main',
+          '^src/console/page/main',
+          '^src/console/build\.js$',
+          '\\.d\\.ts$',
+          'tsconfig\\.json$',
+        ],
+      },
       to: {},
     },
   ],

@@ -73,7 +73,7 @@ const timeOperators = [
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', '**/*.cjs', '**/*.js', 'test/golden/**'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     languageOptions: {
       parser: tseslint.parser,
       parserOptions: { projectService: true, tsconfigRootDir: process.cwd() },
@@ -97,6 +97,39 @@ export default tseslint.config(
       'rxjs-x/no-nested-subscribe': 'error',
       'rxjs-x/no-ignored-error': 'error',
       'rxjs-x/no-unsafe-takeuntil': 'error',
+    },
+  },
+  {
+    // What runs in browsers, and knows the domain alone.
+    files: ['src/console/page/**/*.ts', 'src/console/page/**/*.tsx'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '^node:', message: 'there is no node in a browser' },
+            {
+              regex: '^(?:\\.\\.?/)+(?:streams|effects|reducers|test|bench)/',
+              message: 'the page knows only itself and src/domain',
+            },
+            {
+              regex: '(?:agent|clients|commands|http|journal|log|settings|server)/',
+              message: 'the page knows only itself and src/domain',
+            },
+          ],
+        },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'JSXAttribute[name.name=/^(dangerouslySetInnerHTML)$/]',
+          message: 'texts are texts',
+        },
+        {
+          selector: 'AssignmentExpression[left.property.name=/^(innerHTML|outerHTML)$/]',
+          message: 'texts are texts',
+        },
+      ],
     },
   },
   {

@@ -1,0 +1,110 @@
+/** What the page knows that more than one view needs, and how events change it. Pure. */
+import type {
+  LiveApp,
+  LiveEvent,
+  LiveHost,
+  LiveLink,
+  LiveRollout,
+} from '../../../domain/console/live.ts';
+import { type FleetSnapshot, rowKey } from '../../../domain/console/live.ts';
+import type { SessionDocument } from '../../../domain/console/api.ts';
+import type { FleetRow } from '../../../domain/fleet/fleetRow.ts';
+import type { Language } from './language.ts';
+
+export interface PageState {
+  /** Undefined until the console has said. */
+  readonly session: SessionDocument | undefined;
+  /** Undefined until it was listed. */
+  readonly fleet: Fleet | undefined;
+  /** Between this page and the console. */
+  readonly connection: 'Connecting' | 'Open' | 'Lost';
+  readonly language: Language;
+  readonly theme: 'system' | 'light' | 'dark';
+}
+
+/** Maps that did not change are the same objects as before. */
+export interface Fleet {
+  readonly instance: string;
+  readonly version: number;
+  readonly atMs: number;
+  readonly hosts: ReadonlyMap<string, LiveHost>;
+  readonly apps: ReadonlyMap<string, LiveApp>;
+  /** By `rowKey`. */
+  readonly rows: ReadonlyMap<string, FleetRow>;
+  readonly rollouts: readonly LiveRollout[];
+  readonly link: LiveLink;
+}
+
+export type PageEvent =
+  | Readonly<{ type: 'SessionTold'; session: SessionDocument }>
+  | Readonly<{ type: 'FleetListed'; snapshot: FleetSnapshot }>
+  /** Several at once, so that the page is drawn once. */
+  | Readonly<{ type: 'FleetChanged'; events: readonly LiveEvent[] }>
+  | Readonly<{ type: 'ConnectionChanged'; connection: PageState['connection'] }>
+  | Readonly<{ type: 'LanguageChosen'; language: Language }>
+  | Readonly<{ type: 'ThemeChosen'; theme: PageState['theme'] }>;
+
+export function reducePage(state: PageState, event: PageEvent): PageState {
+  switch (event.type) {
+    case 'SessionTold':
+      return {
+        ...state,
+        session: event.session,
+        fleet: event.session.user === null ? undefined : state.fleet,
+      };
+    case 'FleetListed':
+      return { ...state, fleet: fleetOf(event.snapshot) };
+    case 'FleetChanged':
+      return state.fleet === undefined
+        ? state
+        : { ...state, fleet: changed(state.fleet, event.events) };
+    case 'ConnectionChanged':
+      return { ...state, connection: event.connection };
+    case 'LanguageChosen':
+      return { ...state, language: event.language };
+    case 'ThemeChosen':
+      return { ...state, theme: event.theme };
+    default:
+      return event satisfies never;
+  }
+}
+
+function fleetOf({ hosts, apps, rows, ...rest }: FleetSnapshot): Fleet {
+  return {
+    ...rest,
+    hosts: new Map(hosts.map((host) => [host.host, host])),
+    apps: new Map(apps.map((app) => [app.app, app])),
+    rows: new Map(rows.map((row) => [rowKey(row), row])),
+  };
+}
+
+/** What is older than what is known changes nothing. */
+function changed(fleet: Fleet, events: readonly LiveEvent[]): Fleet {
+  const copies: {
+    hosts?: Map<string, LiveHost>;
+    apps?: Map<string, LiveApp>;
+    rows?: Map<string, FleetRow>;
+  } = {};
+  let now = fleet;
+  for (const event of events) {
+    if (event.type === 'Again' || event.type === 'Beat') continue;
+    if (event.version <= now.version) continue;
+    if (event.type === 'Link') {
+      now = { ...now, version: event.version, link: event.link };
+      continue;
+    }
+    const { version, atMs, rollouts = now.rollouts } = event;
+    if (event.hosts !== undefined) apply((copies.hosts ??= new Map(fleet.hosts)), event.hosts);
+    if (event.apps !== undefined) apply((copies.apps ??= new Map(fleet.apps)), event.apps);
+    if (event.rows !== undefined) apply((copies.rows ??= new Map(fleet.rows)), event.rows);
+    now = { ...now, version, atMs, rollouts };
+  }
+  return { ...now, ...copies };
+}
+
+function apply<T>(known: Map<string, T>, changes: Readonly<Record<string, T | null>>): void {
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === null) known.delete(key);
+    else known.set(key, value);
+  }
+}
