@@ -45,13 +45,14 @@ export function useStore<T>(select: (state: PageState) => T): T {
   shown.current = selected;
   const how = useRef(select);
   how.current = select;
-  useEffect(
-    () =>
-      store.listen(() => {
-        if (how.current(store.state()) !== shown.current) redraw(undefined);
-      }),
-    [],
-  );
+  useEffect(() => {
+    const look = (): void => {
+      if (how.current(store.state()) !== shown.current) redraw(undefined);
+    };
+    // Between the first drawing and here something may have changed.
+    look();
+    return store.listen(look);
+  }, []);
   return selected;
 }
 

@@ -1,0 +1,22 @@
+/** Where there is nothing to show: what would be there, and what can be done about it. */
+import type { ComponentChildren } from 'preact';
+import { Glyph } from './Glyph.tsx';
+import type { GlyphName } from './glyphs.ts';
+
+export function Empty({
+  glyph,
+  title,
+  children,
+}: {
+  readonly glyph: GlyphName;
+  readonly title: string;
+  readonly children?: ComponentChildren;
+}) {
+  return (
+    <div class="empty">
+      <Glyph name={glyph} />
+      <h2>{title}</h2>
+      <div class="empty-more">{children}</div>
+    </div>
+  );
+}
