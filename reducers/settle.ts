@@ -72,8 +72,11 @@ function noteWritten(
   if (file?.type !== 'Ours') return app;
   // Until supervisord has been seen, it is not known whether what is found is stopped.
   if (app.written === undefined && state.supervisor.status !== 'Reachable') return app;
-  const { written } = app;
-  if (file.sha256 === written?.sha256 || file.sha256 === written?.heldSha256) return app;
+  const { written, released } = app;
+  if (file.sha256 === written?.sha256) return app;
+  // Content that says autostart=false itself is the text of a hold of the content before.
+  const isWanted = released.type === 'Wanted' && released.version.sha256 === file.sha256;
+  if (file.sha256 === written?.heldSha256 && !isWanted) return app;
   const version = knownVersion(app, file.sha256);
   if (version === undefined || app.written?.sha256 === version.sha256) return app;
   const noted: AppState = { ...app, written: version };
