@@ -43,6 +43,12 @@ export interface SetUpRequest extends LogInRequest {
   readonly token: string;
 }
 
+/** `changePassword`: other sessions of the user end, this one goes on with the new cookie. */
+export interface ChangePasswordRequest {
+  readonly password: string;
+  readonly next: string;
+}
+
 /** `oidcStart` gives where to go. */
 export interface OidcStart {
   readonly url: string;

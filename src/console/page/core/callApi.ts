@@ -39,7 +39,9 @@ export async function openApi(
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     });
     if (response.ok) return ok(response);
-    return err({ ...(await faultOf(response)), status: response.status });
+    const fault = await faultOf(response);
+    if (fault.code === 'LoggedOut') store.dispatch({ type: 'SessionEnded' });
+    return err({ ...fault, status: response.status });
   } catch (error) {
     return err({ status: 0, code: 'Unreachable', error: String(error) });
   }

@@ -14,13 +14,36 @@ import type { Language } from './language.ts';
 export interface PageState {
   /** Undefined until the console has said. */
   readonly session: SessionDocument | undefined;
+  /**
+   * It ended while the page was open: who it was is still in `session`, and what they look at and
+   * have typed is still there, until somebody logs in.
+   */
+  readonly isSessionOver: boolean;
+  /** Of the console that gave out this page; another one's page may be another. */
+  readonly pageVersion: string | undefined;
   /** Undefined until it was listed. */
   readonly fleet: Fleet | undefined;
   /** Between this page and the console. */
   readonly connection: 'Connecting' | 'Open' | 'Lost';
+  /** Since when, by the clock of the browser. */
+  readonly connectionSinceMs: number;
   readonly language: Language;
   readonly theme: 'system' | 'light' | 'dark';
+  /** The alarm makes no sound. */
+  readonly isMuted: boolean;
 }
+
+export const initialPage: PageState = {
+  session: undefined,
+  isSessionOver: false,
+  pageVersion: undefined,
+  fleet: undefined,
+  connection: 'Connecting',
+  connectionSinceMs: 0,
+  language: 'en',
+  theme: 'system',
+  isMuted: false,
+};
 
 /** Maps that did not change are the same objects as before. */
 export interface Fleet {
@@ -37,21 +60,22 @@ export interface Fleet {
 
 export type PageEvent =
   | Readonly<{ type: 'SessionTold'; session: SessionDocument }>
+  /** A route says that nobody is logged in. */
+  | Readonly<{ type: 'SessionEnded' }>
   | Readonly<{ type: 'FleetListed'; snapshot: FleetSnapshot }>
   /** Several at once, so that the page is drawn once. */
   | Readonly<{ type: 'FleetChanged'; events: readonly LiveEvent[] }>
-  | Readonly<{ type: 'ConnectionChanged'; connection: PageState['connection'] }>
+  | Readonly<{ type: 'ConnectionChanged'; connection: PageState['connection']; atMs: number }>
   | Readonly<{ type: 'LanguageChosen'; language: Language }>
-  | Readonly<{ type: 'ThemeChosen'; theme: PageState['theme'] }>;
+  | Readonly<{ type: 'ThemeChosen'; theme: PageState['theme'] }>
+  | Readonly<{ type: 'MuteChosen'; isMuted: boolean }>;
 
 export function reducePage(state: PageState, event: PageEvent): PageState {
   switch (event.type) {
     case 'SessionTold':
-      return {
-        ...state,
-        session: event.session,
-        fleet: event.session.user === null ? undefined : state.fleet,
-      };
+      return told(state, event.session);
+    case 'SessionEnded':
+      return isLoggedIn(state) ? { ...state, isSessionOver: true } : state;
     case 'FleetListed':
       return { ...state, fleet: fleetOf(event.snapshot) };
     case 'FleetChanged':
@@ -59,14 +83,34 @@ export function reducePage(state: PageState, event: PageEvent): PageState {
         ? state
         : { ...state, fleet: changed(state.fleet, event.events) };
     case 'ConnectionChanged':
-      return { ...state, connection: event.connection };
+      if (event.connection === state.connection) return state;
+      return { ...state, connection: event.connection, connectionSinceMs: event.atMs };
     case 'LanguageChosen':
       return { ...state, language: event.language };
     case 'ThemeChosen':
       return { ...state, theme: event.theme };
+    case 'MuteChosen':
+      return { ...state, isMuted: event.isMuted };
     default:
       return event satisfies never;
   }
+}
+
+/** Somebody is, or was until it ended under them. */
+export function isLoggedIn({ session }: PageState): boolean {
+  return session !== undefined && session.user !== null;
+}
+
+function told(state: PageState, session: SessionDocument): PageState {
+  const before = state.session?.user ?? null;
+  const pageVersion = state.pageVersion ?? session.version;
+  if (session.user === null && before !== null) {
+    return { ...state, pageVersion, session: { ...session, user: before }, isSessionOver: true };
+  }
+  // Others may see other things.
+  const isSame = before !== null && JSON.stringify(before) === JSON.stringify(session.user);
+  const fleet = isSame ? state.fleet : undefined;
+  return { ...state, pageVersion, session, fleet, isSessionOver: false };
 }
 
 function fleetOf({ hosts, apps, rows, ...rest }: FleetSnapshot): Fleet {

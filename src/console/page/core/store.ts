@@ -1,7 +1,7 @@
 /** One state, changed by events alone, and told to whoever looks: `useStore` draws again then. */
 import { useEffect, useReducer, useRef } from 'preact/hooks';
 import type { PageEvent, PageState } from './pageState.ts';
-import { reducePage } from './pageState.ts';
+import { initialPage, reducePage } from './pageState.ts';
 import { fill, type Texts } from './language.ts';
 
 export interface Store {
@@ -29,13 +29,7 @@ export function createStore(initial: PageState): Store {
   };
 }
 
-export const store = createStore({
-  session: undefined,
-  fleet: undefined,
-  connection: 'Connecting',
-  language: 'en',
-  theme: 'system',
-});
+export const store = createStore(initialPage);
 
 /** Draws again only when what `select` gives is another thing. */
 export function useStore<T>(select: (state: PageState) => T): T {
