@@ -5,9 +5,20 @@
  * their `startsecs`. Pure: the time-out is the caller's.
  */
 import { compareRevisions, type Revision } from '../types.ts';
-import type { FleetView } from './fleetView.ts';
 import type { HeldCode } from '../plan.ts';
-import { type FleetRow, halfPairCode } from './fleetRow.ts';
+import { type AppFault, type FleetRow, halfPairCode } from './fleetRow.ts';
+
+/** As much of a `FleetView` as is looked at. */
+export interface WaitView {
+  readonly rows: readonly FleetRow[];
+  readonly wantedByApp: ReadonlyMap<string, WaitedApp>;
+}
+
+export interface WaitedApp {
+  readonly contentRevision: Revision | undefined;
+  readonly revision: Revision;
+  readonly fault: Pick<AppFault, 'code'> | undefined;
+}
 
 export interface WaitTarget {
   readonly app: string;
@@ -36,7 +47,7 @@ export interface WaitProgress {
   readonly verdict: 'Waiting' | 'Done' | 'Failed';
 }
 
-export function judgeWait(view: FleetView, targets: readonly WaitTarget[]): WaitProgress {
+export function judgeWait(view: WaitView, targets: readonly WaitTarget[]): WaitProgress {
   const superseded = new Map<string, string>();
   const waited = new Map<string, WaitTarget>();
   for (const target of targets) {
@@ -76,7 +87,7 @@ function isInSomeonesTurn(app: string, rows: readonly WaitedRow[]): boolean {
   );
 }
 
-function supersededBy(view: FleetView, target: WaitTarget): string | undefined {
+function supersededBy(view: WaitView, target: WaitTarget): string | undefined {
   const { app, revision, action } = target;
   const wanted = view.wantedByApp.get(app);
   if (action === 'unpublish') {
