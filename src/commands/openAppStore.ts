@@ -37,7 +37,8 @@ export async function openAppStore(settings: Settings): Promise<Result<AppStore,
 /** A person waits, and would rather wait than start again. */
 const limits = { timeoutMs: 10_000 };
 
-function createAppStore(client: EtcdClient, etcd: EtcdSettings): AppStore {
+/** Of a client that somebody else may use too; `close` closes it. */
+export function createAppStore(client: EtcdClient, etcd: EtcdSettings): AppStore {
   const { prefix } = etcd;
   const range = triedOnEach(client.range, etcd.endpoints.length);
   const prepare = async (change: AppChange): Promise<Result<AppWrite, Fault>> => {

@@ -57,26 +57,56 @@ export async function askHosts(
   }
   const { createEtcdClient } = await import('../../clients/etcd.ts');
   const client = createEtcdClient(connection.value);
+  const { order } = asking;
+  const orders = asking.hosts.map((host) => ({ host, order }));
+  const who = { by: whoAmI(io.env), from: io.hostName };
+  const onEnd = io.onEnd === undefined ? {} : { onEnd: io.onEnd };
   try {
-    const lease = await client.leases.grant(requestTtlSec, limits);
-    if (!lease.ok) return err(etcdFault(lease.error, settings.etcd));
-    const idsByHost = new Map(asking.hosts.map(({ host }) => [host, randomUUID()]));
-    const request = { order: asking.order, by: whoAmI(io.env), from: io.hostName };
-    const writes = [...idsByHost].map(([host, id]) => ({
-      key: Buffer.from(requestKey(settings.etcd.fleetPrefix, host, id)),
-      value: formatRequest({ ...request, id, atMs: Date.now() }),
-      lease: lease.value.id,
-    }));
-    const fault = await write(client, settings.etcd, writes);
-    const startedAtMsOf = new Map(asking.hosts.map(startOf));
-    if (fault === undefined) {
-      await listen(io, client, settings.etcd, { idsByHost, startedAtMsOf, onOutcome });
-    }
-    await client.leases.revoke(lease.value.id, { timeoutMs: 1_000 });
-    return fault === undefined ? ok(undefined) : err(fault);
+    return await askThrough(client, settings.etcd, { orders, ...who }, { onOutcome, ...onEnd });
   } finally {
     client.close();
   }
+}
+
+export interface HostOrder {
+  readonly host: FleetHost;
+  readonly order: FleetOrder;
+}
+
+export interface Orders {
+  /** A host may have several. */
+  readonly orders: readonly HostOrder[];
+  /** A person, by name; from which machine. */
+  readonly by: string;
+  readonly from: string;
+}
+
+export interface OrderHooks {
+  /** As the answers come, once for each order. */
+  readonly onOutcome: (outcome: HostOutcome, order: HostOrder) => void;
+  readonly onEnd?: NonNullable<CommandIo['onEnd']>;
+}
+
+/** Resolves when there is an outcome for each order; the error: some were not asked at all. */
+export async function askThrough(
+  client: EtcdClient,
+  etcd: EtcdSettings,
+  { orders, by, from }: Orders,
+  hooks: OrderHooks,
+): Promise<Result<void, Fault>> {
+  if (orders.length === 0) return ok(undefined);
+  const lease = await client.leases.grant(requestTtlSec, limits);
+  if (!lease.ok) return err(etcdFault(lease.error, etcd));
+  const ordersById = new Map(orders.map((order) => [randomUUID(), order] as const));
+  const writes = [...ordersById].map(([id, { host, order }]) => ({
+    key: Buffer.from(requestKey(etcd.fleetPrefix, host.host, id)),
+    value: formatRequest({ order, by, from, id, atMs: Date.now() }),
+    lease: lease.value.id,
+  }));
+  const fault = await write(client, etcd, writes);
+  if (fault === undefined) await listen(client, etcd, ordersById, hooks);
+  await client.leases.revoke(lease.value.id, { timeoutMs: 1_000 });
+  return fault === undefined ? ok(undefined) : err(fault);
 }
 
 /** A person waits, and would rather wait than start again. */
@@ -97,55 +127,49 @@ async function write(
   return undefined;
 }
 
-interface Waiting {
-  readonly idsByHost: ReadonlyMap<string, string>;
-  /** When the agent was started that is asked. */
-  readonly startedAtMsOf: ReadonlyMap<string, number>;
-  readonly onOutcome: (outcome: HostOutcome) => void;
-}
-
 /** What an answer needs to get here, and a lease to run out, beyond what was promised. */
 const graceMs = 4_000;
 
-/** Resolves when there is an outcome for each host. */
+/** Resolves when there is an outcome for each order. */
 function listen(
-  io: CommandIo,
   client: EtcdClient,
   { fleetPrefix }: EtcdSettings,
-  { idsByHost, startedAtMsOf, onOutcome }: Waiting,
+  ordersById: ReadonlyMap<string, HostOrder>,
+  { onOutcome, onEnd }: OrderHooks,
 ): Promise<void> {
   return new Promise((resolve) => {
     const following = new Subscription();
-    const open = new Map([...idsByHost].map(([host, id]) => [host, createWait(host, id)]));
+    const open = new Map([...ordersById].map(([id, order]) => [id, createWait(order.host)]));
     let etcdTrouble = '';
-    const settle = (host: string, outcome: HostOutcome): void => {
-      if (!open.delete(host)) return;
-      onOutcome(outcome);
+    const settle = (id: string, outcome: HostOutcome): void => {
+      const order = ordersById.get(id);
+      if (!open.delete(id) || order === undefined) return;
+      onOutcome(outcome, order);
       if (open.size > 0) return;
       undo?.();
       following.unsubscribe();
       resolve();
     };
-    const undo = io.onEnd?.(() => {
-      for (const [host, wait] of open) settle(host, wait.givenUp('you did not wait for it'));
+    const undo = onEnd?.(() => {
+      for (const [id, wait] of open) settle(id, wait.givenUp('you did not wait for it'));
     });
-    const hear = (host: string, value: Uint8Array): void => {
-      const wait = open.get(host);
-      const answer = wait === undefined ? undefined : parseAnswer(wait.id, value);
+    const hear = (host: string, id: string, value: Uint8Array): void => {
+      const wait = open.get(id);
+      const answer = wait?.host === host ? parseAnswer(id, value) : undefined;
       const outcome = answer === undefined ? undefined : wait?.hear(answer);
-      if (outcome !== undefined) settle(host, outcome);
+      if (outcome !== undefined) settle(id, outcome);
     };
     const timer = setInterval(() => {
-      for (const [host, wait] of open) {
-        if (wait.isOverdue()) settle(host, wait.givenUp(etcdTrouble));
+      for (const [id, wait] of open) {
+        if (wait.isOverdue()) settle(id, wait.givenUp(etcdTrouble));
       }
     }, 200);
     following.add(() => clearInterval(timer));
     const looking = setInterval(() => {
-      for (const [host, wait] of [...open].filter(([, one]) => one.isLong()).slice(0, looksMax)) {
-        void findStart(client, fleetPrefix, host).then((startedAtMs) => {
-          const isAnother = startedAtMs !== undefined && startedAtMs !== startedAtMsOf.get(host);
-          if (isAnother) settle(host, wait.givenUp('that agent has ended'));
+      for (const [id, wait] of [...open].filter(([, one]) => one.isLong()).slice(0, looksMax)) {
+        void findStart(client, fleetPrefix, wait.host).then((startedAtMs) => {
+          const isAnother = startedAtMs !== undefined && startedAtMs !== wait.startedAtMs;
+          if (isAnother) settle(id, wait.givenUp('that agent has ended'));
         });
       }
     }, lookEachMs);
@@ -160,7 +184,7 @@ function listen(
       if (event.type === 'Lost') return;
       for (const { key, value } of event.type === 'Listed' ? event.kvs : event.changes) {
         const place = parseFleetKey(fleetPrefix, Buffer.from(key).toString());
-        if (place?.type === 'Answer') hear(place.host, value);
+        if (place?.type === 'Answer') hear(place.host, place.id, value);
       }
     };
     following.add(answers$.subscribe({ next: take, error: failLoudly }));
@@ -170,10 +194,6 @@ function listen(
 /** Of agents that are long in doing what they took on: are they still there? */
 const lookEachMs = 2_000;
 const looksMax = 20;
-
-function startOf({ host, report }: FleetHost): readonly [string, number] {
-  return [host, report?.startedAtMs ?? 0];
-}
 
 /** When the agent that runs there was started, 0 for none; undefined when that cannot be told. */
 async function findStart(
@@ -191,7 +211,9 @@ async function findStart(
 }
 
 interface Wait {
-  readonly id: string;
+  readonly host: string;
+  /** When the agent was started that is asked. */
+  readonly startedAtMs: number;
   /** Undefined while there is more to come. */
   readonly hear: (answer: FleetAnswer) => HostOutcome | undefined;
   readonly isOverdue: () => boolean;
@@ -200,12 +222,13 @@ interface Wait {
   readonly givenUp: (why: string) => HostOutcome;
 }
 
-function createWait(host: string, id: string): Wait {
+function createWait({ host, report }: FleetHost): Wait {
   let isAccepted = false;
   let waitMs = requestTtlSec * 1_000 + graceMs;
   let beganMs = performance.now();
   return {
-    id,
+    host,
+    startedAtMs: report?.startedAtMs ?? 0,
     hear: ({ state, detail, withinSec = 60 }) => {
       if (state !== 'Accepted') return { host, state, detail };
       if (!isAccepted) beganMs = performance.now();

@@ -69,15 +69,18 @@ export async function openFleet(settings: Settings): Promise<Result<FleetAccess,
     return err({ message: connection.error, remedy });
   }
   const { createEtcdClient } = await import('../../clients/etcd.ts');
-  const client = createEtcdClient(connection.value);
-  const { etcd } = settings;
-  return ok({
+  return ok(createFleetAccess(createEtcdClient(connection.value), settings.etcd));
+}
+
+/** Of a client that somebody else may use too; `close` closes it. */
+export function createFleetAccess(client: EtcdClient, etcd: EtcdSettings): FleetAccess {
+  return {
     read: (extent = 'Fleet') => read(client, etcd, sourcesByExtent[extent]),
     follow: (onNews) => follow(client, etcd, onNews),
     forget: (host) => forgetHost(client, etcd, host, limits),
     changeRollout: (change) => changeRollout(client, etcd, change, limits),
     close: client.close,
-  });
+  };
 }
 
 /** A person waits, and would rather wait than start again. */

@@ -1,22 +1,17 @@
 /** `supervene rollout halt APP` and `resume APP`. */
 import type { FleetRow } from '../../domain/fleet/fleetRow.ts';
 import type { FleetView } from '../../domain/fleet/fleetView.ts';
-import {
-  noRecords,
-  type RolloutRecords,
-  type RolloutSlot,
-} from '../../domain/fleet/rolloutRecords.ts';
+import { noRecords, type RolloutRecords } from '../../domain/fleet/rolloutRecords.ts';
 import { appRollout, haltOf } from '../../domain/fleet/rolloutView.ts';
-import { nearest } from '../../domain/nearest.ts';
-import { quote } from '../../domain/quote.ts';
 import type { HaltRecord } from '../../domain/rollout/turn.ts';
 import type { AppName } from '../../domain/types.ts';
-import { type CommandIo, exitDone, type Fault, fail, writeJson } from '../commandIo.ts';
+import { type CommandIo, exitDone, fail, writeJson } from '../commandIo.ts';
 import type { FleetAccess, FleetReading } from '../fleet/openFleet.ts';
 import { counted, reasonText } from '../fleet/statusText.ts';
 import { visible } from '../textTable.ts';
 import { whoAmI } from '../whoAmI.ts';
 import type { LostTurn } from './changeRollout.ts';
+import { changedMeanwhile, decideHalt, decideResume } from './decideRollout.ts';
 import { haltText, hostsText } from './rolloutTexts.ts';
 
 export interface RolloutWish {
@@ -32,28 +27,19 @@ export async function haltRollout(
 ): Promise<number> {
   const reading = await fleet.read('WithRollouts');
   if (!reading.ok) return fail(io, isJson, { ...reading.error });
-  const { view, rollouts } = reading.value;
-  const wanted = view.wantedByApp.get(app);
-  if (wanted === undefined) return fail(io, isJson, { ...noSuchApp(reading.value, app) });
-  const { contentRevision: revision, maxUnavailable } = wanted;
-  if (revision === undefined || maxUnavailable === undefined) {
-    return fail(io, isJson, { ...changesAtOnce(app) });
-  }
-  const records = rollouts.get(app) ?? noRecords;
-  const already = haltOf(wanted, records);
-  if (already !== undefined) {
-    const { host = null, by, reason } = already;
-    if (isJson) writeJson(io, { app, revision, isChanged: false, halt: { host, by, reason } });
-    else io.writeOut(`${app}: ${visible(haltText(already))}, already; nothing was written\n`);
+  const by = `${whoAmI(io.env)}@${io.hostName}`;
+  const reason = message ?? 'no reason was given';
+  const decision = decideHalt(app, reading.value, { by, reason, atMs: Date.now() });
+  if (decision.type === 'Fault') return fail(io, isJson, { ...decision.fault });
+  const { revision } = decision;
+  if (decision.type === 'Already') {
+    const { halt } = decision;
+    const told = { host: halt.host ?? null, by: halt.by, reason: halt.reason };
+    if (isJson) writeJson(io, { app, revision, isChanged: false, halt: told });
+    else io.writeOut(`${app}: ${visible(haltText(halt))}, already; nothing was written\n`);
     return exitDone;
   }
-  const by = `${whoAmI(io.env)}@${io.hostName}`;
-  const halt = {
-    ...{ revision, code: 'ByHand', reason: message ?? 'no reason was given' },
-    ...{ by, atMs: Date.now() },
-  };
-  const change = { type: 'Halt', app, before: records.halt, halt } as const;
-  const outcome = await fleet.changeRollout(change);
+  const outcome = await fleet.changeRollout(decision.change);
   if (!outcome.ok) return fail(io, isJson, { ...outcome.error });
   if (outcome.value.type === 'Changed') return fail(io, isJson, { ...changedMeanwhile(app) });
   if (isJson) {
@@ -61,7 +47,7 @@ export async function haltRollout(
       app,
       revision,
       isChanged: true,
-      halt: { host: null, by, reason: halt.reason },
+      halt: { host: null, by, reason },
     });
   } else io.writeOut(haltedText(app, revision, reading.value));
   return exitDone;
@@ -78,20 +64,6 @@ function haltedText(app: AppName, revision: string, { view, rollouts }: FleetRea
   return `${lines.join('\n')}\n`;
 }
 
-function changesAtOnce(app: AppName): Fault {
-  return {
-    message: `${app} changes on all its hosts at once: there is nothing to halt`,
-    remedy: `\`supervene publish ${app} --max-unavailable N\` lets the next content go through its hosts`,
-  };
-}
-
-function changedMeanwhile(app: AppName): Fault {
-  return {
-    message: `${app} was changed meanwhile by somebody, or a host of it came back; nothing was written`,
-    remedy: `look at it with \`supervene rollout ${app}\`, and try again`,
-  };
-}
-
 export async function resumeRollout(
   io: CommandIo,
   fleet: FleetAccess,
@@ -99,16 +71,12 @@ export async function resumeRollout(
 ): Promise<number> {
   const reading = await fleet.read('WithRollouts');
   if (!reading.ok) return fail(io, isJson, { ...reading.error });
-  const { view, rollouts } = reading.value;
-  const records = rollouts.get(app);
-  if (records === undefined && !view.apps.includes(app)) {
-    return fail(io, isJson, { ...noSuchApp(reading.value, app) });
-  }
-  const { halt, slots } = records ?? noRecords;
-  const turns = slots.flatMap((slot) => lostTurn(slot, view));
-  const isChanged = halt !== undefined || turns.length > 0;
+  const decision = decideResume(app, reading.value);
+  if (decision.type === 'Fault') return fail(io, isJson, { ...decision.fault });
+  const { halt, turns, change } = decision;
+  const isChanged = change !== undefined;
   if (isChanged) {
-    const outcome = await fleet.changeRollout({ type: 'Resume', app, halt, turns });
+    const outcome = await fleet.changeRollout(change);
     if (!outcome.ok) return fail(io, isJson, { ...outcome.error });
     if (outcome.value.type === 'Changed') return fail(io, isJson, { ...changedMeanwhile(app) });
   }
@@ -117,19 +85,6 @@ export async function resumeRollout(
     writeJson(io, { app, isChanged, wasHalted: doesHalt(app, reading.value), freed });
   } else io.writeOut(resumedText(app, halt, turns, reading.value));
   return exitDone;
-}
-
-/** An agent that lives will take up its turn again; what stands there without a lease it need not. */
-function lostTurn({ slot, turn, left, begun }: RolloutSlot, view: FleetView): readonly LostTurn[] {
-  if (turn !== undefined) return [];
-  const said = begun?.said;
-  const isAlive = view.hosts.some((one) => one.isAlive && one.host === said?.host);
-  const begunRevision = isAlive ? undefined : begun?.modRevision;
-  const leftRevision = left?.modRevision;
-  if (begunRevision === undefined && leftRevision === undefined) return [];
-  const isUnreadable = [left, begun].some((one) => one !== undefined && one.said === undefined);
-  const host = isAlive ? undefined : said?.host;
-  return [{ slot, begunRevision, leftRevision, host, isUnreadable }];
 }
 
 function resumedText(
@@ -199,10 +154,4 @@ function freedText({ slot, host, isUnreadable }: LostTurn): string {
     return `turn ${String(slot)} stood there without a lease, held by nobody; it is free for others`;
   }
   return `the agent of ${visible(host)} was lost in its turn, which is free for others now; see what runs there`;
-}
-
-export function noSuchApp({ view }: FleetReading, app: string): Fault {
-  const best = nearest(app, view.apps);
-  const remedy = best === undefined ? '`supervene apps` lists them' : `did you mean ${best}?`;
-  return { message: `there is no app ${quote(app)}`, remedy };
 }

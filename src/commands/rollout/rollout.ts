@@ -7,7 +7,8 @@ import type { CommandInput, CommandRun } from '../command.ts';
 import { type CommandIo, exitDifferent, exitDone } from '../commandIo.ts';
 import { type Fault, fail, misuse, writeJson } from '../commandIo.ts';
 import { type FleetAccess, openFleet } from '../fleet/openFleet.ts';
-import { haltRollout, noSuchApp, resumeRollout } from './haltRollout.ts';
+import { noSuchApp } from './decideRollout.ts';
+import { haltRollout, resumeRollout } from './haltRollout.ts';
 import { rolloutDetail, rolloutDocument, rolloutLines } from './rolloutTexts.ts';
 
 const actions: ReadonlyMap<string, typeof haltRollout> = new Map([

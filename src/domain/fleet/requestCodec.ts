@@ -72,7 +72,8 @@ export function whoAsks({ by, from }: Pick<FleetRequest, 'by' | 'from'>): string
 
 const states: readonly FleetAnswer['state'][] = ['Accepted', 'Done', 'Failed', 'Refused'];
 
-function parseOrder(value: unknown): Result<FleetOrder, string> {
+/** The error is a sentence. */
+export function parseOrder(value: unknown): Result<FleetOrder, string> {
   const fields = fieldsOf(value);
   const type = fields?.get('type');
   if (fields === undefined || typeof type !== 'string') {
