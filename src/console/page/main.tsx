@@ -1,7 +1,20 @@
 /** The entry of the page. */
 import { render } from 'preact';
+import { keepLive } from './core/live.ts';
+import { keepPreferences } from './core/preferences.ts';
+import { hearKeys } from './core/shortcuts.ts';
 import { Page } from './Page.tsx';
+import { returnToPlace } from './session/returning.ts';
 import './style.css';
 
+keepPreferences();
+keepLive();
+hearKeys();
+returnToPlace();
+
+const setUp = /^#set-up=(.+)$/.exec(location.hash)?.[1] ?? '';
+// A token does not stay in the address, nor in the history of the browser.
+if (setUp !== '') history.replaceState(null, '', location.pathname + location.search);
+
 const root = document.querySelector('#page');
-if (root !== null) render(<Page />, root);
+if (root !== null) render(<Page setUpToken={setUp} />, root);

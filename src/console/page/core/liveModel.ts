@@ -11,10 +11,7 @@ export interface LiveDeps {
   /** `isOver`: asking again is of no use until somebody logs in. */
   readonly listFleet: () => Promise<Result<FleetSnapshot, { readonly isOver: boolean }>>;
   /** `onFault` at most once; gives what closes it. */
-  readonly openStream: (
-    after: { readonly instance: string; readonly version: number },
-    on: StreamEars,
-  ) => () => void;
+  readonly openStream: (after: LivePoint, on: StreamEars) => () => void;
   /** Gives what takes it back. */
   readonly after: (ms: number, run: () => void) => () => void;
   /** As soon as there is something to be drawn, and not before. */
@@ -23,9 +20,12 @@ export interface LiveDeps {
   readonly chance: () => number;
   readonly nowMs: () => number;
   /** What the page knows of it. */
-  readonly known: () => { readonly instance: string; readonly version: number } | undefined;
+  readonly known: () => LivePoint | undefined;
   readonly dispatch: (event: PageEvent) => void;
 }
+
+/** A version means something for that console process alone. */
+export type LivePoint = Pick<FleetSnapshot, 'instance' | 'version'>;
 
 export interface StreamEars {
   readonly onOpen: () => void;
@@ -50,42 +50,21 @@ export function againAfterMs(attempt: number, chance: number): number {
 }
 
 export function openLive(deps: LiveDeps): Live {
-  const { dispatch, nowMs } = deps;
-  /** Only the newest try is listened to. */
-  const now = { round: 0, attempt: 0, mayResume: false, isWaiting: false };
-  let waiting: readonly LiveEvent[] = [];
-  const ends: Record<'stream' | 'silence' | 'again' | 'drawing', (() => void) | undefined> = {
-    ...{ stream: undefined, silence: undefined, again: undefined, drawing: undefined },
-  };
-  const end = (...names: readonly (keyof typeof ends)[]): void => {
-    for (const name of names) {
-      ends[name]?.();
-      ends[name] = undefined;
-    }
-  };
-  const tell = (connection: 'Connecting' | 'Open' | 'Lost'): void =>
-    dispatch({ type: 'ConnectionChanged', connection, atMs: nowMs() });
+  /** Only the newest round is listened to. */
+  const now = { round: 0, attempt: 0, mayResume: false };
+  const ends = createEnds();
+  const batch = createBatch(deps);
 
-  const flush = (): void => {
-    end('drawing');
-    if (waiting.length > 0) dispatch({ type: 'FleetChanged', events: waiting });
-    waiting = [];
-  };
   const tryAgain = (): void => {
-    flush();
-    end('stream', 'silence', 'again');
+    batch.flush();
+    ends.endAll();
     now.round += 1;
-    now.isWaiting = true;
-    ends.again = deps.after(againAfterMs(now.attempt, deps.chance()), connect);
+    ends.keep('again', deps.after(againAfterMs(now.attempt, deps.chance()), connect));
     now.attempt += 1;
   };
   const lose = (): void => {
-    tell('Lost');
+    deps.dispatch({ type: 'ConnectionChanged', connection: 'Lost', atMs: deps.nowMs() });
     tryAgain();
-  };
-  const watchSilence = (): void => {
-    end('silence');
-    ends.silence = deps.after(silenceMaxMs, lose);
   };
   const hear = (text: string): void => {
     const event = parse(text);
@@ -95,43 +74,41 @@ export function openLive(deps: LiveDeps): Live {
       return tryAgain();
     }
     now.attempt = 0;
-    watchSilence();
-    if (event.type === 'Beat') return;
-    waiting = [...waiting, event];
-    ends.drawing ??= deps.beforeDrawing(flush);
+    ends.keep('silence', deps.after(silenceMaxMs, lose));
+    if (event.type !== 'Beat') batch.add(event);
   };
-  const listen = (after: { readonly instance: string; readonly version: number }): void => {
+  const inRound = <Given extends readonly unknown[]>(run: (...given: Given) => void) => {
     const { round } = now;
-    const inTime = (run: () => void) => (): void => {
-      if (round === now.round) run();
+    return (...given: Given): void => {
+      if (round === now.round) run(...given);
     };
+  };
+  const listen = (after: LivePoint): void => {
     // Until it has opened once, there is no telling what is the matter: the fleet says that.
     now.mayResume = false;
-    watchSilence();
-    ends.stream = deps.openStream(after, {
-      onOpen: inTime(() => {
+    ends.keep('silence', deps.after(silenceMaxMs, lose));
+    const close = deps.openStream(after, {
+      onOpen: inRound(() => {
         now.mayResume = true;
-        tell('Open');
+        deps.dispatch({ type: 'ConnectionChanged', connection: 'Open', atMs: deps.nowMs() });
       }),
-      onMessage: (text) => inTime(() => hear(text))(),
-      onFault: inTime(lose),
+      onMessage: inRound(hear),
+      onFault: inRound(lose),
     });
+    ends.keep('stream', close);
   };
   const list = async (): Promise<void> => {
     const { round } = now;
     const listed = await deps.listFleet();
     if (round !== now.round) return;
-    if (!listed.ok) {
-      if (!listed.error.isOver) lose();
-      return;
-    }
-    dispatch({ type: 'FleetListed', snapshot: listed.value });
-    listen(listed.value);
+    if (listed.ok) {
+      deps.dispatch({ type: 'FleetListed', snapshot: listed.value });
+      listen(listed.value);
+    } else if (!listed.error.isOver) lose();
   };
   function connect(): void {
-    end('again');
+    ends.endAll();
     now.round += 1;
-    now.isWaiting = false;
     const known = deps.known();
     if (now.mayResume && known !== undefined) listen(known);
     else void list();
@@ -139,15 +116,54 @@ export function openLive(deps: LiveDeps): Live {
   connect();
   return {
     wake: () => {
-      if (now.isWaiting) connect();
+      if (ends.has('again')) connect();
     },
     close: () => {
       now.round += 1;
-      now.isWaiting = false;
-      end('stream', 'silence', 'again', 'drawing');
-      waiting = [];
+      ends.endAll();
+      batch.drop();
     },
   };
+}
+
+type EndName = 'stream' | 'silence' | 'again';
+
+/** What is under way, and how to end it. One of a name: a newer one ends the older. */
+function createEnds() {
+  const ends = new Map<EndName, () => void>();
+  return {
+    has: (name: EndName): boolean => ends.has(name),
+    keep: (name: EndName, end: () => void): void => {
+      ends.get(name)?.();
+      ends.set(name, end);
+    },
+    endAll: (): void => {
+      const all = [...ends.values()];
+      ends.clear();
+      for (const end of all) end();
+    },
+  };
+}
+
+/** Changes that are told together, before the page is drawn next. */
+function createBatch({ beforeDrawing, dispatch }: LiveDeps) {
+  let waiting: LiveEvent[] = [];
+  let takeBack: (() => void) | undefined;
+  const drop = (): void => {
+    takeBack?.();
+    takeBack = undefined;
+    waiting = [];
+  };
+  const flush = (): void => {
+    const events = waiting;
+    drop();
+    if (events.length > 0) dispatch({ type: 'FleetChanged', events });
+  };
+  const add = (event: LiveEvent): void => {
+    waiting.push(event);
+    takeBack ??= beforeDrawing(flush);
+  };
+  return { add, flush, drop };
 }
 
 /** Undefined: no console has said that. */

@@ -16,14 +16,16 @@ export interface Shortcut {
 
 export interface ShortcutGroup {
   readonly head: string;
+  /** The frame's: what a view says goes before. */
+  readonly isFrame?: boolean;
   readonly shortcuts: readonly Shortcut[];
 }
 
 const groups = new Set<{ readonly current: ShortcutGroup }>();
 
-export function useShortcuts(head: string, shortcuts: readonly Shortcut[]): void {
-  const group = useRef<ShortcutGroup>({ head, shortcuts });
-  group.current = { head, shortcuts };
+export function useShortcuts(head: string, shortcuts: readonly Shortcut[], isFrame = false): void {
+  const group = useRef<ShortcutGroup>({ head, shortcuts, isFrame });
+  group.current = { head, shortcuts, isFrame };
   useEffect(() => {
     groups.add(group);
     return () => {
@@ -33,7 +35,8 @@ export function useShortcuts(head: string, shortcuts: readonly Shortcut[]): void
 }
 
 export function shortcutGroups(): readonly ShortcutGroup[] {
-  return [...groups].map(({ current }) => current);
+  const all = [...groups].map(({ current }) => current);
+  return [...all.filter(({ isFrame }) => isFrame !== true), ...all.filter((one) => one.isFrame)];
 }
 
 const reader = createKeyReader();
@@ -49,8 +52,7 @@ export function hearKeys(): void {
       event.timeStamp,
       known.map((shortcut) => shortcut.keys),
     );
-    // What a view says goes before what the frame says.
-    const found = known.findLast((shortcut) => shortcut.keys === keys);
+    const found = known.find((shortcut) => shortcut.keys === keys);
     if (found === undefined) return;
     event.preventDefault();
     found.run();
