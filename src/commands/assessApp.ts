@@ -1,7 +1,7 @@
 /** What is to be said about one app in etcd: for `apps` and `show`. Pure. */
 import { parseAppName } from '../domain/appName.ts';
 import type { DesiredEntry, Leaf, LeafValue } from '../domain/event.ts';
-import { readRollout } from '../domain/fleet/fleetRow.ts';
+import { readRollout } from '../domain/fleet/wantedApp.ts';
 import { isPlacedHere, parsePlacement } from '../domain/placement.ts';
 import { type Result, err, ok } from '../domain/result.ts';
 import {

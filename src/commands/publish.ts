@@ -6,7 +6,7 @@
 import { decodeLeafValue, valueSizeMax } from '../../streams/etcdBytes.ts';
 import { parseAppName } from '../domain/appName.ts';
 import type { DesiredEntry } from '../domain/event.ts';
-import { newestRevision } from '../domain/fleet/fleetRow.ts';
+import { newestRevision } from '../domain/fleet/wantedApp.ts';
 import { parsePlacement } from '../domain/placement.ts';
 import { type Result, err, ok } from '../domain/result.ts';
 import type { AppName, Problem, Revision } from '../domain/types.ts';

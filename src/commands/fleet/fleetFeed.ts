@@ -4,21 +4,20 @@
  */
 import { decodeKey, decodeLeafValue } from '../../../streams/etcdBytes.ts';
 import type { KeyChange } from '../../domain/etcdCalls.ts';
-import type { DesiredEntry } from '../../domain/event.ts';
-import { type FleetKey, parseFleetKey, type ReportKind } from '../../domain/fleet/fleetKeys.ts';
+import type { Leaf } from '../../domain/event.ts';
+import type { FleetChanges } from '../../domain/fleet/fleetChanges.ts';
+import { parseFleetKey, type ReportKind } from '../../domain/fleet/fleetKeys.ts';
 import { createFleetView, type FleetView } from '../../domain/fleet/fleetView.ts';
-import { decodeReport } from '../../domain/fleet/reportCodec.ts';
 import {
   type RolloutFact,
   type RolloutRecords,
   rolloutRecords,
 } from '../../domain/fleet/rolloutRecords.ts';
-import { type KeyPlace, parseKey } from '../../domain/keys.ts';
-import type { Revision } from '../../domain/types.ts';
+import { type AppFacts, judgeContent, wantedOf } from '../../domain/fleet/wantedApp.ts';
+import { type KeyPlace, type LeafName, parseKey } from '../../domain/keys.ts';
+import { createReportFeed, type KeyFact } from './reportFeed.ts';
 
 export type FeedSource = 'apps' | 'rollouts' | ReportKind;
-
-export type KeyFact = Pick<KeyChange, 'key' | 'value' | 'modRevision' | 'lease'>;
 
 export interface FleetFeed {
   /** Everything there is of it. */
@@ -27,117 +26,120 @@ export interface FleetFeed {
   readonly view: () => FleetView;
   /** By app. */
   readonly rollouts: () => ReadonlyMap<string, RolloutRecords>;
+  /** Since it was asked for last; for the first time everything there is. */
+  readonly takeChanges: () => FeedChanges;
 }
 
-/** By number; the head is 0. */
-type Parts = Map<number, Uint8Array>;
+export interface FeedChanges extends FleetChanges {
+  /** Apps of which other words stand below `rollouts`. */
+  readonly rollouts: ReadonlySet<string>;
+}
 
 export function createFleetFeed(prefixes: {
   readonly apps: string;
   readonly fleet: string;
 }): FleetFeed {
   const store = createFleetView();
-  const entries = new Map<string, DesiredEntry>();
-  const reports: Readonly<Record<ReportKind, Map<string, Parts>>> = {
-    hosts: new Map(),
-    known: new Map(),
-  };
+  const facts = new Map<string, AppFacts>();
+  const reports = createReportFeed(prefixes.fleet);
+  const rollouts = createRollouts(prefixes.fleet);
 
-  /** By key. */
-  const rollouts = new Map<string, RolloutFact>();
-
-  const note = (source: FeedSource, fact: KeyFact, isThere: boolean) => {
-    const { key, value, modRevision, lease } = fact;
-    const name = decodeKey(key);
+  const changeLeaf = (fact: KeyFact, isThere: boolean): string | undefined => {
+    const name = decodeKey(fact.key);
     if (name === undefined) return undefined;
-    if (source === 'rollouts') {
-      const isLeased = lease !== undefined;
-      if (isThere) rollouts.set(name, { key: name, value, modRevision, isLeased });
-      else rollouts.delete(name);
-      return undefined;
-    }
-    const now = isThere && isWord(source, fact) ? value : undefined;
-    return source === 'apps'
-      ? noteLeaf(entries, parseKey(prefixes.apps, name), now, modRevision)
-      : notePart(reports[source], source, parseFleetKey(prefixes.fleet, name), now);
+    return noteLeaf(facts, parseKey(prefixes.apps, name), fact, isThere);
   };
-  const tell = (source: FeedSource, names: Iterable<string | undefined>): void => {
-    for (const name of new Set(names)) {
-      if (name === undefined) continue;
-      if (source === 'apps') tellApp(name);
-      else tellHost(name);
+  const tellApps = (apps: Iterable<string | undefined>): void => {
+    for (const app of new Set(apps)) {
+      if (app === undefined) continue;
+      const known = facts.get(app) ?? { app };
+      store.setWanted(app, wantedOf(known));
+      if (Object.keys(known).length === 1) facts.delete(app);
     }
   };
-  const tellApp = (app: string): void => {
-    const entry = entries.get(app) ?? { app };
-    store.setApp(entry);
-    if (Object.keys(entry).length === 1) entries.delete(app);
-  };
-  const tellHost = (host: string): void => {
-    store.setHost(host, {
-      live: readParts(reports.hosts.get(host)),
-      known: readParts(reports.known.get(host)),
-    });
-    for (const byHost of Object.values(reports)) {
-      if (byHost.get(host)?.size === 0) byHost.delete(host);
-    }
+  const tellHosts = (): void => {
+    for (const [host, words] of reports.takeWords()) store.setHost(host, words);
   };
 
   return {
     replace: (source, kvs) => {
-      const kept = { apps: entries, rollouts, ...reports }[source];
-      const before = source === 'rollouts' ? [] : [...kept.keys()];
-      kept.clear();
-      tell(source, [...before, ...kvs.map((kv) => note(source, kv, true))]);
+      if (source === 'rollouts') rollouts.replace(kvs);
+      else if (source === 'apps') {
+        const before = [...facts.keys()];
+        facts.clear();
+        tellApps([...before, ...kvs.map((kv) => changeLeaf(kv, true))]);
+      } else reports.replace(source, kvs);
     },
     change: (source, changes) => {
-      tell(
-        source,
-        changes.map((change) => note(source, change, change.type === 'Put')),
-      );
+      if (source === 'rollouts') rollouts.change(changes);
+      else if (source === 'apps') {
+        tellApps(changes.map((change) => changeLeaf(change, change.type === 'Put')));
+      } else reports.change(source, changes);
     },
-    view: store.view,
-    rollouts: () => rolloutRecords(prefixes.fleet, rollouts.values()),
+    view: () => {
+      tellHosts();
+      return store.view();
+    },
+    rollouts: rollouts.records,
+    takeChanges: () => {
+      tellHosts();
+      return { ...store.takeChanges(), rollouts: rollouts.takeChanges() };
+    },
   };
 }
 
-/** Only what goes with a lease says that somebody is alive; whatever else stands there is junk. */
-function isWord(source: FeedSource, { lease }: KeyFact): boolean {
-  return source !== 'hosts' || lease !== undefined;
+/** What stands below `rollouts`, and of which apps it has changed. */
+function createRollouts(fleetPrefix: string) {
+  const byKey = new Map<string, RolloutFact>();
+  const changed = new Set<string>();
+  const touch = (name: string): void => {
+    const key = parseFleetKey(fleetPrefix, name);
+    if (key?.type === 'Rollout') changed.add(key.app);
+  };
+  const put = ({ key, value, modRevision, lease }: KeyFact, isThere: boolean): void => {
+    const name = decodeKey(key);
+    if (name === undefined) return;
+    touch(name);
+    const isLeased = lease !== undefined;
+    if (isThere) byKey.set(name, { key: name, value, modRevision, isLeased });
+    else byKey.delete(name);
+  };
+  return {
+    replace: (kvs: readonly KeyFact[]): void => {
+      for (const name of byKey.keys()) touch(name);
+      byKey.clear();
+      for (const kv of kvs) put(kv, true);
+    },
+    change: (changes: readonly KeyChange[]): void => {
+      for (const change of changes) put(change, change.type === 'Put');
+    },
+    records: () => rolloutRecords(fleetPrefix, byKey.values()),
+    takeChanges: (): ReadonlySet<string> => {
+      const taken = new Set(changed);
+      changed.clear();
+      return taken;
+    },
+  };
 }
 
-/** Gives the app, when it is a leaf of one; undefined deletes. */
+/** Gives the app, when it is a leaf of one. Of its content no more is kept than what ails it. */
 function noteLeaf(
-  entries: Map<string, DesiredEntry>,
+  facts: Map<string, AppFacts>,
   place: KeyPlace,
-  value: Uint8Array | undefined,
-  modRevision: Revision,
+  { value, modRevision }: KeyFact,
+  isThere: boolean,
 ): string | undefined {
   if (place.type !== 'Leaf') return undefined;
   const { app, leaf } = place;
-  const { [leaf]: _before, ...others } = entries.get(app) ?? { app };
-  const now = value === undefined ? {} : { [leaf]: { modRevision, value: decodeLeafValue(value) } };
-  entries.set(app, { ...others, app, ...now });
+  const { [leaf]: _before, ...others } = facts.get(app) ?? { app };
+  const kept = isThere ? keptOf(app, leaf, { modRevision, value: decodeLeafValue(value) }) : {};
+  facts.set(app, { ...others, app, ...kept });
   return app;
 }
 
-/** Gives the host, when it is a part of its report; undefined deletes. */
-function notePart(
-  reports: Map<string, Parts>,
-  kind: ReportKind,
-  key: FleetKey | undefined,
-  value: Uint8Array | undefined,
-): string | undefined {
-  if (key?.type !== 'Report' || key.kind !== kind) return undefined;
-  const parts: Parts = reports.get(key.host) ?? new Map();
-  reports.set(key.host, parts);
-  if (value === undefined) parts.delete(key.part);
-  else parts.set(key.part, value);
-  return key.host;
-}
-
-/** Parts without a head are what somebody left behind: no word of any host. */
-function readParts(parts: Parts | undefined): ReturnType<typeof decodeReport> | undefined {
-  const head = parts?.get(0);
-  return parts === undefined || head === undefined ? undefined : decodeReport(head, parts);
+function keptOf(app: string, leaf: LeafName, said: Leaf): Partial<AppFacts> {
+  if (leaf === 'content') return { content: judgeContent(app, said) };
+  return leaf === 'signature'
+    ? { signature: { modRevision: said.modRevision, value: { type: 'Elsewhere' } } }
+    : { [leaf]: said };
 }

@@ -22,7 +22,7 @@ import type { Fault } from '../commandIo.ts';
 import { listFault } from '../etcdFault.ts';
 import { changeRollout, type RolloutChange } from '../rollout/changeRollout.ts';
 import { triedOnEach } from '../triedOnEach.ts';
-import { createFleetFeed, type FeedSource } from './fleetFeed.ts';
+import { createFleetFeed, type FeedChanges, type FeedSource } from './fleetFeed.ts';
 import { forgetHost, type ForgetOutcome } from './forgetHost.ts';
 
 export interface FleetReading {
@@ -36,7 +36,7 @@ export interface FleetAccess {
   /** `'HostsOnly'`: what is to run where is not asked, and the view shows no row. */
   readonly read: (extent?: keyof typeof sourcesByExtent) => Promise<Result<FleetReading, Fault>>;
   /** `onNews` after everything that may have changed the view or the fault. */
-  readonly follow: (onNews: () => void) => FollowedFleet;
+  readonly follow: (onNews: () => void, extent?: keyof typeof sourcesByExtent) => FollowedFleet;
   /**
    * Removes what is known of a host, what stands below `hosts` without a lease, and the turns that
    * it was lost in.
@@ -49,6 +49,10 @@ export interface FleetAccess {
 
 export interface FollowedFleet {
   readonly view: () => FleetView;
+  /** By app; empty unless they were asked for. */
+  readonly rollouts: () => ReadonlyMap<string, RolloutRecords>;
+  /** Since it was asked for last; for the first time everything there is. */
+  readonly takeChanges: () => FeedChanges;
   /** Everything has been listed once: before that the view shows a part. */
   readonly isListed: () => boolean;
   /** Why nothing new is heard; undefined while all is well. */
@@ -76,7 +80,8 @@ export async function openFleet(settings: Settings): Promise<Result<FleetAccess,
 export function createFleetAccess(client: EtcdClient, etcd: EtcdSettings): FleetAccess {
   return {
     read: (extent = 'Fleet') => read(client, etcd, sourcesByExtent[extent]),
-    follow: (onNews) => follow(client, etcd, onNews),
+    follow: (onNews, extent = 'Fleet') =>
+      followFleet(client, etcd, onNews, sourcesByExtent[extent]),
     forget: (host) => forgetHost(client, etcd, host, limits),
     changeRollout: (change) => changeRollout(client, etcd, change, limits),
     close: client.close,
@@ -131,7 +136,12 @@ async function read(
   return ok({ revision, view: feed.view(), rollouts: feed.rollouts() });
 }
 
-function follow(client: EtcdClient, etcd: EtcdSettings, onNews: () => void): FollowedFleet {
+function followFleet(
+  client: EtcdClient,
+  etcd: EtcdSettings,
+  onNews: () => void,
+  wanted: readonly FeedSource[],
+): FollowedFleet {
   const feed = createFeed(etcd);
   const listed = new Set<FeedSource>();
   const faults = new Map<FeedSource, FollowFault>();
@@ -155,13 +165,15 @@ function follow(client: EtcdClient, etcd: EtcdSettings, onNews: () => void): Fol
     scheduler: asyncScheduler,
     random: Math.random,
   };
-  for (const source of sources) {
+  for (const source of wanted) {
     const changes$ = followKeys(deps, { prefix: prefixOf(source, etcd), pageSize });
     following.add(changes$.subscribe({ next: (event) => note(source, event), error: failLoudly }));
   }
   return {
     view: feed.view,
-    isListed: () => listed.size === sources.length,
+    rollouts: feed.rollouts,
+    takeChanges: feed.takeChanges,
+    isListed: () => listed.size === wanted.length,
     fault: () => [...faults.values()][0],
     stop: () => following.unsubscribe(),
   };

@@ -5,7 +5,7 @@
  * it is signed, and what only a record vouches for is put back, only when its digest was given.
  */
 import { parseAppName } from '../../domain/appName.ts';
-import { newestRevision } from '../../domain/fleet/fleetRow.ts';
+import { newestRevision } from '../../domain/fleet/wantedApp.ts';
 import type { AppTexts } from '../../domain/fleet/publication.ts';
 import { parsePlacement } from '../../domain/placement.ts';
 import { parseRollout } from '../../domain/rollout/rolloutCodec.ts';

@@ -9,7 +9,7 @@ import { readAppDir } from '../../clients/appDir.ts';
 import { splitWrites } from '../../clients/splitWrites.ts';
 import type { AppWrite } from '../../clients/writeApps.ts';
 import type { DesiredEntry } from '../../domain/event.ts';
-import { newestRevision } from '../../domain/fleet/fleetRow.ts';
+import { newestRevision } from '../../domain/fleet/wantedApp.ts';
 import type { WaitTarget } from '../../domain/fleet/fleetWait.ts';
 import { type Result, err, ok } from '../../domain/result.ts';
 import type { Revision } from '../../domain/types.ts';

@@ -4,17 +4,10 @@
  * A host is taken at its word only once it has seen what etcd says now: an older word of it, good or
  * bad, is about something else. Pure, and without a clock.
  */
-import type { DesiredEntry } from '../event.ts';
-import { parseAppName } from '../appName.ts';
-import { decodeContent } from '../content/decodeContent.ts';
-import { parseProgram } from '../content/parseProgram.ts';
-import { parsePlacement, type Placement } from '../placement.ts';
-import { parseRollout } from '../rollout/rolloutCodec.ts';
-import type { Rollout } from '../rollout/rollout.ts';
-import { ok, type Result } from '../result.ts';
-import { compareRevisions, type Problem, type Revision, revisionZero } from '../types.ts';
+import { compareRevisions, type Revision, revisionZero } from '../types.ts';
 import { type Doubt, doubtOf } from './doubt.ts';
 import type { AppCondition, AppReport, HostReport, ProcessReport } from './hostReport.ts';
+import type { WantedApp } from './wantedApp.ts';
 
 /** `lost`: nobody there answers for it now, or nobody ever did. */
 export type FleetCondition = AppCondition | 'lost';
@@ -53,95 +46,6 @@ export interface FleetRow {
   readonly lastWordMs: number | undefined;
 }
 
-/** What etcd says of an app, as far as the fleet must know it: no content. */
-export interface WantedApp {
-  readonly app: string;
-  /** Undefined when there is none that can be read: nobody knows whose it is. */
-  readonly placement: Placement | undefined;
-  /** What hosts report as their wanted revision; undefined without content. */
-  readonly contentRevision: Revision | undefined;
-  /** Of whichever of its two keys is newer. */
-  readonly revision: Revision;
-  /** On so many hosts it may be out of service while it changes; undefined: on all of them. */
-  readonly maxUnavailable: number | undefined;
-  /** Why no agent can do as it says. */
-  readonly fault: AppFault | undefined;
-}
-
-export interface AppFault {
-  readonly condition: 'quarantined' | 'held';
-  readonly code: string;
-  readonly reason: string;
-}
-
-/** Undefined for an app that is not there. */
-export function wantedApp(entry: DesiredEntry): WantedApp | undefined {
-  const { app, ips, content } = entry;
-  const revision = newestRevision(entry);
-  if (revision === undefined) return undefined;
-  const placement = ips?.value.type === 'Text' ? parsePlacement(ips.value.text) : undefined;
-  const isPlacementReadable = placement?.isUnintelligible === false;
-  const rollout = readRollout(entry);
-  return {
-    app,
-    placement: isPlacementReadable ? placement : undefined,
-    contentRevision: content?.modRevision,
-    revision,
-    maxUnavailable: rollout.ok ? rollout.value?.maxUnavailable : undefined,
-    fault: faultOf(entry, isPlacementReadable, rollout),
-  };
-}
-
-/** `ok(undefined)`: there is none. */
-export function readRollout({
-  rollout,
-}: Pick<DesiredEntry, 'rollout'>): Result<Rollout | undefined, Problem> {
-  if (rollout === undefined) return ok(undefined);
-  return parseRollout(rollout.value);
-}
-
-/** Of whichever of its two keys is newer; undefined for an app that is not there. */
-export function newestRevision({
-  ips,
-  content,
-}: Pick<DesiredEntry, 'ips' | 'content'>): Revision | undefined {
-  if (ips === undefined || content === undefined) return (ips ?? content)?.modRevision;
-  const isPlacementNewer = compareRevisions(ips.modRevision, content.modRevision) > 0;
-  return isPlacementNewer ? ips.modRevision : content.modRevision;
-}
-
-/** What every agent has against it, in the order in which agents look. */
-function faultOf(
-  { app, ips, content }: DesiredEntry,
-  isPlacementReadable: boolean,
-  rollout: ReturnType<typeof readRollout>,
-): AppFault | undefined {
-  const refused = (code: string, reason: string): AppFault => ({
-    ...{ condition: 'quarantined', code, reason },
-  });
-  const name = parseAppName(app);
-  if (!name.ok) return refused(name.error.code, name.error.message);
-  if (ips === undefined) return halfPair('ips');
-  if (!isPlacementReadable) return refused('E_PLACEMENT', 'no item of its placement makes sense');
-  if (content === undefined) return halfPair('content');
-  const text = decodeContent(content.value);
-  if (!text.ok) return refused(text.error.code, text.error.message);
-  const parsed = parseProgram(name.value, text.value, { unknownOptions: 'warn' });
-  const problem = parsed.ok ? undefined : parsed.error[0];
-  if (problem === undefined && !rollout.ok)
-    return refused(rollout.error.code, rollout.error.message);
-  if (problem === undefined) return undefined;
-  const place = problem.line > 0 ? `line ${String(problem.line)}: ` : '';
-  return refused(problem.code, `${place}${problem.message}`);
-}
-
-export const halfPairCode = 'E_HALF_PAIR';
-
-function halfPair(missing: string): AppFault {
-  const reason = `its key ${missing} is missing: publish it with both, or unpublish it`;
-  return { condition: 'held', code: halfPairCode, reason };
-}
-
 /** A host as the fleet knows it. */
 export interface FleetHost {
   readonly host: string;
@@ -153,14 +57,14 @@ export interface FleetHost {
   readonly faults: readonly string[];
 }
 
-/** Undefined when that app is no matter of that host. */
+/** Undefined when that app is no matter of that host. `said`: what its report has of the app. */
 export function assessRow(
   { host, isAlive, report }: FleetHost,
   app: string,
   wanted: WantedApp | undefined,
   isPlaced: boolean,
+  said = reported(report, app),
 ): FleetRow | undefined {
-  const said = reported(report, app);
   if (!isPlaced && said === undefined) return undefined;
   const row = {
     app,
@@ -281,4 +185,26 @@ export function compareRows(a: FleetRow, b: FleetRow): number {
 
 export function compareText(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
+}
+
+/** Nobody who looks can tell them apart. */
+export function isSameRow(a: FleetRow, b: FleetRow): boolean {
+  return (
+    a.app === b.app &&
+    a.host === b.host &&
+    a.condition === b.condition &&
+    a.desiredRevision === b.desiredRevision &&
+    a.appliedRevision === b.appliedRevision &&
+    a.sinceMs === b.sinceMs &&
+    a.code === b.code &&
+    a.reason === b.reason &&
+    a.doubt === b.doubt &&
+    a.lastWordMs === b.lastWordMs &&
+    a.processes.length === b.processes.length &&
+    a.processes.every((process, index) => isSameProcess(process, b.processes[index]))
+  );
+}
+
+function isSameProcess(a: ProcessReport, b: ProcessReport | undefined): boolean {
+  return a.id === b?.id && a.state === b.state && a.pid === b.pid && a.startSec === b.startSec;
 }

@@ -9,16 +9,23 @@ import type { DesiredEntry } from '../event.ts';
 import type { Result } from '../result.ts';
 import type { Identity } from '../types.ts';
 import {
+  changesOf,
+  type FleetChanges,
+  nothingTouched,
+  type Touched,
+  touchRows,
+} from './fleetChanges.ts';
+import {
   assessRow,
   compareText,
   type FleetHost,
   type FleetRow,
+  isSameRow,
   rowWithoutHost,
-  wantedApp,
-  type WantedApp,
 } from './fleetRow.ts';
 import { createHostIndex, type HostIndex } from './hostIndex.ts';
 import type { DecodedReport } from './reportCodec.ts';
+import { isSameWanted, wantedApp, type WantedApp } from './wantedApp.ts';
 
 /** What stands under the keys of one host; the errors say why it cannot be read. */
 export interface HostWords {
@@ -41,10 +48,14 @@ export interface FleetView {
 export interface FleetViewStore {
   /** Without leaves: it is gone. */
   readonly setApp: (entry: DesiredEntry) => void;
+  /** Undefined: it is gone. */
+  readonly setWanted: (app: string, wanted: WantedApp | undefined) => void;
   /** Without words: there is no such host. */
   readonly setHost: (host: string, words: HostWords) => void;
   /** The same object as long as nothing has changed. */
   readonly view: () => FleetView;
+  /** Since it was asked for last; for the first time everything there is. */
+  readonly takeChanges: () => FleetChanges;
 }
 
 interface HostState {
@@ -52,6 +63,7 @@ interface HostState {
   readonly identity: Identity | undefined;
   /** Apps that etcd places there. */
   readonly placed: Set<string>;
+  /** Sorted by app. */
   rows: readonly FleetRow[];
 }
 
@@ -60,13 +72,15 @@ interface Fleet {
   readonly wantedByApp: Map<string, WantedApp>;
   readonly hosts: Map<string, HostState>;
   /** Where etcd places each app. */
-  readonly hostsByApp: Map<string, readonly string[]>;
+  readonly hostsByApp: Map<string, ReadonlySet<string>>;
   /** Rows of apps that no host answers for. */
   readonly hostlessByApp: Map<string, readonly FleetRow[]>;
   readonly changedApps: Set<string>;
   readonly changedHosts: Set<string>;
   /** Undefined when it is no longer of these hosts. */
   index: HostIndex | undefined;
+  /** Undefined: nobody follows. */
+  touched: Touched | undefined;
 }
 
 export function createFleetView(): FleetViewStore {
@@ -78,13 +92,18 @@ export function createFleetView(): FleetViewStore {
     changedApps: new Set(),
     changedHosts: new Set(),
     index: undefined,
+    touched: undefined,
   };
   let view: FleetView | undefined;
 
+  const set = (app: string, wanted: WantedApp | undefined): void => {
+    if (setWanted(fleet, app, wanted)) view = undefined;
+  };
   return {
     setApp: (entry) => {
-      if (setApp(fleet, entry)) view = undefined;
+      set(entry.app, wantedApp(entry));
     },
+    setWanted: set,
     setHost: (host, words) => {
       setHost(fleet, host, words);
       view = undefined;
@@ -93,16 +112,20 @@ export function createFleetView(): FleetViewStore {
       view ??= look(fleet);
       return view;
     },
+    takeChanges: () => takeChanges(fleet),
   };
 }
 
 /** Whether that is any news. */
-function setApp({ wantedByApp, changedApps }: Fleet, entry: DesiredEntry): boolean {
-  const wanted = wantedApp(entry);
-  if (wanted === undefined && !wantedByApp.has(entry.app)) return false;
-  if (wanted === undefined) wantedByApp.delete(entry.app);
-  else wantedByApp.set(entry.app, wanted);
-  changedApps.add(entry.app);
+function setWanted(fleet: Fleet, app: string, wanted: WantedApp | undefined): boolean {
+  const { wantedByApp, changedApps, touched } = fleet;
+  const before = wantedByApp.get(app);
+  if (wanted === undefined && before === undefined) return false;
+  if (wanted !== undefined && before !== undefined && isSameWanted(wanted, before)) return false;
+  if (wanted === undefined) wantedByApp.delete(app);
+  else wantedByApp.set(app, wanted);
+  changedApps.add(app);
+  touched?.apps.add(app);
   return true;
 }
 
@@ -110,10 +133,41 @@ function setHost(fleet: Fleet, name: string, words: HostWords): void {
   const before = fleet.hosts.get(name);
   const host = readHost(name, words);
   fleet.changedHosts.add(name);
+  fleet.touched?.hosts.add(name);
   const identity = host === undefined ? undefined : identityOf(host);
   if (!isSameIdentity(before?.identity, identity)) fleet.index = undefined;
-  if (host === undefined) fleet.hosts.delete(name);
-  else fleet.hosts.set(name, { host, identity, placed: before?.placed ?? new Set(), rows: [] });
+  if (host === undefined) {
+    touchRows(fleet.touched, before?.rows ?? []);
+    fleet.hosts.delete(name);
+    return;
+  }
+  const { placed = new Set<string>(), rows = [] } = before ?? {};
+  fleet.hosts.set(name, { host, identity, placed, rows });
+}
+
+function takeChanges(fleet: Fleet): FleetChanges {
+  const { hosts, wantedByApp, hostlessByApp } = fleet;
+  refresh(fleet);
+  const touched = fleet.touched ?? touchAll(fleet);
+  fleet.touched = nothingTouched();
+  return changesOf(touched, {
+    host: (name) => hosts.get(name)?.host,
+    app: (app) => wantedByApp.get(app),
+    row: (app, host) =>
+      (host === undefined ? undefined : hosts.get(host)?.rows.find((row) => row.app === app)) ??
+      hostlessByApp.get(app)?.find((row) => row.host === host),
+  });
+}
+
+function touchAll({ hosts, wantedByApp, hostlessByApp }: Fleet): Touched {
+  const all = {
+    ...nothingTouched(),
+    hosts: new Set(hosts.keys()),
+    apps: new Set(wantedByApp.keys()),
+  };
+  for (const { rows } of hosts.values()) touchRows(all, rows);
+  for (const rows of hostlessByApp.values()) touchRows(all, rows);
+  return all;
 }
 
 function look(fleet: Fleet): FleetView {
@@ -138,40 +192,65 @@ function refresh(fleet: Fleet): void {
   const { wantedByApp, hosts, hostsByApp, changedApps, changedHosts } = fleet;
   if (fleet.index === undefined) {
     fleet.index = createHostIndex([...hosts.values()].flatMap(({ identity }) => identity ?? []));
-    for (const app of [...hostsByApp.keys(), ...wantedByApp.keys()]) changedApps.add(app);
+    for (const app of new Set([...hostsByApp.keys(), ...wantedByApp.keys()])) {
+      if (!changedApps.has(app)) place(fleet, app, fleet.index, false);
+    }
   }
-  for (const app of changedApps) place(fleet, app, fleet.index);
+  for (const app of changedApps) place(fleet, app, fleet.index, true);
   // Whoever reports an app has a row of it, placed there or not.
   for (const [name, { host }] of changedApps.size === 0 ? [] : hosts) {
     if (host.report?.apps.some(({ app }) => changedApps.has(app)) === true) changedHosts.add(name);
   }
   for (const name of changedHosts) {
     const state = hosts.get(name);
-    if (state !== undefined) state.rows = rowsOf(state, wantedByApp);
+    if (state !== undefined) assess(fleet, state);
   }
   changedApps.clear();
   changedHosts.clear();
 }
 
 /** Where an app is to be, by its placement and the hosts there are. */
-function place(fleet: Fleet, app: string, index: HostIndex): void {
+function place(fleet: Fleet, app: string, index: HostIndex, isChanged: boolean): void {
   const { hosts, hostsByApp, hostlessByApp, changedHosts } = fleet;
-  for (const name of hostsByApp.get(app) ?? []) {
-    hosts.get(name)?.placed.delete(app);
-    changedHosts.add(name);
-  }
   const wanted = fleet.wantedByApp.get(app);
   const placement = wanted?.placement;
-  const names = placement === undefined ? [] : index.hostsOf(placement);
+  const names = new Set(placement === undefined ? [] : index.hostsOf(placement));
+  for (const name of hostsByApp.get(app) ?? []) {
+    if (isChanged || !names.has(name)) changedHosts.add(name);
+    if (!names.has(name)) hosts.get(name)?.placed.delete(app);
+  }
+  for (const name of names) {
+    const placed = hosts.get(name)?.placed;
+    if (isChanged || placed?.has(app) === false) changedHosts.add(name);
+    placed?.add(app);
+  }
   if (wanted === undefined) hostsByApp.delete(app);
   else hostsByApp.set(app, names);
-  for (const name of names) {
-    hosts.get(name)?.placed.add(app);
-    changedHosts.add(name);
-  }
-  const rows = wanted === undefined ? [] : hostlessRows(wanted, names, index);
+  const rows = wanted === undefined ? [] : hostlessRows(wanted, names.size, index);
+  touchRows(fleet.touched, hostlessByApp.get(app) ?? []);
+  touchRows(fleet.touched, rows);
   if (rows.length === 0) hostlessByApp.delete(app);
   else hostlessByApp.set(app, rows);
+}
+
+/** Rows that are as they were stay the same objects. */
+function assess(fleet: Fleet, state: HostState): void {
+  const { rows: before } = state;
+  const beforeByApp = new Map(before.map((row) => [row.app, row]));
+  const rows = rowsOf(state, fleet.wantedByApp).map((row) => {
+    const known = beforeByApp.get(row.app);
+    if (known === undefined || !isSameRow(known, row)) return row;
+    beforeByApp.delete(row.app);
+    return known;
+  });
+  state.rows = rows;
+  if (fleet.touched === undefined) return;
+  const kept = new Set(before);
+  touchRows(
+    fleet.touched,
+    rows.filter((row) => !kept.has(row)),
+  );
+  touchRows(fleet.touched, [...beforeByApp.values()]);
 }
 
 /** The live word first; what is under no lease is of a host that is lost. */
@@ -203,21 +282,18 @@ function rowsOf(
   { host, placed }: HostState,
   wantedByApp: ReadonlyMap<string, WantedApp>,
 ): readonly FleetRow[] {
-  const apps = new Set([...placed, ...(host.report?.apps ?? []).map(({ app }) => app)]);
-  return [...apps]
-    .sort(compareText)
-    .flatMap((app) => assessRow(host, app, wantedByApp.get(app), placed.has(app)) ?? []);
+  const saidByApp = new Map((host.report?.apps ?? []).map((said) => [said.app as string, said]));
+  return [...new Set([...placed, ...saidByApp.keys()])].sort(compareText).flatMap((app) => {
+    const wanted = wantedByApp.get(app);
+    return assessRow(host, app, wanted, placed.has(app), saidByApp.get(app)) ?? [];
+  });
 }
 
-function hostlessRows(
-  wanted: WantedApp,
-  hosts: readonly string[],
-  index: HostIndex,
-): readonly FleetRow[] {
+function hostlessRows(wanted: WantedApp, hostCount: number, index: HostIndex): readonly FleetRow[] {
   const { placement, fault } = wanted;
   if (placement !== undefined) {
     const items = index.unanswered(placement);
     if (items.length > 0) return items.map((item) => rowWithoutHost(wanted, item));
   }
-  return fault !== undefined && hosts.length === 0 ? [rowWithoutHost(wanted, undefined)] : [];
+  return fault !== undefined && hostCount === 0 ? [rowWithoutHost(wanted, undefined)] : [];
 }

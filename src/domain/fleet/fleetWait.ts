@@ -6,7 +6,8 @@
  */
 import { compareRevisions, type Revision } from '../types.ts';
 import type { HeldCode } from '../plan.ts';
-import { type AppFault, type FleetRow, halfPairCode } from './fleetRow.ts';
+import type { FleetRow } from './fleetRow.ts';
+import { type AppFault, halfPairCode } from './wantedApp.ts';
 
 /** As much of a `FleetView` as is looked at. */
 export interface WaitView {

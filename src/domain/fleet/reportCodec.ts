@@ -67,24 +67,24 @@ export function decodeReport(
 ): Result<DecodedReport, string> {
   const faults: string[] = [];
   const fields = parseFields(head);
-  const host = text(fields?.get('host'));
+  const host = text(fields?.['host']);
   if (fields === undefined || host === undefined) return err('the report cannot be read');
   noteFormat(fields, faults);
   const { apps, others } = readItems(fields, parts, faults);
-  const endedAtMs = fields.has('endedAtMs') ? number(fields.get('endedAtMs')) : undefined;
-  const http = text(fields.get('http'));
+  const endedAtMs = number(fields['endedAtMs']);
+  const http = text(fields['http']);
   const report: HostReport = {
     host,
-    instance: text(fields.get('instance')) ?? '',
-    version: text(fields.get('version')) ?? '',
-    addresses: texts(fields.get('addresses')),
-    hostNames: texts(fields.get('hostNames')),
-    atMs: number(fields.get('atMs')) ?? 0,
-    startedAtMs: number(fields.get('startedAtMs')) ?? 0,
+    instance: text(fields['instance']) ?? '',
+    version: text(fields['version']) ?? '',
+    addresses: texts(fields['addresses']),
+    hostNames: texts(fields['hostNames']),
+    atMs: number(fields['atMs']) ?? 0,
+    startedAtMs: number(fields['startedAtMs']) ?? 0,
     ...(endedAtMs === undefined ? {} : { endedAtMs }),
-    observedRevision: revision(fields.get('observedRevision')) ?? revisionZero,
-    appliedRevision: revision(fields.get('appliedRevision')) ?? revisionZero,
-    problems: texts(fields.get('problems')),
+    observedRevision: revision(fields['observedRevision']) ?? revisionZero,
+    appliedRevision: revision(fields['appliedRevision']) ?? revisionZero,
+    problems: texts(fields['problems']),
     ...(http === undefined ? {} : { http }),
     apps: apps.toSorted((a, b) => (a.app < b.app ? -1 : 1)),
     others: others.toSorted(byId),
@@ -93,19 +93,19 @@ export function decodeReport(
 }
 
 function readItems(
-  head: ReadonlyMap<string, unknown>,
+  head: Fields,
   parts: ReadonlyMap<number, Uint8Array>,
   faults: string[],
 ): { readonly apps: readonly AppReport[]; readonly others: readonly ProcessReport[] } {
   const appsByName = new Map<string, AppReport>();
   const others: ProcessReport[] = [];
-  const partCount = count(head.get('parts'));
-  const read = (fields: ReadonlyMap<string, unknown>): void => {
-    for (const raw of list(fields.get('apps'))) {
+  const partCount = count(head['parts']);
+  const read = (fields: Fields): void => {
+    for (const raw of list(fields['apps'])) {
       const app = readApp(raw, faults);
       if (app !== undefined) appsByName.set(app.app, app);
     }
-    others.push(...readProcesses(fields.get('others'), faults));
+    others.push(...readProcesses(fields['others'], faults));
   };
   read(head);
   const known = [...parts].filter(([part]) => part >= 1 && part <= partCount);
@@ -125,29 +125,29 @@ function readItems(
 
 function readApp(raw: unknown, faults: string[]): AppReport | undefined {
   const fields = fieldsOf(raw);
-  const name = parseAppName(text(fields?.get('app')) ?? '');
+  const name = parseAppName(text(fields?.['app']) ?? '');
   if (fields === undefined || !name.ok) {
     note(faults, 'an app of the report cannot be read');
     return undefined;
   }
-  const said = text(fields.get('condition'));
+  const said = text(fields['condition']);
   const condition = conditions.find((known) => known === said);
   if (condition === undefined) note(faults, `${name.value} is in a condition not known here`);
-  const wantedRevision = revision(fields.get('wantedRevision'));
-  const appliedRevision = revision(fields.get('appliedRevision'));
-  const code = text(fields.get('code'));
-  const reason = text(fields.get('reason'));
-  const processesLeftOut = count(fields.get('processesLeftOut'));
+  const wantedRevision = revision(fields['wantedRevision']);
+  const appliedRevision = revision(fields['appliedRevision']);
+  const code = text(fields['code']);
+  const reason = text(fields['reason']);
+  const processesLeftOut = count(fields['processesLeftOut']);
   return {
     app: name.value,
     // Whatever it is, somebody has to look.
     condition: condition ?? 'held',
-    sinceMs: number(fields.get('sinceMs')) ?? 0,
+    sinceMs: number(fields['sinceMs']) ?? 0,
     ...(wantedRevision === undefined ? {} : { wantedRevision }),
     ...(appliedRevision === undefined ? {} : { appliedRevision }),
     ...(code === undefined ? {} : { code }),
     ...(reason === undefined ? {} : { reason }),
-    processes: readProcesses(fields.get('processes'), faults).toSorted(byId),
+    processes: readProcesses(fields['processes'], faults).toSorted(byId),
     ...(processesLeftOut === 0 ? {} : { processesLeftOut }),
   };
 }
@@ -164,14 +164,14 @@ function readProcesses(raw: unknown, faults: string[]): readonly ProcessReport[]
   const processes: ProcessReport[] = [];
   for (const one of list(raw)) {
     const fields = fieldsOf(one);
-    const id = text(fields?.get('id'));
+    const id = text(fields?.['id']);
     if (fields === undefined || id === undefined) {
       note(faults, 'a process of the report cannot be read');
       continue;
     }
-    const state = states.find((known) => known === fields.get('state')) ?? 'UNKNOWN';
-    const pid = count(fields.get('pid'));
-    processes.push({ id, state, pid, startSec: count(fields.get('startSec')) });
+    const state = states.find((known) => known === fields['state']) ?? 'UNKNOWN';
+    const pid = count(fields['pid']);
+    processes.push({ id, state, pid, startSec: count(fields['startSec']) });
   }
   return processes;
 }
@@ -181,8 +181,8 @@ const states: readonly ProcessReport['state'][] = [
   ...(['STOPPING', 'EXITED', 'FATAL', 'UNKNOWN'] as const),
 ];
 
-function noteFormat(fields: ReadonlyMap<string, unknown>, faults: string[]): void {
-  const format = fields.get('format');
+function noteFormat(fields: Fields, faults: string[]): void {
+  const format = fields['format'];
   if (typeof format === 'number' && format <= reportFormat) return;
   note(faults, 'the report was written by a newer agent: some of it may be missing here');
 }
@@ -192,8 +192,10 @@ function note(faults: string[], fault: string): void {
   if (!faults.includes(fault)) faults.push(fault);
 }
 
-/** A Map: the names come from outside. */
-function parseFields(bytes: Uint8Array): ReadonlyMap<string, unknown> | undefined {
+/** As JSON gives them: what is asked for by a name of ours, and of no object by itself. */
+type Fields = Readonly<Record<string, unknown>>;
+
+function parseFields(bytes: Uint8Array): Fields | undefined {
   const decoded = decodeUtf8(bytes);
   if (!('text' in decoded)) return undefined;
   try {
@@ -203,9 +205,9 @@ function parseFields(bytes: Uint8Array): ReadonlyMap<string, unknown> | undefine
   }
 }
 
-function fieldsOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
+function fieldsOf(value: unknown): Fields | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return new Map(Object.entries(value));
+  return value as Fields;
 }
 
 function list(value: unknown): readonly unknown[] {

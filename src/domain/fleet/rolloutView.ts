@@ -4,9 +4,10 @@
  */
 import type { HaltRecord } from '../rollout/turn.ts';
 import { compareRevisions, type Revision } from '../types.ts';
-import type { FleetRow, WantedApp } from './fleetRow.ts';
+import type { FleetRow } from './fleetRow.ts';
 import type { FleetView } from './fleetView.ts';
 import { noRecords, type RolloutRecords, type RolloutSlot } from './rolloutRecords.ts';
+import type { WantedApp } from './wantedApp.ts';
 
 export interface AppRollout {
   readonly app: string;
@@ -62,7 +63,10 @@ export function rolloutsUnderWay(
     else there.push(row);
   }
   return view.apps
-    .map((app) => rolloutOf(app, rowsByApp.get(app) ?? [], view, recordsByApp.get(app)))
+    .map((app) => {
+      const wanted = view.wantedByApp.get(app);
+      return rolloutOf(app, rowsByApp.get(app) ?? [], wanted, recordsByApp.get(app));
+    })
     .filter(({ state }) => state !== 'Idle');
 }
 
@@ -72,16 +76,16 @@ export function appRollout(
   recordsByApp: ReadonlyMap<string, RolloutRecords>,
 ): AppRollout {
   const rows = view.rows.filter((row) => row.app === app);
-  return rolloutOf(app, rows, view, recordsByApp.get(app));
+  return rolloutOf(app, rows, view.wantedByApp.get(app), recordsByApp.get(app));
 }
 
-function rolloutOf(
+/** `all`: its rows. */
+export function rolloutOf(
   app: string,
   all: readonly FleetRow[],
-  view: FleetView,
+  wanted: WantedApp | undefined,
   records: RolloutRecords = noRecords,
 ): AppRollout {
-  const wanted = view.wantedByApp.get(app);
   const rows = all.filter(({ desiredRevision }) => desiredRevision !== undefined);
   const turns = records.slots.map(turnOf);
   const inTurn = new Set(turns.map(({ host }) => host));

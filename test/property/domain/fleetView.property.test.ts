@@ -1,7 +1,8 @@
 /** The fleet as it is kept up to date, against the fleet made at once from what etcd came to. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createFleetFeed, type KeyFact } from '../../../src/commands/fleet/fleetFeed.ts';
+import { createFleetFeed } from '../../../src/commands/fleet/fleetFeed.ts';
+import type { KeyFact } from '../../../src/commands/fleet/reportFeed.ts';
 import type { KeyChange } from '../../../src/domain/etcdCalls.ts';
 import { compareRows } from '../../../src/domain/fleet/fleetRow.ts';
 import { everything, summarise } from '../../../src/domain/fleet/fleetSummary.ts';

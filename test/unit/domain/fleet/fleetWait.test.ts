@@ -1,6 +1,6 @@
 /** Whether to go on waiting for hosts: what is done, what will not come, what somebody else did. */
 import { describe, expect, it } from 'vitest';
-import { newestRevision } from '../../../../src/domain/fleet/fleetRow.ts';
+import { newestRevision } from '../../../../src/domain/fleet/wantedApp.ts';
 import {
   brokenRollouts,
   judgeWait,
