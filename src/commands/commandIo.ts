@@ -25,6 +25,8 @@ export interface CommandIo {
   readonly readText: (path: string) => Result<string | undefined, string>;
   /** At most `maxBytes` + 1 bytes; `-` is standard input. The error says why not. */
   readonly readInput: (path: string, maxBytes: number) => Promise<Result<Uint8Array, string>>;
+  /** Without showing what is typed; undefined where there is no terminal. The error: given up. */
+  readonly askSecret?: ((prompt: string) => Promise<Result<string, string>>) | undefined;
   /** For output that may be long; undefined where it is to go straight out. */
   readonly openPager?: () => Pager | undefined;
   /** Resolves when what was written has left this process, so that memory stays bounded. */

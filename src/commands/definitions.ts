@@ -3,6 +3,7 @@ import type { CommandDefinition } from './command.ts';
 import type { SettingScope } from '../settings/setting.ts';
 import { adoptDefinition } from './adopt/adoptDefinition.ts';
 import { recordOptions, rolloutOptions, signingOptions, waitOption } from './changeOptions.ts';
+import { consoleDefinition } from './console/consoleDefinition.ts';
 import { requestDefinitions } from './fleet/requestDefinitions.ts';
 import { statusDefinitions } from './fleet/statusDefinitions.ts';
 import { historyDefinition, rollbackDefinition } from './history/historyDefinitions.ts';
@@ -193,6 +194,7 @@ export const definitions: readonly CommandDefinition[] = [
     load: async () => (await import('./plan.ts')).runPlanCommand,
   },
   ...requestDefinitions,
+  consoleDefinition,
   adoptDefinition,
   replayDefinition,
   simulateDefinition,

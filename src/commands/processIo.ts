@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { type Result, err, ok } from '../domain/result.ts';
+import { askSecret } from './askSecret.ts';
 import type { CommandIo, Terminal, Undo } from './commandIo.ts';
 import { openPager } from './pager.ts';
 
@@ -24,6 +25,9 @@ export function createProcessIo(): CommandIo {
     readText,
     readInput: async (path, maxBytes) =>
       path === '-' ? readStdin(maxBytes) : readFileLimited(resolve(path), maxBytes),
+    askSecret: process.stdin.isTTY
+      ? (prompt) => askSecret(process.stdin, (text) => void process.stderr.write(text), prompt)
+      : undefined,
     openPager: () => openPager(process.env),
     flush,
     terminal: terminalOf(process.stdout),

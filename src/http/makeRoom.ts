@@ -6,28 +6,37 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 export function makeRoom(server: Server, connectionsMax: number): void {
-  const open = new Set<Socket>();
+  const open = new Set<unknown>();
   /** Those that are not being answered, longest first. */
-  const silent = new Set<Socket>();
-  const forget = (socket: Socket): void => {
-    open.delete(socket);
-    silent.delete(socket);
+  const silent = new Map<unknown, Socket>();
+  const forget = (name: unknown): void => {
+    open.delete(name);
+    silent.delete(name);
   };
-  server.on('connection', (socket) => {
-    open.add(socket);
-    silent.add(socket);
-    socket.once('close', () => forget(socket));
+  server.on('connection', (socket: Socket) => {
+    const name = nameOf(socket);
+    open.add(name);
+    silent.set(name, socket);
+    socket.once('close', () => forget(name));
     if (open.size <= connectionsMax) return;
-    for (const longest of silent) {
+    for (const [longest, its] of silent) {
       forget(longest);
-      longest.destroy();
+      its.destroy();
       break;
     }
   });
   server.on('request', ({ socket }, response) => {
-    silent.delete(socket);
+    const name = nameOf(socket);
+    const its = silent.get(name);
+    silent.delete(name);
     response.once('close', () => {
-      if (open.has(socket)) silent.add(socket);
+      if (open.has(name)) silent.set(name, its ?? socket);
     });
   });
+}
+
+/** Under TLS what a request comes on is another object than what was connected. */
+function nameOf(socket: Socket): unknown {
+  const { remoteAddress, remotePort } = socket;
+  return remotePort === undefined ? socket : `${remoteAddress ?? ''} ${String(remotePort)}`;
 }

@@ -171,5 +171,18 @@ function assemble(
       dir: read(schema.trustDir),
       thresholds: read(schema.trustThreshold),
     },
+    console: {
+      listen: read(schema.consoleListen),
+      users: read(schema.consoleUsers),
+      origins: read(schema.consoleOrigins),
+      allowHttp: read(schema.consoleAllowHttp),
+      tlsCert: read(schema.consoleTlsCert),
+      tlsKey: read(schema.consoleTlsKey),
+      oidcIssuer: read(schema.consoleOidcIssuer),
+      oidcClientId: read(schema.consoleOidcClientId),
+      oidcClientSecretFile: read(schema.consoleOidcClientSecretFile),
+      oidcGrants: read(schema.consoleOidcGrants),
+      oidcName: read(schema.consoleOidcName),
+    },
   };
 }

@@ -24,6 +24,7 @@ import {
   word,
   yesOrNo,
 } from './settingTypes.ts';
+import { consoleSettings } from './consoleSettings.ts';
 import { fleetSchema } from './fleetSchema.ts';
 import { httpSettings } from './httpSettings.ts';
 import { type SettingInfo, setting } from './setting.ts';
@@ -284,6 +285,7 @@ export const schema = {
   ...fleetSchema,
   ...trustSchema,
   ...policySchema,
+  ...consoleSettings,
 };
 
 export const allSettings: readonly SettingInfo[] = Object.values(schema);

@@ -11,6 +11,8 @@ export type SettingScope =
   | 'journal'
   /** Whose signatures are known here. */
   | 'trust'
+  /** The console, and its users. */
+  | 'console'
   /** Only what acts on this host: `agent`, `plan`, `doctor`. */
   | 'agent';
 

@@ -7,6 +7,7 @@ import type { TrustConfig } from '../clients/trustKeys.ts';
 import type { DecisionSettings } from '../domain/event.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type { Template } from '../domain/template/template.ts';
+import type { ConsoleSettings } from './consoleSettings.ts';
 import type { ListenAddress } from './listenAddress.ts';
 import type { Owner, RestartLimit } from './settingTypes.ts';
 
@@ -55,6 +56,7 @@ export interface Settings {
   readonly policy: Policy;
   readonly trust: TrustConfig;
   readonly templates: readonly Template[];
+  readonly console: ConsoleSettings;
 }
 
 export interface EtcdSettings {

@@ -1,5 +1,6 @@
 /** The settings of a simulated host: the defaults, with a small journal so that segments change. */
 import { defaultPolicy } from '../../domain/policy/policy.ts';
+import { defaultConsole } from '../../settings/consoleSettings.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { defaultProgramOptions } from '../../settings/specialSources.ts';
 
@@ -53,5 +54,6 @@ export function hostSettings(id: string, variation: HostVariation): Settings {
     fleet: { report: 'off', ttlMs: 20_000, requests: 'off' },
     trust: { mode: 'off', dir: '/etc/supervene/trust.d', thresholds: [] },
     templates: [],
+    console: defaultConsole,
   };
 }

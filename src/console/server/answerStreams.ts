@@ -1,0 +1,100 @@
+/**
+ * Answers that go on: each is ended when its session ends, when nobody takes what is written, and
+ * with the console. How many one user may have open at a time is bounded.
+ */
+import type { ServerResponse } from 'node:http';
+import type { AnswerStream, StreamHead } from './handlers.ts';
+import type { Session } from './sessions.ts';
+
+export interface AnswerStreams {
+  /** False: too many are open. */
+  readonly hasRoom: (user: string) => boolean;
+  readonly open: (options: OpenStream, head: StreamHead) => AnswerStream;
+  /** Ends those whose session is over, and those that stand still. */
+  readonly sweep: () => void;
+  readonly close: () => void;
+}
+
+export interface OpenStream {
+  readonly response: ServerResponse;
+  readonly session: Session;
+}
+
+interface Open extends OpenStream {
+  /** Since when something waits to be taken; undefined: nothing does. */
+  stuckMs: number | undefined;
+}
+
+const unsentMaxBytes = 1024 * 1024;
+const stuckMaxMs = 30_000;
+const perUserMax = 100;
+const sweepEveryMs = 5_000;
+
+export function createAnswerStreams(
+  isGood: (session: Session) => boolean,
+  nowMs: () => number,
+): AnswerStreams {
+  const opened = new Set<Open>();
+  const sweep = (): void => {
+    const now = nowMs();
+    for (const one of opened) {
+      const isStuck = one.stuckMs !== undefined && now - one.stuckMs > stuckMaxMs;
+      if (isStuck || !isGood(one.session)) one.response.destroy();
+    }
+  };
+  const timer = setInterval(sweep, sweepEveryMs);
+  timer.unref();
+  return {
+    hasRoom: (user) =>
+      [...opened].filter(({ session }) => session.user === user).length < perUserMax,
+    open: ({ response, session }, { contentType, headers = {} }) => {
+      const one: Open = { response, session, stuckMs: undefined };
+      opened.add(one);
+      response.once('close', () => opened.delete(one));
+      response.on('drain', () => (one.stuckMs = undefined));
+      // Beats keep the connection alive, not requests.
+      response.socket?.setTimeout(0);
+      response.writeHead(200, {
+        'content-type': contentType,
+        'cache-control': 'no-store, no-transform',
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+        'x-content-type-options': 'nosniff',
+        'x-accel-buffering': 'no',
+        ...headers,
+      });
+      response.flushHeaders();
+      return streamOf(one, nowMs);
+    },
+    sweep,
+    close: () => {
+      clearInterval(timer);
+      for (const { response } of opened) response.destroy();
+    },
+  };
+}
+
+function streamOf(one: Open, nowMs: () => number): AnswerStream {
+  const { response } = one;
+  const isOver = (): boolean => response.destroyed || response.writableEnded;
+  return {
+    write: (chunk) => {
+      if (isOver()) return;
+      if (!response.write(chunk)) one.stuckMs ??= nowMs();
+      if (response.writableLength > unsentMaxBytes) response.destroy();
+    },
+    drained: () =>
+      new Promise((resolve) => {
+        if (isOver() || !response.writableNeedDrain) return resolve();
+        const done = (): void => {
+          response.off('drain', done);
+          response.off('close', done);
+          resolve();
+        };
+        response.on('drain', done);
+        response.on('close', done);
+      }),
+    end: () => {
+      if (!isOver()) response.end();
+    },
+  };
+}

@@ -1,0 +1,2 @@
+/** The way in by an OpenID provider. */
+export type OidcWay = object;
