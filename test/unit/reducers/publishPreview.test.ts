@@ -4,9 +4,10 @@
  */
 import { describe, expect, it } from 'vitest';
 import { reportHost } from '../../../reducers/hostReport.ts';
-import { assessRow, wantedApp } from '../../../src/domain/fleet/wantedApp.ts';
+import { assessRow } from '../../../src/domain/fleet/fleetRow.ts';
 import type { AppTexts } from '../../../src/domain/fleet/publication.ts';
 import { previewPublish } from '../../../src/domain/fleet/publishPreview.ts';
+import { wantedApp } from '../../../src/domain/fleet/wantedApp.ts';
 import { type AppName, revisionZero } from '../../../src/domain/types.ts';
 import { createWorld, type World, worldSettings } from '../../support/world/world.ts';
 
