@@ -69,7 +69,7 @@ export interface AppDocument {
   readonly revision: Revision;
   readonly mark: AppMark;
   readonly texts: AppTexts;
-  /** Who may not publish it sees no values of `environment`, and no passwords. */
+  /** Who may not publish it sees placeholders for what people write freely: commands, paths, values. */
   readonly isRedacted: boolean;
   /** Only a publish under the same keys is accepted by hosts that enforce signatures. */
   readonly isSigned: boolean;
@@ -83,9 +83,12 @@ export interface PublishRequest {
   readonly ips?: string;
   readonly content?: string;
   readonly rollout?: string | null;
+  /** Options that supervisor does not know are refused, unless these are to pass. */
+  readonly allowsUnknown?: boolean;
   readonly message: string;
 }
 
+/** `unpublish`. `forgetHost` takes `{message?}`. */
 export interface UnpublishRequest {
   readonly expected: AppMark;
   readonly message: string;
@@ -108,7 +111,7 @@ export interface Conflict extends ApiFault {
   readonly now: AppDocument;
 }
 
-/** `history`, newest first. */
+/** `history`: `?limit=`, 50 without it, 1,000 at most; newest first. */
 export interface HistoryDocument {
   readonly app: string;
   readonly isRedacted: boolean;
@@ -131,13 +134,16 @@ export interface HistoryEntry {
   readonly isVouchedFor: boolean;
 }
 
-/** `rollout` */
+/** `rollout`, which gives `Published`. */
 export interface RolloutRequest {
   readonly action: 'halt' | 'resume';
   readonly message: string;
 }
 
-/** `orders`. The answer is JSON Lines of `OrderOutcome`, as they come. */
+/**
+ * `orders`, 1,000 at most. The answer is JSON Lines of `OrderOutcome`, as they come; and an
+ * `ApiFault` as the last line when etcd went away, so that some have no outcome.
+ */
 export interface OrdersRequest {
   readonly orders: readonly { readonly host: string; readonly order: FleetOrder }[];
 }
@@ -151,7 +157,9 @@ export interface OrderOutcome {
 
 /**
  * `log`: `?process=&stream=stdout|stderr&offset=&length=`; the bytes, with `x-log-offset` and
- * `x-log-size`. `followLog`: server-sent events with a `LogPiece` each.
+ * `x-log-size`; `?download=1` gives all of it as a file, without these. `followLog`:
+ * `?process=&stream=&offset=`; server-sent events with a `LogPiece` each, and `trouble` with an
+ * `ApiFault`, once, when the agent does not answer, which is asked on.
  */
 export interface LogPiece {
   /** Of the first byte, in the file. */
@@ -192,13 +200,19 @@ export interface KeyDocument {
   readonly base64: string | null;
 }
 
-/** `writeKey`. Neither text nor base64: it is removed. */
+/** `writeKey`, which gives `Published`. Neither text nor base64: it is removed. */
 export interface WriteKeyRequest {
   readonly key: string;
   readonly expected: Revision | null;
   readonly text?: string;
   readonly base64?: string;
   readonly message: string;
+}
+
+/** `writeKey` that somebody was ahead of: 409. */
+export interface KeyConflict extends ApiFault {
+  readonly code: 'Conflict';
+  readonly nowKey: KeyDocument;
 }
 
 /** `audit`: `?before=SEQ`, newest first. */

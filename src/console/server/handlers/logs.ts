@@ -1,0 +1,199 @@
+/**
+ * `log` and `followLog`: what a process has written, asked of its agent. The bytes are passed on as
+ * they are; nothing here looks into them.
+ */
+import { etcdFault } from '../../../commands/etcdFault.ts';
+import { whyLost } from '../../../commands/fleet/chooseHosts.ts';
+import { addressText, type FetchError, fetchPiece } from '../../../commands/fleet/fetchLog.ts';
+import type { LogSource, LogWish } from '../../../commands/fleet/fetchLog.ts';
+import { quote } from '../../../domain/quote.ts';
+import { err, ok, type Result } from '../../../domain/result.ts';
+import type { Answer } from '../../../http/respond.ts';
+import { parseIpAddress } from '../../../http/tokenProof.ts';
+import { readToken } from '../../../settings/readToken.ts';
+import { type ConsoleAsk, type ConsoleAnswer, faultAnswer, type Handlers } from '../handlers.ts';
+import { followPieces } from './followPieces.ts';
+import { isHostId, readHost } from './hosts.ts';
+import { appOf, etcdAnswer, type HandlerDeps, wrongAnswer } from './parts.ts';
+
+export interface LogAsk {
+  readonly host: string;
+  readonly wish: LogWish;
+  readonly offset: number | undefined;
+  readonly length: number;
+}
+
+const lengthDefault = 64 * 1024;
+const lengthMax = 1024 * 1024;
+const pieceBytes = 256 * 1024;
+/** Streams at once, downloads among them: each asks an agent for as long as somebody looks. */
+const streamsMax = 300;
+
+export function createLogs(deps: HandlerDeps): Pick<Handlers, 'log' | 'followLog'> {
+  let streams = 0;
+  const streamed = async (run: () => Promise<ConsoleAnswer>): Promise<ConsoleAnswer> => {
+    if (streams >= streamsMax) {
+      const error = `${String(streamsMax)} logs are being followed on this console`;
+      return faultAnswer(503, {
+        code: 'TooMany',
+        error,
+        remedy: 'close some, or start another one',
+      });
+    }
+    streams += 1;
+    try {
+      return await run();
+    } finally {
+      streams -= 1;
+    }
+  };
+  return {
+    log: async (ask) => {
+      const wanted = readLogAsk(ask);
+      if (!wanted.ok) return wanted.error;
+      const source = await findSource(deps, wanted.value.host);
+      if (!source.ok) return source.error;
+      if (ask.query.get('download') === '1') {
+        return streamed(() => download(ask, source.value, wanted.value));
+      }
+      const { wish, offset, length } = wanted.value;
+      const from = offset === undefined ? { length } : { offset, length };
+      const piece = await fetchPiece(source.value, wish, from);
+      if (!piece.ok) return agentAnswer(source.value, piece.error);
+      const { bytes, size } = piece.value;
+      const places = { 'x-log-offset': String(piece.value.offset), 'x-log-size': String(size) };
+      const contentType = 'application/octet-stream';
+      return {
+        status: 200,
+        body: bytes,
+        contentType,
+        headers: { ...places, ...asFile(wanted.value) },
+      };
+    },
+    followLog: async (ask) => {
+      const wanted = readLogAsk(ask);
+      if (!wanted.ok) return wanted.error;
+      const source = await findSource(deps, wanted.value.host);
+      if (!source.ok) return source.error;
+      return streamed(async () => {
+        await followPieces(ask, source.value, wanted.value, {
+          findSource: () => findSource(deps, wanted.value.host),
+          faultOf: (asked, error) => agentAnswer(asked, error),
+        });
+        return 'Streamed';
+      });
+    },
+  };
+}
+
+function readLogAsk(ask: ConsoleAsk): Result<LogAsk, Answer> {
+  const app = appOf(ask);
+  if (!app.ok) return app;
+  const host = ask.path['host'] ?? '';
+  if (!isHostId(host)) return err(wrongAnswer(`${quote(host)} cannot be a host`));
+  const { query } = ask;
+  const given = query.get('process') ?? undefined;
+  const process = given === undefined || given.includes(':') ? given : `${app.value}:${given}`;
+  // Whose log it is was asked of the grants by the name of the app.
+  if (process?.startsWith(`${app.value}:`) === false || (process?.length ?? 0) > 255) {
+    return err(wrongAnswer(`${quote(process ?? '')} is no process of ${app.value}`));
+  }
+  const stream = query.get('stream') ?? 'stdout';
+  if (stream !== 'stdout' && stream !== 'stderr') {
+    return err(wrongAnswer('stream is neither stdout nor stderr'));
+  }
+  const offset = numberIn(query, 'offset');
+  const length = numberIn(query, 'length') ?? lengthDefault;
+  if (Number.isNaN(offset) || Number.isNaN(length)) {
+    return err(wrongAnswer('offset and length are numbers of bytes'));
+  }
+  const wish = { app: app.value, process, stream } as const;
+  return ok({ host, wish, offset, length: Math.min(length, lengthMax) });
+}
+
+/** NaN for what is no number. */
+function numberIn(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+}
+
+async function findSource(deps: HandlerDeps, host: string): Promise<Result<LogSource, Answer>> {
+  const read = await readHost(deps, host);
+  if (!read.ok) return err(etcdAnswer(etcdFault(read.error, deps.settings.etcd)));
+  const found = read.value;
+  if (found === undefined) {
+    const error = `no host ${quote(host)} has ever reported`;
+    return err(faultAnswer(404, { code: 'NotThere', error }));
+  }
+  const away = (error: string, remedy?: string): Result<never, Answer> =>
+    err(faultAnswer(502, { code: 'AgentAway', error, ...(remedy && { remedy }) }));
+  if (!found.isAlive) return away(`${quote(host)} is ${whyLost(found)}`);
+  const address = found.report?.http;
+  if (address === undefined) {
+    const remedy = 'http.listen = "ADDRESS:9102" and http.tokenFile = "FILE" in its supervene.toml';
+    return away(`the agent of ${quote(host)} answers nobody but its own host`, remedy);
+  }
+  const file = deps.settings.http.tokenFile;
+  if (file === undefined) {
+    const remedy = 'http.tokenFile = "FILE" in the settings of the console';
+    return away('agents show logs only for their token, and this console has none', remedy);
+  }
+  const token = readToken(file);
+  if (!token.ok) return away(token.error);
+  const parsed = parseIpAddress(address);
+  if (parsed !== undefined) return ok({ type: 'Http', address: parsed, token: token.value });
+  return away(`${quote(host)} reports no usable address: ${quote(address)}`);
+}
+
+function agentAnswer(source: LogSource, { status, detail }: FetchError): Answer {
+  const where = source.type === 'Socket' ? source.path : addressText(source.address);
+  if (status === 404) return faultAnswer(404, { code: 'NoLog', error: quoteless(detail) });
+  const error =
+    status === 0
+      ? `the agent does not answer at ${where}: ${quoteless(detail)}`
+      : `the agent at ${where} refuses: ${quoteless(detail)}`;
+  return faultAnswer(502, { code: status === 401 ? 'AgentRefuses' : 'AgentAway', error });
+}
+
+/** Of whoever listens there: of one line, and bounded. */
+function quoteless(text: string): string {
+  return text.slice(0, 500).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ');
+}
+
+/** From the beginning up to what is its end now; a log that is rotated meanwhile is cut off there. */
+async function download(
+  ask: ConsoleAsk,
+  source: LogSource,
+  wanted: LogAsk,
+): Promise<ConsoleAnswer> {
+  const { wish } = wanted;
+  const first = await fetchPiece(source, wish, { offset: 0, length: pieceBytes });
+  if (!first.ok) return agentAnswer(source, first.error);
+  const { size } = first.value;
+  const contentType = 'application/octet-stream';
+  const stream = ask.stream({ contentType, headers: asFile(wanted) });
+  stream.write(first.value.bytes);
+  let next = first.value.offset + first.value.bytes.length;
+  while (next < size && !ask.signal.aborted) {
+    await stream.drained();
+    const length = Math.min(pieceBytes, size - next);
+    const piece = await fetchPiece(source, wish, { offset: next, length });
+    const isOn = piece.ok && piece.value.offset === next && piece.value.bytes.length > 0;
+    if (!isOn) break;
+    stream.write(piece.value.bytes);
+    next += piece.value.bytes.length;
+  }
+  stream.end();
+  return 'Streamed';
+}
+
+/** Never shown as a page, whatever is in it. */
+function asFile({ host, wish }: LogAsk): Readonly<Record<string, string>> {
+  const parts = [wish.process?.replace(':', '-') ?? wish.app, host, wish.stream];
+  const name = parts
+    .join('.')
+    .replaceAll(/[^\w.-]/g, '_')
+    .slice(0, 200);
+  return { 'content-disposition': `attachment; filename="${name}.log"` };
+}
