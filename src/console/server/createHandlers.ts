@@ -1,4 +1,6 @@
 /** Every route with its handler: each part of the console puts its own in here. */
+import { hostname } from 'node:os';
+import { createActions } from './handlers/createActions.ts';
 import { type ConsoleDeps, type Handlers, notMade } from './handlers.ts';
 
 export interface HandlerSet {
@@ -11,24 +13,11 @@ export type OwnRoute =
   'session' | 'logIn' | 'logOut' | 'changePassword' | 'setUp' | 'oidcStart' | 'oidcReturn';
 
 /** Makes what the handlers share, which ends with `close`. */
-export function createHandlers(_deps: ConsoleDeps): Promise<HandlerSet> {
+export function createHandlers(deps: ConsoleDeps): Promise<HandlerSet> {
   const handlers: HandlerSet['handlers'] = {
+    ...createActions(deps, hostname()),
     fleet: notMade,
     live: notMade,
-    orders: notMade,
-    forgetHost: notMade,
-    log: notMade,
-    followLog: notMade,
-    app: notMade,
-    history: notMade,
-    publish: notMade,
-    unpublish: notMade,
-    rollBack: notMade,
-    rollout: notMade,
-    keys: notMade,
-    key: notMade,
-    writeKey: notMade,
-    audit: notMade,
     timeline: notMade,
     moment: notMade,
   };
