@@ -50,15 +50,15 @@ export function againAfterMs(attempt: number, chance: number): number {
 }
 
 export function openLive(deps: LiveDeps): Live {
-  /** Only the newest round is listened to. */
-  const now = { round: 0, attempt: 0, mayResume: false };
+  const now = { attempt: 0, mayResume: false };
+  const { begin, inRound } = createRounds();
   const ends = createEnds();
   const batch = createBatch(deps);
 
   const tryAgain = (): void => {
     batch.flush();
     ends.endAll();
-    now.round += 1;
+    begin();
     ends.keep('again', deps.after(againAfterMs(now.attempt, deps.chance()), connect));
     now.attempt += 1;
   };
@@ -77,12 +77,6 @@ export function openLive(deps: LiveDeps): Live {
     ends.keep('silence', deps.after(silenceMaxMs, lose));
     if (event.type !== 'Beat') batch.add(event);
   };
-  const inRound = <Given extends readonly unknown[]>(run: (...given: Given) => void) => {
-    const { round } = now;
-    return (...given: Given): void => {
-      if (round === now.round) run(...given);
-    };
-  };
   const listen = (after: LivePoint): void => {
     // Until it has opened once, there is no telling what is the matter: the fleet says that.
     now.mayResume = false;
@@ -98,17 +92,17 @@ export function openLive(deps: LiveDeps): Live {
     ends.keep('stream', close);
   };
   const list = async (): Promise<void> => {
-    const { round } = now;
-    const listed = await deps.listFleet();
-    if (round !== now.round) return;
-    if (listed.ok) {
-      deps.dispatch({ type: 'FleetListed', snapshot: listed.value });
-      listen(listed.value);
-    } else if (!listed.error.isOver) lose();
+    const hearListed = inRound((listed: Awaited<ReturnType<LiveDeps['listFleet']>>): void => {
+      if (listed.ok) {
+        deps.dispatch({ type: 'FleetListed', snapshot: listed.value });
+        listen(listed.value);
+      } else if (!listed.error.isOver) lose();
+    });
+    hearListed(await deps.listFleet());
   };
   function connect(): void {
     ends.endAll();
-    now.round += 1;
+    begin();
     const known = deps.known();
     if (now.mayResume && known !== undefined) listen(known);
     else void list();
@@ -119,9 +113,25 @@ export function openLive(deps: LiveDeps): Live {
       if (ends.has('again')) connect();
     },
     close: () => {
-      now.round += 1;
+      begin();
       ends.endAll();
       batch.drop();
+    },
+  };
+}
+
+/** Only the newest round is listened to: what an older one still has to say is about nothing. */
+function createRounds() {
+  let newest = 0;
+  return {
+    begin: (): void => {
+      newest += 1;
+    },
+    inRound: <Given extends readonly unknown[]>(run: (...given: Given) => void) => {
+      const round = newest;
+      return (...given: Given): void => {
+        if (round === newest) run(...given);
+      };
     },
   };
 }
