@@ -10,7 +10,9 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const page = fileURLToPath(new URL('page', import.meta.url));
-const out = fileURLToPath(new URL('../../dist/page', import.meta.url));
+/** `--page-out=DIR`: elsewhere than where it is served from. */
+const asked = process.argv.find((one) => one.startsWith('--page-out='))?.slice(11);
+const out = asked ?? fileURLToPath(new URL('../../dist/page', import.meta.url));
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
@@ -49,5 +51,8 @@ for (const name of readdirSync(out)) {
   writeFileSync(join(out, `${name}.gz`), gzipSync(bytes, { level: 9 }));
 }
 if (process.argv.includes('--sizes')) {
-  for (const [path, { bytes }] of Object.entries(metafile.outputs)) console.log(bytes, path);
+  for (const [path, { bytes }] of Object.entries(metafile.outputs)) {
+    const sent = readFileSync(join(out, `${nameOf(path)}.br`)).length;
+    console.log(`${bytes} bytes, ${sent} compressed: ${nameOf(path)}`);
+  }
 }

@@ -14,5 +14,7 @@ export function textsOf<Key extends string>(texts: Texts<Key>): Texts<Key> {
 
 /** `{name}` in a text is replaced by the value of that name. */
 export function fill(text: string, values: Readonly<Record<string, string | number>> = {}): string {
-  return text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return text.replaceAll(/\{(\w+)\}/g, (whole, name: string) =>
+    Object.hasOwn(values, name) ? String(values[name]) : whole,
+  );
 }

@@ -51,9 +51,11 @@ export function Frame({
           <span class="frame-name">supervene</span>
         </Link>
         <ConnectionState />
-        <UserMenu onKeys={() => setHelping(true)} />
       </header>
       <Places current={current} />
+      <div class="frame-user">
+        <UserMenu onKeys={() => setHelping(true)} />
+      </div>
       <div class="frame-body">
         <ConnectionBanner />
         <main id="main" class="frame-main" tabIndex={-1}>

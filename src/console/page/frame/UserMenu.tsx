@@ -39,7 +39,7 @@ export function UserMenu({ onKeys }: { readonly onKeys: () => void }) {
           t('version', { version }),
         ]}
       >
-        <span class="frame-user cut">{name}</span>
+        <span class="frame-user-name cut">{name}</span>
       </Menu>
       {isChanging && <ChangePassword onClose={() => setChanging(false)} />}
     </>
