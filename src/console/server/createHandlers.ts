@@ -1,7 +1,9 @@
 /** Every route with its handler: each part of the console puts its own in here. */
 import { hostname } from 'node:os';
+import { createFleetAccess } from '../../commands/fleet/openFleet.ts';
 import { createActions } from './handlers/createActions.ts';
 import { type ConsoleDeps, type Handlers, notMade } from './handlers.ts';
+import { createLive } from './live/createLive.ts';
 
 export interface HandlerSet {
   readonly handlers: Omit<Handlers, OwnRoute>;
@@ -14,12 +16,18 @@ export type OwnRoute =
 
 /** Makes what the handlers share, which ends with `close`. */
 export function createHandlers(deps: ConsoleDeps): Promise<HandlerSet> {
+  const { follow } = createFleetAccess(deps.client, deps.settings.etcd);
+  const live = createLive({ follow, nowMs: deps.nowMs, instance: deps.instance });
   const handlers: HandlerSet['handlers'] = {
     ...createActions(deps, hostname()),
-    fleet: notMade,
-    live: notMade,
+    fleet: live.fleet,
+    live: live.live,
     timeline: notMade,
     moment: notMade,
   };
-  return Promise.resolve({ handlers, close: () => Promise.resolve() });
+  const close = (): Promise<void> => {
+    live.close();
+    return Promise.resolve();
+  };
+  return Promise.resolve({ handlers, close });
 }

@@ -40,7 +40,8 @@ export interface ConsoleAsk {
 }
 
 export interface StreamHead {
-  readonly contentType: 'text/event-stream' | 'application/jsonl' | 'application/octet-stream';
+  readonly contentType:
+    'text/event-stream' | 'application/json' | 'application/jsonl' | 'application/octet-stream';
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -132,11 +132,12 @@ function changed(fleet: Fleet, events: readonly LiveEvent[]): Fleet {
   let now = fleet;
   for (const event of events) {
     if (event.type === 'Again' || event.type === 'Beat') continue;
-    if (event.version <= now.version) continue;
     if (event.type === 'Link') {
-      now = { ...now, version: event.version, link: event.link };
+      // Told on each connection too, at the version that is known already.
+      now = { ...now, version: Math.max(now.version, event.version), link: event.link };
       continue;
     }
+    if (event.version <= now.version) continue;
     const { version, atMs, rollouts = now.rollouts } = event;
     if (event.hosts !== undefined) apply((copies.hosts ??= new Map(fleet.hosts)), event.hosts);
     if (event.apps !== undefined) apply((copies.apps ??= new Map(fleet.apps)), event.apps);
