@@ -1,6 +1,7 @@
 /**
- * Five suites: unit and property tests are short and pure; integration tests start real programs and
- * get a minute, fault tests break those programs and get two, as do tests of the whole cluster. Soak tests (`*.soak.test.ts`) run only
+ * Six suites: unit and property tests are short and pure; integration tests start real programs and
+ * get a minute, fault tests break those programs and get two, as do tests of the whole cluster; tests of the
+ * console in a real browser get three. Soak tests (`*.soak.test.ts`) run only
  * when named: SUPERVENE_SOAK=1.
  */
 import { availableParallelism } from 'node:os';
@@ -43,6 +44,7 @@ export default defineConfig({
       suite('integration', 60_000),
       suite('faults', 120_000),
       suite('cluster', 120_000, 'test/cluster/netns'),
+      suite('browser', 180_000),
     ],
   },
 });

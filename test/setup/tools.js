@@ -29,6 +29,12 @@ const injectors = [
   { name: 'ip', packages: ['iproute2'], isThere: () => isInPath('ip') },
   // The entry of the cluster of test/cluster/netns; its service is not started either.
   { name: 'nginx', packages: ['nginx'], isThere: () => isInPath('nginx') },
+  // The console in a real browser; the fonts are those of its second language.
+  {
+    name: 'chromium',
+    packages: ['chromium', 'fonts-noto-cjk'],
+    isThere: () => isInPath('chromium'),
+  },
 ];
 
 export function ensureTools() {
