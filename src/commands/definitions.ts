@@ -3,6 +3,7 @@ import type { CommandDefinition } from './command.ts';
 import type { SettingScope } from '../settings/setting.ts';
 import { adoptDefinition } from './adopt/adoptDefinition.ts';
 import { recordOptions, rolloutOptions, signingOptions, waitOption } from './changeOptions.ts';
+import { auditDefinition } from './console/auditDefinition.ts';
 import { consoleDefinition } from './console/consoleDefinition.ts';
 import { requestDefinitions } from './fleet/requestDefinitions.ts';
 import { statusDefinitions } from './fleet/statusDefinitions.ts';
@@ -195,6 +196,7 @@ export const definitions: readonly CommandDefinition[] = [
   },
   ...requestDefinitions,
   consoleDefinition,
+  auditDefinition,
   adoptDefinition,
   replayDefinition,
   simulateDefinition,

@@ -85,11 +85,12 @@ async function nextSeq(
   return (head === undefined ? 0 : (parseHead(textOf(head.value))?.seq ?? 0)) + 1;
 }
 
-/** All of it, page by page; `onEntry` with the text of each, as it stands there. */
+/** All of it, page by page; `onKey` with the text of each and where it stands, entries in order. */
 export async function checkTrail(
   range: Range,
   fleetPrefix: string,
-  onEntry: (text: string, check: AuditCheck) => void = () => undefined,
+  onKey: (text: string, place: number | 'Head' | undefined) => Promise<void> | void = () =>
+    undefined,
 ): Promise<Result<TrailCheck, EtcdError>> {
   let trail: TrailCheck | undefined;
   for await (const page of listPages(range, {
@@ -102,7 +103,7 @@ export async function checkTrail(
     trail ??= { check: checkStart, head: undefined, revision, count: 0 };
     for (const kv of kvs) {
       trail = addKey(trail, fleetPrefix, kv);
-      onEntry(textOf(kv.value), trail.check);
+      await onKey(textOf(kv.value), parseAuditKey(fleetPrefix, decodeKey(kv.key) ?? ''));
     }
   }
   return ok(trail ?? { check: checkStart, head: undefined, revision: '0' as Revision, count: 0 });
