@@ -25,10 +25,8 @@ export interface Decoded extends LogText {
 
 /** A tab stays: it moves nothing but what comes after it. */
 const odd =
-   
   /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]|(?![\u200c\u200d])\p{Cf}|\p{Cs}/gu;
 
- 
 const sgr = /\u001b\[([0-9;:]{0,60})m/y;
 
 /** `look`: what the line before it left. */
