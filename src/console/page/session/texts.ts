@@ -18,7 +18,7 @@ export const sessionTexts = textsOf({
     otherUser: 'As another user, what is open here is closed.',
     setUp: 'First set-up',
     setUpLead:
-      'There are no users yet. The first one may do everything, and grants the others what they may.',
+      'There are no users yet. The first one may do everything; others come by `supervene console user add`.',
     token: 'Token',
     tokenHint: 'The console printed it when it started.',
     create: 'Make this user',
@@ -56,7 +56,8 @@ export const sessionTexts = textsOf({
     overMore: '请重新登录以继续。您正在查看和已输入的内容都还在。',
     otherUser: '若以其他用户登录，此处打开的内容将关闭。',
     setUp: '首次设置',
-    setUpLead: '目前还没有用户。第一个用户拥有全部权限，并为其他用户授权。',
+    setUpLead:
+      '目前还没有用户。第一个用户拥有全部权限；其他用户用 `supervene console user add` 添加。',
     token: '令牌',
     tokenHint: '控制台启动时已打印。',
     create: '创建该用户',
