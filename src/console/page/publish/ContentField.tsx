@@ -2,7 +2,7 @@
  * The content of an app: the editor, what is wrong with it line by line, and what the option under
  * the cursor means. Until the editor has come, and when it does not, a plain field.
  */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { AppName, Problem } from '../../../domain/types.ts';
 import { useStore, useTexts } from '../core/store.ts';
 import { Button } from '../parts/Button.tsx';
@@ -134,7 +134,8 @@ function useEditor(props: ContentFieldProps, onLook: EditorEvents['onLook']) {
       editor.current = undefined;
     };
   }, []);
-  useEffect(() => editor.current?.setText(text), [text]);
+  // Before anything else is typed: else an older text would be put in the place of a newer one.
+  useLayoutEffect(() => editor.current?.setText(text), [text]);
   useEffect(() => editor.current?.configure(now.current.options), [app, language, isReadOnly]);
   return { place, state, goToLine: (line: number) => editor.current?.goToLine(line) };
 }

@@ -85,20 +85,23 @@ export function createCodeEditor(
         ...[drawSelection(), highlightSelectionMatches(), EditorView.lineWrapping, lintGutter()],
         ...[editorLook, configurable.of(extensionsOf(options))],
         EditorView.updateListener.of((update) => {
-          if (update.docChanged) events.onChange(update.state.doc.toString());
+          if (update.docChanged && !isGiven) events.onChange(update.state.doc.toString());
           if (update.docChanged || update.selectionSet) events.onLook(lookedAt(update.view, now));
         }),
       ],
     }),
   });
   let now = options;
+  let isGiven = false;
   // The keys of the page are letters: what is typed here is none of them.
   const keepKeys = (event: KeyboardEvent): void => event.stopPropagation();
   host.addEventListener('keydown', keepKeys);
   return {
     setText: (text) => {
       if (text === view.state.doc.toString()) return;
+      isGiven = true;
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
+      isGiven = false;
     },
     configure: (given) => {
       now = given;
