@@ -76,7 +76,7 @@ function Starting() {
   return (
     <main class="threshold">
       {hasFailed ? (
-        <Empty glyph="unlinked" title={t('noConsole')}>
+        <Empty isView glyph="unlinked" title={t('noConsole')}>
           {t('noConsoleMore')}
         </Empty>
       ) : (
@@ -104,14 +104,14 @@ function InView({ place }: { readonly place: Place }) {
   const toFleet = <Link href="/fleet">{t('toFleet')}</Link>;
   if (user?.grants.length === 0) {
     return (
-      <Empty glyph="lock" title={t('noGrants')}>
+      <Empty isView glyph="lock" title={t('noGrants')}>
         {t('noGrantsMore', { name: user.name })}
       </Empty>
     );
   }
   if (View === undefined) {
     return (
-      <Empty glyph="search" title={t('nowhere')}>
+      <Empty isView glyph="search" title={t('nowhere')}>
         <p>{t('nowhereMore', { path: formatPlace(place.path) })}</p>
         {toFleet}
       </Empty>
@@ -119,7 +119,7 @@ function InView({ place }: { readonly place: Place }) {
   }
   if (!maySee) {
     return (
-      <Empty glyph="lock" title={t('noRight')}>
+      <Empty isView glyph="lock" title={t('noRight')}>
         <p>{t('noRightMore')}</p>
         {toFleet}
       </Empty>

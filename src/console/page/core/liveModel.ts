@@ -102,7 +102,6 @@ export function openLive(deps: LiveDeps): Live {
   };
   function connect(): void {
     ends.endAll();
-    begin();
     const known = deps.known();
     if (now.mayResume && known !== undefined) listen(known);
     else void list();

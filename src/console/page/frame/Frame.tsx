@@ -53,9 +53,9 @@ export function Frame({
         <ConnectionState />
       </header>
       <Places current={current} />
-      <div class="frame-user">
+      <section class="frame-user" aria-label={t('you')}>
         <UserMenu onKeys={() => setHelping(true)} />
-      </div>
+      </section>
       <div class="frame-body">
         <ConnectionBanner />
         <main id="main" class="frame-main" tabIndex={-1}>

@@ -100,6 +100,15 @@ describe('openLive', () => {
     expect(batches).toEqual([[change(2), change(3), change(4)], [change(5)]]);
   });
 
+  it('tells what it had heard before a connection broke', async () => {
+    const { deps, streams, answer, told, say } = createWorld();
+    openLive(deps);
+    await answer(ok(snapshot(1)));
+    say(change(2));
+    streams[0]?.ears.onFault();
+    expect(told.at(-1)).toEqual({ type: 'FleetChanged', events: [change(2)] });
+  });
+
   it('goes on from where it was when a connection breaks that had been open', async () => {
     const { world, deps, streams, asked, answer, pass, say, connection } = createWorld();
     openLive(deps);
