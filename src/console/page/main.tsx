@@ -3,12 +3,14 @@ import { render } from 'preact';
 import { keepLive } from './core/live.ts';
 import { keepPreferences } from './core/preferences.ts';
 import { hearKeys } from './core/shortcuts.ts';
+import { keepAlarm } from './fleet/alarm.ts';
 import { Page } from './Page.tsx';
 import { returnToPlace } from './session/returning.ts';
 import './style.css';
 
 keepPreferences();
 keepLive();
+keepAlarm();
 hearKeys();
 returnToPlace();
 
