@@ -1,6 +1,5 @@
 /** Says what will happen, asks, and shows what did happen, place by place, as it comes. */
-import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
-import { rowKey } from '../../../domain/console/live.ts';
+import { useState } from 'preact/hooks';
 import { store, useTexts } from '../core/store.ts';
 import { Button } from '../parts/Button.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
@@ -12,17 +11,15 @@ import {
   type FleetAction,
   isDone,
   planAction,
-  type PlannedOrder,
   type ProgressByKey,
-  reduceProgress,
   stepsOf,
   unfinished,
 } from './actionModel.ts';
 import { actionTexts } from './actionTexts.ts';
 import { PlannedPlaces, SkippedPlaces } from './PlannedPlaces.tsx';
-import { askOrders } from './readOutcomes.ts';
-import { type ActionEnd, runAction } from './runAction.ts';
+import type { ActionEnd } from './runAction.ts';
 import { useGrants } from './useGrants.ts';
+import { type Run, useRun } from './useRun.ts';
 
 export interface ActionDialogProps {
   readonly action: FleetAction;
@@ -39,16 +36,7 @@ export function ActionDialog({ action, onClose }: ActionDialogProps) {
   });
   const isSeveral = plan.verb === 'Restart' && stepsOf(plan, true).length > 1;
   const [isInTurns, setInTurns] = useState(isSeveral && plan.hasTurns);
-  const [typed, setTyped] = useState('');
   const run = useRun(plan);
-  const isTyped = plan.typed === undefined || typed.trim() === plan.typed;
-  const begin = (): void => {
-    if (isTyped && plan.orders.length > 0) run.begin(plan.orders, isInTurns);
-  };
-  const cancel = (
-    <Button onClick={onClose}>{t(run.phase === 'Asking' ? 'cancel' : 'close')}</Button>
-  );
-  const places = <PlannedPlaces orders={plan.orders} progress={run.progress} />;
   if (run.phase !== 'Asking') {
     return (
       <Dialog
@@ -56,23 +44,52 @@ export function ActionDialog({ action, onClose }: ActionDialogProps) {
         onClose={run.phase === 'Running' ? undefined : onClose}
         foot={
           <RunFoot run={run} plan={plan} isInTurns={isInTurns}>
-            {cancel}
+            <Button onClick={onClose}>{t('close')}</Button>
           </RunFoot>
         }
       >
         <RunState run={run} plan={plan} />
-        {places}
+        <PlannedPlaces orders={plan.orders} progress={run.progress} />
       </Dialog>
     );
   }
   return (
+    <Asking plan={plan} onClose={onClose} onBegin={() => run.begin(plan.orders, isInTurns)}>
+      {plan.takesAllDown && !isInTurns && (
+        <Notice tone="warn" title={t('allDown')}>
+          {t('allDownMore')}
+        </Notice>
+      )}
+      {isSeveral && <Check label={t('inTurns')} isChecked={isInTurns} onChange={setInTurns} />}
+      {isSeveral && isInTurns && <p class="muted small">{t('inTurnsMore')}</p>}
+    </Asking>
+  );
+}
+
+function Asking({
+  plan,
+  onClose,
+  onBegin,
+  children,
+}: {
+  readonly plan: ActionPlan;
+  readonly onClose: () => void;
+  readonly onBegin: () => void;
+  readonly children: preact.ComponentChildren;
+}) {
+  const t = useTexts(actionTexts);
+  const [typed, setTyped] = useState('');
+  const isTyped = plan.typed === undefined || typed.trim() === plan.typed;
+  return (
     <Dialog
       title={titleOf(plan, t)}
       onClose={onClose}
-      onSubmit={begin}
+      onSubmit={() => {
+        if (isTyped && plan.orders.length > 0) onBegin();
+      }}
       foot={
         <>
-          {cancel}
+          <Button onClick={onClose}>{t('cancel')}</Button>
           <Button
             type="submit"
             kind={plan.verb === 'Stop' || plan.verb === 'Confirm' ? 'dangerous' : 'primary'}
@@ -84,15 +101,9 @@ export function ActionDialog({ action, onClose }: ActionDialogProps) {
       }
     >
       <p>{t(`${plan.verb}More`)}</p>
-      {plan.takesAllDown && !isInTurns && (
-        <Notice tone="warn" title={t('allDown')}>
-          {t('allDownMore')}
-        </Notice>
-      )}
-      {isSeveral && <Check label={t('inTurns')} isChecked={isInTurns} onChange={setInTurns} />}
-      {isSeveral && isInTurns && <p class="muted small">{t('inTurnsMore')}</p>}
+      {children}
       {plan.orders.length === 0 && <p>{t('nothing')}</p>}
-      {places}
+      <PlannedPlaces orders={plan.orders} progress={nothingYet} />
       <SkippedPlaces skipped={plan.skipped} />
       {plan.typed !== undefined && (
         <TextField
@@ -108,6 +119,8 @@ export function ActionDialog({ action, onClose }: ActionDialogProps) {
 }
 
 type T = ReturnType<typeof useTexts<keyof (typeof actionTexts)['en']>>;
+
+const nothingYet: ProgressByKey = new Map();
 
 const noFleet = { apps: new Map(), hosts: new Map(), rows: new Map() } as const;
 
@@ -125,47 +138,6 @@ function titleOf({ verb, orders }: ActionPlan, t: T): string {
 function whyNot({ orders, typed }: ActionPlan, isTyped: boolean, t: T): string | undefined {
   if (orders.length === 0) return t('nothing');
   return isTyped || typed === undefined ? undefined : t('type', { name: typed });
-}
-
-interface Run {
-  readonly phase: 'Asking' | 'Running' | 'Over';
-  readonly progress: ProgressByKey;
-  readonly end: ActionEnd | undefined;
-  readonly begin: (orders: readonly PlannedOrder[], isInTurns: boolean) => void;
-  /** No further step. */
-  readonly endHere: () => void;
-}
-
-const nothingYet: ProgressByKey = new Map();
-
-function useRun(plan: ActionPlan): Run {
-  const [progress, tell] = useReducer(reduceProgress, nothingYet);
-  const [phase, setPhase] = useState<Run['phase']>('Asking');
-  const [end, setEnd] = useState<ActionEnd | undefined>(undefined);
-  const ended = useRef(false);
-  const gone = useRef(new AbortController());
-  useEffect(() => () => gone.current.abort(), []);
-  const begin: Run['begin'] = (orders, isInTurns) => {
-    ended.current = false;
-    tell({ type: 'Begun', orders });
-    setPhase('Running');
-    const { signal } = gone.current;
-    void runAction(stepsOf({ ...plan, orders }, isInTurns), {
-      ask: (step, onOutcome) => askOrders(step, onOutcome, signal),
-      tell,
-      rowOf: ({ app = '', host }) => store.state().fleet?.rows.get(rowKey({ app, host })),
-      isEnded: () => ended.current || signal.aborted,
-      pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    }).then((how) => {
-      if (signal.aborted) return;
-      setEnd(how);
-      setPhase('Over');
-    });
-  };
-  const endHere = (): void => {
-    ended.current = true;
-  };
-  return { phase, progress, end, begin, endHere };
 }
 
 function RunState({ run, plan }: { readonly run: Run; readonly plan: ActionPlan }) {

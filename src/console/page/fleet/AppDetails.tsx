@@ -1,12 +1,12 @@
 /** One app over all its hosts: what is wanted, how far it is, and what is wrong with it. */
-import { compareNames } from './urgency.ts';
+import type { LiveApp } from '../../../domain/console/live.ts';
 import { conditions } from '../../../domain/fleet/fleetRow.ts';
 import { formatPlace } from '../core/router.ts';
 import { useStore, useTexts } from '../core/store.ts';
 import { ConditionBadge } from '../parts/Badge.tsx';
 import { Button, Link } from '../parts/Button.tsx';
 import { Progress } from '../parts/Progress.tsx';
-import { type DetailsHands, Section } from './detailsParts.tsx';
+import { type DetailsHands, Section, ThreeActs } from './detailsParts.tsx';
 import { placesOfApp } from './placesOf.ts';
 import { Reason } from './Reason.tsx';
 import { fleetTexts } from './texts.ts';
@@ -17,9 +17,7 @@ export function AppDetails({ app, hands }: { readonly app: string; readonly hand
   const known = useStore((state) => state.fleet?.apps.get(app));
   const rows = useStore((state) => state.fleet?.rows);
   const rollout = useStore((state) => state.fleet?.rollouts.find((one) => one.app === app));
-  const own = [...(rows?.values() ?? [])]
-    .filter((row) => row.app === app)
-    .sort((a, b) => compareNames(a.host ?? '', b.host ?? ''));
+  const own = [...(rows?.values() ?? [])].filter((row) => row.app === app);
   if (known === undefined && own.length === 0) return <p class="muted">{t('notThere')}</p>;
   return (
     <>
@@ -54,22 +52,7 @@ export function AppDetails({ app, hands }: { readonly app: string; readonly hand
           )}
         </Section>
       )}
-      {known !== undefined && (
-        <dl class="facts">
-          <dt>{t('placement')}</dt>
-          <dd class="mono">{known.ips ?? '–'}</dd>
-          <dt>{t('wanted')}</dt>
-          <dd class="number">{known.contentRevision ?? '–'}</dd>
-          <dt>{t('turns')}</dt>
-          <dd>
-            {known.maxUnavailable === null
-              ? t('atOnce')
-              : t('inTurns', { n: known.maxUnavailable })}
-          </dd>
-          <dt>{t('signed')}</dt>
-          <dd>{t(known.isSigned ? 'yes' : 'no')}</dd>
-        </dl>
-      )}
+      {known !== undefined && <AppFacts known={known} />}
       <nav class="line" aria-label={t('details', { name: app })}>
         <Link isButton isSmall glyph="history" href={formatPlace(['history', app])}>
           {t('history')}
@@ -85,6 +68,24 @@ export function AppDetails({ app, hands }: { readonly app: string; readonly hand
   );
 }
 
+function AppFacts({ known }: { readonly known: LiveApp }) {
+  const t = useTexts(fleetTexts);
+  return (
+    <dl class="facts">
+      <dt>{t('placement')}</dt>
+      <dd class="mono">{known.ips ?? '–'}</dd>
+      <dt>{t('wanted')}</dt>
+      <dd class="number">{known.contentRevision ?? '–'}</dd>
+      <dt>{t('turns')}</dt>
+      <dd>
+        {known.maxUnavailable === null ? t('atOnce') : t('inTurns', { n: known.maxUnavailable })}
+      </dd>
+      <dt>{t('signed')}</dt>
+      <dd>{t(known.isSigned ? 'yes' : 'no')}</dd>
+    </dl>
+  );
+}
+
 function AppActs({ app, hands }: { readonly app: string; readonly hands: DetailsHands }) {
   const t = useTexts(fleetTexts);
   const grants = useGrants();
@@ -97,15 +98,7 @@ function AppActs({ app, hands }: { readonly app: string; readonly hands: Details
   });
   return (
     <div class="line">
-      <Button isSmall glyph="restart" onClick={() => hands.onAct({ verb: 'Restart', places })}>
-        {t('Restart')}
-      </Button>
-      <Button isSmall glyph="start" onClick={() => hands.onAct({ verb: 'Start', places })}>
-        {t('Start')}
-      </Button>
-      <Button isSmall glyph="stop" onClick={() => hands.onAct({ verb: 'Stop', places })}>
-        {t('Stop')}
-      </Button>
+      <ThreeActs places={places} onAct={hands.onAct} />
       {isRefused && (
         <Button isSmall onClick={() => hands.onAct({ verb: 'Retry', places })}>
           {t('Retry')}

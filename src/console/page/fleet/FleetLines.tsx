@@ -9,6 +9,7 @@ import { Glyph } from '../parts/Glyph.tsx';
 import type { Verb } from './actionModel.ts';
 import type { FleetLine } from './fleetLines.ts';
 import { Pid, ProcessSummary, Revisions, Uptime } from './placeParts.tsx';
+import { partTexts } from '../parts/texts.ts';
 import { fleetTexts } from './texts.ts';
 
 export interface LineHands {
@@ -99,6 +100,7 @@ function isUp({ state }: { readonly state: string }): boolean {
 export const GroupLine = memo(function GroupLine(props: LineProps<'Group'>) {
   const t = useTexts(fleetTexts);
   const { line, hands, selected } = props;
+  const tp = useTexts(partTexts);
   const { group, isOpen } = line;
   const name = group.name === '' ? t('noHost') : group.name;
   const fold = t(isOpen ? 'foldIn' : 'unfold', { name });
@@ -142,6 +144,7 @@ export const GroupLine = memo(function GroupLine(props: LineProps<'Group'>) {
               condition={condition}
               isBare
               count={group.counts[condition]}
+              title={tp(condition)}
             />
           ))}
       </span>

@@ -89,9 +89,8 @@ export function FleetList({ lines, by, selection, hands, onActive }: FleetListPr
 function ListHead({ by }: { readonly by: Shape }) {
   const t = useTexts(fleetTexts);
   const heads = [
-    t('condition'),
-    t(by === 'app' ? 'host' : 'app'),
-    ...[t('processes'), t('pid'), t('uptime'), t('revision'), t('reason')],
+    ...(['condition', by === 'app' ? 'host' : 'app', 'processes'] as const),
+    ...(['pid', 'uptime', 'revision', 'reason'] as const),
   ];
   return (
     <div role="rowgroup" class="fleet-head-rows">
@@ -100,7 +99,12 @@ function ListHead({ by }: { readonly by: Shape }) {
           <span class="unseen">{t('keySelect')}</span>
         </span>
         {heads.map((head) => (
-          <span role="columnheader">{head}</span>
+          <span
+            role="columnheader"
+            data-only={head === 'pid' || head === 'uptime' ? 'wide' : undefined}
+          >
+            {t(head)}
+          </span>
         ))}
         <span role="columnheader">
           <span class="unseen">{t('actions')}</span>

@@ -1,7 +1,7 @@
 /** Hosts down, apps across, a cell for each app on a host; only the cells that are seen are there. */
 import { useRef, useState } from 'preact/hooks';
 import { rowKey } from '../../../domain/console/live.ts';
-import type { FleetRow } from '../../../domain/fleet/fleetRow.ts';
+import type { FleetCondition, FleetRow } from '../../../domain/fleet/fleetRow.ts';
 import { useTexts } from '../core/store.ts';
 import { conditionLooks } from '../parts/Badge.tsx';
 import { Glyph } from '../parts/Glyph.tsx';
@@ -10,7 +10,7 @@ import type { Opened } from './fleetQuery.ts';
 import type { FleetGroup } from './fleetModel.ts';
 import type { Matrix } from './matrixModel.ts';
 import { fleetTexts } from './texts.ts';
-import { scrollToItem, useScrollWindow } from './useScrollWindow.ts';
+import { type Seen, scrollToItem, useScrollWindow } from './useScrollWindow.ts';
 import { useMedia } from './useMedia.ts';
 
 export interface FleetMatrixProps {
@@ -25,7 +25,8 @@ export interface FleetMatrixProps {
 const cellPx = 36;
 const headPx = 132;
 
-export function FleetMatrix({ matrix, groups, rows, isShown, onOpen }: FleetMatrixProps) {
+export function FleetMatrix(props: FleetMatrixProps) {
+  const { matrix, groups, rows, isShown, onOpen } = props;
   const t = useTexts(fleetTexts);
   const scroller = useRef<HTMLDivElement>(null);
   const firstPx = useMedia('(max-width: 40rem)') ? 112 : 200;
@@ -34,8 +35,6 @@ export function FleetMatrix({ matrix, groups, rows, isShown, onOpen }: FleetMatr
   const seenDown = useScrollWindow(scroller, down);
   const seenAcross = useScrollWindow(scroller, across);
   const [active, setActive] = useState({ down: 0, across: 0 });
-  const apps = matrix.apps.slice(seenAcross.from, seenAcross.to);
-  const hosts = matrix.hosts.slice(seenDown.from, seenDown.to);
   const conditionOf = new Map(groups.map(({ name, condition }) => [name, condition]));
   const width = firstPx + matrix.apps.length * cellPx;
   const openAt = (host: string | undefined, app: string | undefined): void => {
@@ -43,8 +42,8 @@ export function FleetMatrix({ matrix, groups, rows, isShown, onOpen }: FleetMatr
     if (row !== undefined) onOpen({ type: 'Place', app: row.app, host: row.host ?? '' });
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.target !== event.currentTarget) return;
-    if (event.ctrlKey || event.metaKey || event.altKey || scroller.current === null) return;
+    if (event.target !== event.currentTarget || scroller.current === null) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === 'Enter') openAt(matrix.hosts[active.down], matrix.apps[active.across]);
     const [dx = 0, dy = 0] = moves[event.key] ?? [];
     if (event.key !== 'Enter' && dx === 0 && dy === 0) return;
@@ -57,11 +56,8 @@ export function FleetMatrix({ matrix, groups, rows, isShown, onOpen }: FleetMatr
     scrollToItem(scroller.current, next.down, down);
     scrollToItem(scroller.current, next.across, across);
   };
-  const isActiveSeen =
-    active.down >= seenDown.from &&
-    active.down < seenDown.to &&
-    active.across >= seenAcross.from &&
-    active.across < seenAcross.to;
+  const isActiveSeen = isIn(active.down, seenDown) && isIn(active.across, seenAcross);
+  const band = { apps: matrix.apps, seen: seenAcross, firstPx, width };
   return (
     <div
       ref={scroller}
@@ -74,12 +70,51 @@ export function FleetMatrix({ matrix, groups, rows, isShown, onOpen }: FleetMatr
       aria-activedescendant={isActiveSeen ? cellId(active.down, active.across) : undefined}
       onKeyDown={onKeyDown}
     >
+      <MatrixHeads band={band} onOpen={onOpen} />
       <div
-        role="row"
-        class="matrix-heads"
-        aria-rowindex={1}
-        style={{ width: `${String(width)}px`, height: `${String(headPx)}px` }}
+        role="rowgroup"
+        class="matrix-rows"
+        style={{ width: px(width), height: px(matrix.hosts.length * cellPx) }}
       >
+        {matrix.hosts.slice(seenDown.from, seenDown.to).map((host, offset) => (
+          <MatrixRow
+            key={host}
+            host={host}
+            condition={conditionOf.get(host) ?? 'converged'}
+            index={seenDown.from + offset}
+            band={band}
+            rowOf={(app) => {
+              const row = rows.get(rowKey({ app, host: host === '' ? undefined : host }));
+              return row !== undefined && isShown(row) ? row : undefined;
+            }}
+            activeAcross={seenDown.from + offset === active.down ? active.across : undefined}
+            onOpen={onOpen}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** The columns, and which of them are seen. */
+interface Band {
+  readonly apps: readonly string[];
+  readonly seen: Seen;
+  readonly firstPx: number;
+  readonly width: number;
+}
+
+interface BandProps {
+  readonly band: Band;
+  readonly onOpen: (open: Opened) => void;
+}
+
+function MatrixHeads({ band, onOpen }: BandProps) {
+  const t = useTexts(fleetTexts);
+  const { apps, seen, firstPx, width } = band;
+  return (
+    <div role="rowgroup" class="matrix-heads" style={{ width: `${String(width)}px` }}>
+      <div role="row" aria-rowindex={1} style={{ height: `${String(headPx)}px` }}>
         <span
           role="columnheader"
           class="matrix-corner"
@@ -88,13 +123,13 @@ export function FleetMatrix({ matrix, groups, rows, isShown, onOpen }: FleetMatr
         >
           {t('host')} / {t('app')}
         </span>
-        {apps.map((app, offset) => (
+        {apps.slice(seen.from, seen.to).map((app, offset) => (
           <span
             key={app}
             role="columnheader"
             class="matrix-app"
-            aria-colindex={seenAcross.from + offset + 2}
-            style={{ left: `${String(firstPx + (seenAcross.from + offset) * cellPx)}px` }}
+            aria-colindex={seen.from + offset + 2}
+            style={{ left: `${String(firstPx + (seen.from + offset) * cellPx)}px` }}
           >
             <button
               type="button"
@@ -108,63 +143,65 @@ export function FleetMatrix({ matrix, groups, rows, isShown, onOpen }: FleetMatr
           </span>
         ))}
       </div>
-      <div
-        role="rowgroup"
-        class="matrix-rows"
-        style={{
-          width: `${String(width)}px`,
-          height: `${String(matrix.hosts.length * cellPx)}px`,
-        }}
+    </div>
+  );
+}
+
+function MatrixRow({
+  host,
+  condition,
+  index,
+  band,
+  rowOf,
+  activeAcross,
+  onOpen,
+}: BandProps & {
+  readonly host: string;
+  readonly condition: FleetCondition;
+  readonly index: number;
+  readonly rowOf: (app: string) => FleetRow | undefined;
+  readonly activeAcross: number | undefined;
+}) {
+  const t = useTexts(fleetTexts);
+  const { apps, seen, firstPx } = band;
+  const { tone, glyph } = conditionLooks[condition];
+  return (
+    <div
+      role="row"
+      class="matrix-row"
+      aria-rowindex={index + 2}
+      style={{ transform: `translateY(${String(index * cellPx)}px)` }}
+    >
+      <span
+        role="rowheader"
+        class="matrix-host"
+        aria-colindex={1}
+        style={{ width: `${String(firstPx)}px` }}
       >
-        {hosts.map((host, offset) => {
-          const index = seenDown.from + offset;
-          const condition = conditionOf.get(host) ?? 'converged';
-          return (
-            <div
-              key={host}
-              role="row"
-              class="matrix-row"
-              aria-rowindex={index + 2}
-              style={{ transform: `translateY(${String(index * cellPx)}px)` }}
-            >
-              <span
-                role="rowheader"
-                class="matrix-host"
-                aria-colindex={1}
-                style={{ width: `${String(firstPx)}px` }}
-              >
-                <button
-                  type="button"
-                  tabIndex={-1}
-                  class={`matrix-name is-${conditionLooks[condition].tone}`}
-                  title={host}
-                  onClick={() => {
-                    if (host !== '') onOpen({ type: 'Host', host });
-                  }}
-                >
-                  <Glyph name={conditionLooks[condition].glyph} />
-                  <span class="cut">{host === '' ? t('noHost') : host}</span>
-                </button>
-              </span>
-              {apps.map((app, place) => {
-                const row = rows.get(rowKey({ app, host: host === '' ? undefined : host }));
-                const column = seenAcross.from + place;
-                return (
-                  <Cell
-                    key={app}
-                    row={row !== undefined && isShown(row) ? row : undefined}
-                    down={index}
-                    across={column}
-                    left={firstPx + column * cellPx}
-                    isActive={index === active.down && column === active.across}
-                    onOpen={openAt}
-                  />
-                );
-              })}
-            </div>
-          );
-        })}
-      </div>
+        <button
+          type="button"
+          tabIndex={-1}
+          class={`matrix-name is-${tone}`}
+          title={host}
+          onClick={() => {
+            if (host !== '') onOpen({ type: 'Host', host });
+          }}
+        >
+          <Glyph name={glyph} />
+          <span class="cut">{host === '' ? t('noHost') : host}</span>
+        </button>
+      </span>
+      {apps.slice(seen.from, seen.to).map((app, offset) => (
+        <Cell
+          key={app}
+          row={rowOf(app)}
+          down={index}
+          across={seen.from + offset}
+          left={firstPx + (seen.from + offset) * cellPx}
+          isActive={activeAcross === seen.from + offset}
+          onOpen={onOpen}
+        />
+      ))}
     </div>
   );
 }
@@ -182,7 +219,7 @@ function Cell({
   readonly across: number;
   readonly left: number;
   readonly isActive: boolean;
-  readonly onOpen: (host: string | undefined, app: string) => void;
+  readonly onOpen: (open: Opened) => void;
 }) {
   const t = useTexts(partTexts);
   const shared = {
@@ -203,7 +240,7 @@ function Cell({
       {...shared}
       class={`matrix-cell is-${tone} is-${row.condition}`}
       title={title}
-      onClick={() => onOpen(row.host, row.app)}
+      onClick={() => onOpen({ type: 'Place', app: row.app, host: row.host ?? '' })}
     >
       <Glyph name={glyph} label={title} />
     </span>
@@ -220,5 +257,9 @@ const moves: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 const cellId = (down: number, across: number): string => `matrix-${String(down)}-${String(across)}`;
+
+const isIn = (index: number, { from, to }: Seen): boolean => index >= from && index < to;
+
+const px = (length: number): string => `${String(length)}px`;
 
 const clamp = (index: number, count: number): number => Math.max(0, Math.min(count - 1, index));

@@ -1,5 +1,5 @@
 /** The list with what is selected in it, which groups are open, and the keys for both. */
-import { useCallback, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import { mayDo } from '../../../domain/console/roles.ts';
 import type { FleetRow } from '../../../domain/fleet/fleetRow.ts';
 import { useShortcuts } from '../core/shortcuts.ts';
@@ -10,7 +10,7 @@ import { FleetList } from './FleetList.tsx';
 import type { LineHands } from './FleetLines.tsx';
 import { type FleetLine, fleetLines, isOpenByItself } from './fleetLines.ts';
 import type { FleetIndex } from './fleetModel.ts';
-import { type Opened, shapes } from './fleetQuery.ts';
+import { type Opened, type Shape, shapes } from './fleetQuery.ts';
 import { between, rowsOf, type Selection, selectedRows, toggled } from './selection.ts';
 import { fleetTexts } from './texts.ts';
 import type { QueryHand } from './useFleetQuery.ts';
@@ -28,35 +28,23 @@ const nothing: Selection = new Set();
 export function FleetTable({ index, hand, onAct }: FleetTableProps) {
   const grants = useGrants();
   const [selection, setSelection] = useState(nothing);
-  const [folds, setFolds] = useState<ReadonlyMap<string, boolean>>(new Map());
   const anchor = useRef<string | undefined>(undefined);
   const active = useRef<FleetLine | undefined>(undefined);
   const { by } = hand.query;
-  const lines = useMemo(
-    () =>
-      fleetLines(
-        index.groups,
-        (group) => folds.get(`${by} ${group.name}`) ?? isOpenByItself(group, index.shown, calm),
-      ),
-    [index, folds, by],
-  );
+  const { lines, fold } = useLines(index, by);
   const selected = selectedRows(selection, index.groups);
   const act = (verb: Exclude<Verb, 'Confirm'>, rows: readonly FleetRow[]): void =>
     onAct({ verb, places: placesOf(rows) });
-  const mayAct = useCallback(
-    (row: FleetRow) =>
-      row.host !== undefined && mayDo(grants, 'operator', { app: row.app, host: row.host }),
-    [grants],
-  );
+  const mayAct = ({ app, host, condition, processes }: FleetRow): boolean => {
+    if (host === undefined || condition === 'lost') return false;
+    return processes.length > 0 && mayDo(grants, 'operator', { app, host });
+  };
   const hands: LineHands = {
     onOpen: (line) => {
       const open = openedOf(line);
       if (open !== undefined) hand.change({ open });
     },
-    onFold: (line) => {
-      if (line.type !== 'Group') return;
-      setFolds(new Map(folds).set(`${by} ${line.group.name}`, !line.isOpen));
-    },
+    onFold: fold,
     onSelect: (line, isRange) => {
       setSelection(toggled(selection, isRange ? between(lines, anchor.current, line) : [line]));
       anchor.current = line.key;
@@ -100,6 +88,24 @@ export function FleetTable({ index, hand, onAct }: FleetTableProps) {
       )}
     </div>
   );
+}
+
+/** Which groups are open: as whoever looks said, else by what is in them. */
+function useLines(index: FleetIndex, by: Shape) {
+  const [folds, setFolds] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const lines = useMemo(
+    () =>
+      fleetLines(
+        index.groups,
+        (group) => folds.get(`${by} ${group.name}`) ?? isOpenByItself(group, index.shown, calm),
+      ),
+    [index, folds, by],
+  );
+  const fold = (line: FleetLine): void => {
+    if (line.type !== 'Group') return;
+    setFolds(new Map(folds).set(`${by} ${line.group.name}`, !line.isOpen));
+  };
+  return { lines, fold };
 }
 
 const noLine: FleetLine = {

@@ -18,6 +18,7 @@ import { createFleetIndex, type FleetIndex } from './fleetModel.ts';
 import type { Shape } from './fleetQuery.ts';
 import { FleetTable } from './FleetTable.tsx';
 import { ForgetDialog } from './ForgetDialog.tsx';
+import './details.css';
 import './fleet.css';
 import { matrixOf } from './matrixModel.ts';
 import { fleetTexts } from './texts.ts';

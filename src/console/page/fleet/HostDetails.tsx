@@ -9,7 +9,7 @@ import { Ago } from '../parts/Ago.tsx';
 import { ConditionBadge, ProcessBadge, processLooks } from '../parts/Badge.tsx';
 import { Button, Link } from '../parts/Button.tsx';
 import { confirmedCodes } from './actionModel.ts';
-import { type DetailsHands, Section } from './detailsParts.tsx';
+import { type DetailsHands, Section, ThreeActs } from './detailsParts.tsx';
 import { Reason } from './Reason.tsx';
 import { fleetTexts } from './texts.ts';
 import { hostCondition } from './urgency.ts';
@@ -96,19 +96,7 @@ function HostActs({ known, hands }: { readonly known: LiveHost; readonly hands: 
   const isConfirmed = toConfirm.some((code) => code !== undefined && confirmedCodes.has(code));
   return (
     <div class="line">
-      {isAlive && places.length > 0 && (
-        <>
-          <Button isSmall glyph="restart" onClick={() => hands.onAct({ verb: 'Restart', places })}>
-            {t('Restart')}
-          </Button>
-          <Button isSmall glyph="start" onClick={() => hands.onAct({ verb: 'Start', places })}>
-            {t('Start')}
-          </Button>
-          <Button isSmall glyph="stop" onClick={() => hands.onAct({ verb: 'Stop', places })}>
-            {t('Stop')}
-          </Button>
-        </>
-      )}
+      {isAlive && places.length > 0 && <ThreeActs places={places} onAct={hands.onAct} />}
       {isAlive && isConfirmed && mayDo(grants, 'operator', { host }) && (
         <Button
           isSmall

@@ -10,7 +10,7 @@ import { Ago, Since } from '../parts/Ago.tsx';
 import { ConditionBadge, ProcessBadge } from '../parts/Badge.tsx';
 import { Button, Link } from '../parts/Button.tsx';
 import { type FleetAction, isRetried, type Place } from './actionModel.ts';
-import { type DetailsHands, Section } from './detailsParts.tsx';
+import { type DetailsHands, Section, ThreeActs } from './detailsParts.tsx';
 import { Revisions } from './placeParts.tsx';
 import { Reason } from './Reason.tsx';
 import { fleetTexts } from './texts.ts';
@@ -42,7 +42,9 @@ export function PlaceDetails({
         )}
       </div>
       <Reason code={row.code} reason={row.reason} />
-      {mayOperate && <PlaceActs row={row} place={{ app, host }} onAct={hands.onAct} />}
+      {mayOperate && row.condition !== 'lost' && (
+        <PlaceActs row={row} place={{ app, host }} onAct={hands.onAct} />
+      )}
       <Section title={t('processes')}>
         {row.doubt !== undefined && <p class="muted small">{t('lastKnown')}</p>}
         {row.processes.length === 0 && <p class="muted">{t('noProcesses')}</p>}
@@ -92,15 +94,7 @@ function PlaceActs({
   const places = [place];
   return (
     <div class="line">
-      <Button isSmall glyph="restart" onClick={() => onAct({ verb: 'Restart', places })}>
-        {t('Restart')}
-      </Button>
-      <Button isSmall glyph="start" onClick={() => onAct({ verb: 'Start', places })}>
-        {t('Start')}
-      </Button>
-      <Button isSmall glyph="stop" onClick={() => onAct({ verb: 'Stop', places })}>
-        {t('Stop')}
-      </Button>
+      {row.processes.length > 0 && <ThreeActs places={places} onAct={onAct} />}
       {isRetried(row) && (
         <Button isSmall onClick={() => onAct({ verb: 'Retry', places })}>
           {t('Retry')}

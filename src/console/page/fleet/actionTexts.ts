@@ -131,7 +131,7 @@ export const actionTexts = textsOf({
     notBack: '已在此停下：有主机一分钟内未恢复运行。{total} 处中有 {n} 处未完成。',
     ended: '已按您的要求停下。{total} 处中有 {n} 处未完成。',
     waitingBack: '等待它们恢复运行…',
-    brokeOff: '回应中断：请在机群中查看结果。',
+    brokeOff: '回应中断：请在集群中查看结果。',
     forgetTitle: '遗忘 {host}',
     forgetMore:
       '从 etcd 中删除关于该主机的记录，并释放它在滚动发布中占用的轮次。主机本身不受影响：代理恢复后，它会再次出现在这里。',
