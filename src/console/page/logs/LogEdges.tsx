@@ -6,7 +6,10 @@ import { Empty } from '../parts/Empty.tsx';
 import { Check } from '../parts/Field.tsx';
 import { FaultNotice } from '../parts/Notice.tsx';
 import { Spinner } from '../parts/Progress.tsx';
+import { urlOf } from '../core/callApi.ts';
+import { Glyph } from '../parts/Glyph.tsx';
 import { hitsMax } from './find.ts';
+import type { LogPlace } from './followLog.ts';
 import { canLoadEarlier, linesMax } from './logModel.ts';
 import { formatBytes } from './size.ts';
 import { logTexts } from './texts.ts';
@@ -171,5 +174,18 @@ export function Foot({ view, isWrapped, onWrap, isWhole, onWhole, toEnd }: FootP
         </Button>
       )}
     </div>
+  );
+}
+
+/** All of the file, as the console streams it: the browser keeps it, not this page. */
+export function DownloadLink({ place }: { readonly place: LogPlace }) {
+  const t = useTexts(logTexts);
+  const { host, app, process, stream } = place;
+  const query = { process, stream, download: '1' };
+  return (
+    <a class="button is-small" href={urlOf('log', { path: { host, app }, query })} download="">
+      <Glyph name="download" />
+      {t('download')}
+    </a>
   );
 }

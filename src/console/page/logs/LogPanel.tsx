@@ -5,11 +5,18 @@ import { useShortcuts } from '../core/shortcuts.ts';
 import { useTexts } from '../core/store.ts';
 import { Search } from '../parts/Field.tsx';
 import { VirtualList } from '../parts/VirtualList.tsx';
-import { DownloadButton } from './DownloadButton.tsx';
 import { hitsOf } from './find.ts';
 import type { LogPlace } from './followLog.ts';
 import { Line } from './Line.tsx';
-import { Beginning, FaultBar, Foot, Hits, NoLines, PauseButton } from './LogEdges.tsx';
+import {
+  Beginning,
+  DownloadLink,
+  FaultBar,
+  Foot,
+  Hits,
+  NoLines,
+  PauseButton,
+} from './LogEdges.tsx';
 import type { Log } from './logModel.ts';
 import { logTexts } from './texts.ts';
 import { type Found, type LogScroll, useHits, useScroll } from './useFound.ts';
@@ -46,7 +53,7 @@ export function LogPanel({ place, isReadable, find, onFind, children }: LogPanel
       <div class="log-bar">
         {children}
         <form
-          class="line grow"
+          class="log-find"
           onSubmit={(event) => {
             event.preventDefault();
             found.step(1);
@@ -56,7 +63,7 @@ export function LogPanel({ place, isReadable, find, onFind, children }: LogPanel
           {find === '' ? null : <Hits {...found} />}
         </form>
         <PauseButton view={view} />
-        <DownloadButton place={place} />
+        <DownloadLink place={place} />
       </div>
       <FaultBar view={view} />
       <Beginning view={view} onLoaded={scroll.show} />

@@ -55,30 +55,30 @@ export function followLog(place: LogPlace, listener: LogListener): Following {
       return;
     }
     const { value } = read;
-    // The file is shorter than what was read of it: it is another one.
-    const isRestarted = offset !== undefined && value.size < offset;
-    if (isRestarted) {
-      const anew = await readPiece(place, { offset: 0, length: pieceMaxBytes }, signal);
-      if (anew.ok && !signal.aborted) listener.onPieces([{ ...anew.value, isRestarted: true }]);
-    } else {
-      listener.onPieces([value]);
-    }
+    await tell(value, offset);
     if (!signal.aborted) follow();
   };
+  const tell = async (value: Piece, offset: number | undefined): Promise<void> => {
+    if (offset === undefined || value.size >= offset) return listener.onPieces([value]);
+    // The file is shorter than what was read of it: it is another one.
+    const anew = await readPiece(place, { offset: 0, length: pieceMaxBytes }, signal);
+    if (anew.ok && !signal.aborted) listener.onPieces([{ ...anew.value, isRestarted: true }]);
+  };
   const follow = (): void => {
-    const query = { process: place.process, stream: place.stream };
-    const offset = String(listener.nextOffset() ?? 0);
-    const { host, app } = place;
-    stream = new EventSource(
-      urlOf('followLog', { path: { host, app }, query: { ...query, offset } }),
-    );
+    stream = new EventSource(urlFrom(place, listener.nextOffset() ?? 0));
     const batch = createBatch(listener.onPieces);
     stream.onopen = () => listener.onState('Live');
     stream.onmessage = ({ data }) => {
       failures = 0;
       const piece = parsePiece(String(data));
       if (piece !== undefined) batch.add(piece);
+      listener.onState('Live');
     };
+    // The console goes on asking the agent.
+    stream.addEventListener('trouble', ({ data }) => {
+      const fault = parseFault(String(data));
+      if (fault !== undefined) listener.onState(fault);
+    });
     stream.onerror = () => {
       stream?.close();
       batch.flush();
@@ -101,6 +101,11 @@ export function followLog(place: LogPlace, listener: LogListener): Following {
       void begin();
     },
   };
+}
+
+function urlFrom({ host, app, process, stream }: LogPlace, offset: number): string {
+  const query = { process, stream, offset: String(offset) };
+  return urlOf('followLog', { path: { host, app }, query });
 }
 
 /** What comes within one drawing of the page is told of at once. */
@@ -131,6 +136,17 @@ function parsePiece(text: string): Piece | undefined {
       bytes,
       isRestarted: isRestarted === true,
     };
+  } catch {
+    return undefined;
+  }
+}
+
+function parseFault(text: string): ApiRefusal | undefined {
+  try {
+    const fault = JSON.parse(text) as Partial<ApiRefusal>;
+    const { code, error } = fault;
+    if (typeof code !== 'string' || typeof error !== 'string') return undefined;
+    return { ...fault, code, error, status: 0 };
   } catch {
     return undefined;
   }
