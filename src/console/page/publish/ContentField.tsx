@@ -8,7 +8,7 @@ import { useStore, useTexts } from '../core/store.ts';
 import { Button } from '../parts/Button.tsx';
 import { Glyph } from '../parts/Glyph.tsx';
 import { Notice } from '../parts/Notice.tsx';
-import { isRefusal, problemsOfText, unpackBase64 } from './checkDraft.ts';
+import { isRefusal, problemsOfText, sentencesOf, unpackBase64 } from './checkDraft.ts';
 import type { CodeEditor, EditorEvents, EditorOptions } from './codeEditor.ts';
 import type { Explanation } from './completions.ts';
 import { publishTexts } from './texts.ts';
@@ -32,7 +32,7 @@ export function ContentField(props: ContentFieldProps) {
     <section class="field" aria-label={t('content')}>
       <div class="line">
         <h2 class="grow">{t('content')}</h2>
-        <span class="small muted">{t('editorKeys')}</span>
+        <span class="small muted on-wide">{t('editorKeys')}</span>
       </div>
       {packed === undefined ? null : (
         <Notice tone="info" title={t('isPacked')}>
@@ -78,7 +78,7 @@ function ProblemList({
   return (
     <ul class="problems" aria-live="polite" aria-label={t('problems')}>
       {problems.slice(0, 8).map((problem) => {
-        const { code, line, message, remedy } = problem;
+        const { code, line, message } = problem;
         return (
           <li key={`${String(line)} ${message}`} class={isRefusal(problem) ? 'is-bad' : 'is-warn'}>
             <Glyph name={isRefusal(problem) ? 'bad' : 'warn'} />
@@ -88,7 +88,7 @@ function ProblemList({
                   {t('line', { line })}
                 </button>
               )}{' '}
-              {message}. {remedy} <code class="muted">{code}</code>
+              {sentencesOf(problem)} <code class="muted">{code}</code>
             </span>
           </li>
         );

@@ -1,4 +1,5 @@
 /** What somebody should know before typing: drafts, other people's changes, signatures, rights. */
+import type { AppDocument } from '../../../domain/console/api.ts';
 import type { AppName } from '../../../domain/types.ts';
 import { useStore, useTexts } from '../core/store.ts';
 import { Ago } from '../parts/Ago.tsx';
@@ -45,14 +46,13 @@ export function FormNotices({ form, app }: { readonly form: PublishForm; readonl
           <span class="line">
             <Ago atMs={restoredAtMs} />
             {isOld ? t('restoredOld') : null}
+            {isOld && document !== undefined ? <Compare form={form} now={document} /> : null}
           </span>
         </Notice>
       )}
-      {isOld && document !== undefined && hasTyped(state) ? (
+      {isOld && restoredAtMs === undefined && document !== undefined && hasTyped(state) ? (
         <Notice tone="warn" title={t('newInEtcd')}>
-          <Button isSmall onClick={() => dispatch({ type: 'Conflicted', now: document })}>
-            {t('compare')}
-          </Button>
+          <Compare form={form} now={document} />
         </Notice>
       ) : null}
       {published !== undefined && published.revision === undefined ? (
@@ -60,6 +60,15 @@ export function FormNotices({ form, app }: { readonly form: PublishForm; readonl
       ) : null}
       <InEtcd state={state} />
     </>
+  );
+}
+
+function Compare({ form, now }: { readonly form: PublishForm; readonly now: AppDocument }) {
+  const t = useTexts(publishTexts);
+  return (
+    <Button isSmall onClick={() => form.dispatch({ type: 'Conflicted', now })}>
+      {t('compare')}
+    </Button>
   );
 }
 

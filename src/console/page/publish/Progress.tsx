@@ -88,9 +88,7 @@ function Heard({ fleet, target }: { readonly fleet: Fleet; readonly target: Wait
       )}
       <Rows rows={rows} />
       <p class="line">
-        <Link href={formatPlace(['history', target.app])} glyph="history">
-          {t('history')}
-        </Link>
+        <Link href={formatPlace(['history', target.app])}>{t('history')}</Link>
       </p>
     </>
   );

@@ -12,7 +12,13 @@ import { FormNotices } from './FormNotices.tsx';
 import { PlacementField } from './PlacementField.tsx';
 import { PlanCounts } from './PlanTable.tsx';
 import { PublishProgress } from './Progress.tsx';
-import { type Obstacle, obstacleOf, type PublishState, textsTyped } from './publishState.ts';
+import {
+  isOutdated,
+  type Obstacle,
+  obstacleOf,
+  type PublishState,
+  textsTyped,
+} from './publishState.ts';
 import { PublishDialog, UnpublishDialog, usePreview } from './ReviewDialog.tsx';
 import { RolloutFieldset } from './RolloutFieldset.tsx';
 import { publishTexts } from './texts.ts';
@@ -37,6 +43,7 @@ export function PublishForm({ app }: { readonly app: AppName }) {
         <Link href={formatPlace(['history', app])} isButton glyph="history">
           {t('openHistory')}
         </Link>
+        {mayUnpublish(state) ? <Unpublish app={app} form={form} /> : null}
       </div>
       <FormNotices form={form} app={app} />
       {published?.revision === undefined ? null : (
@@ -109,7 +116,6 @@ function Fields({ app, form }: { readonly app: AppName; readonly form: Form }) {
           <span class="small muted">{t(whyNots[obstacle])}</span>
         )}
         <span class="grow" />
-        {isReadOnly || isNew(state) ? null : <Unpublish app={app} form={form} />}
         {isReadOnly ? null : (
           <Button
             kind="quiet"
@@ -202,6 +208,12 @@ function useSame({ ips, content, rollout }: AppTexts): AppTexts {
 
 function beforeOf(state: PublishState): AppTexts | undefined {
   return isNew(state) ? undefined : state.base.texts;
+}
+
+function mayUnpublish(state: PublishState): boolean {
+  const { document } = state;
+  if (document === undefined || document.isRedacted || document.isSigned) return false;
+  return !isNew(state) && !isOutdated(state);
 }
 
 function isNew({ document }: PublishState): boolean {

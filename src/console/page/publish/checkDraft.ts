@@ -33,6 +33,11 @@ export function isRefusal({ code }: Problem): boolean {
   return code.startsWith('E_');
 }
 
+/** What is wrong, and what to do about it. */
+export function sentencesOf({ message, remedy }: Problem): string {
+  return `${message}${/[.?!]$/.test(message) ? '' : '.'} ${remedy}`;
+}
+
 /** What was probably meant by an option that there is none of; undefined for everything else. */
 export function meantOption({ code }: Problem, line: string): string | undefined {
   if (code !== 'E_UNKNOWN_OPTION' && code !== 'E_NO_COMMAND') return undefined;

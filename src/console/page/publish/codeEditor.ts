@@ -26,10 +26,16 @@ import {
   lineNumbers,
   placeholder,
 } from '@codemirror/view';
-import type { AppName, Problem } from '../../../domain/types.ts';
+import type { AppName } from '../../../domain/types.ts';
 import type { Language } from '../core/language.ts';
-import { isRefusal, meantOption, problemsOfText } from './checkDraft.ts';
-import { type Explanation, explainAt, type Suggestion, suggestAt } from './completions.ts';
+import { isRefusal, meantOption, problemsOfText, sentencesOf } from './checkDraft.ts';
+import {
+  type Explanation,
+  explainAt,
+  explainNear,
+  type Suggestion,
+  suggestAt,
+} from './completions.ts';
 import { editorLook } from './editorLook.ts';
 
 export interface EditorOptions {
@@ -143,7 +149,7 @@ function extensionsOf(options: EditorOptions): Extension {
 
 function lookedAt(view: EditorView, { language }: EditorOptions): Explanation | undefined {
   const { state } = view;
-  return explainAt(state.doc.toString(), state.selection.main.head, language);
+  return explainNear(state.doc.toString(), state.selection.main.head, language);
 }
 
 function diagnose(view: EditorView, { app, fixLabel }: EditorOptions): readonly Diagnostic[] {
@@ -157,7 +163,7 @@ function diagnose(view: EditorView, { app, fixLabel }: EditorOptions): readonly 
       from: start,
       to: Math.max(start, line.from + line.text.trimEnd().length),
       severity: isRefusal(problem) ? 'error' : 'warning',
-      message: messageOf(problem),
+      message: sentencesOf(problem),
       source: problem.code,
       ...(meant === undefined ? {} : { actions: [fix(fixLabel(meant), meant)] }),
     };
@@ -174,10 +180,6 @@ function fix(name: string, option: string): NonNullable<Diagnostic['actions']>[n
       view.dispatch({ changes: { from: at, to: at + written.length, insert: option } });
     },
   };
-}
-
-function messageOf({ message, remedy }: Problem): string {
-  return `${message}${/[.?!]$/.test(message) ? '' : '.'} ${remedy}`;
 }
 
 function complete(context: CompletionContext, language: Language): CompletionResult | null {

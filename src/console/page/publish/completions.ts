@@ -222,6 +222,20 @@ export function explainAt(
   };
 }
 
+/** The same; in a value, of the option that it is of. */
+export function explainNear(
+  text: string,
+  position: number,
+  language: Language,
+): Explanation | undefined {
+  const found = explainAt(text, position, language);
+  const { option: name, isComment } = spotAt(text, position);
+  if (found !== undefined || name === undefined || isComment) return found;
+  const option = programOptionsByName.get(name);
+  if (option === undefined) return undefined;
+  return { from: position, to: position, title: name, lines: explainOption(option, language) };
+}
+
 /** What it does, what values it takes, what it is when it is not set. */
 export function explainOption(option: ProgramOption, language: Language): readonly string[] {
   const words = optionWords[language];

@@ -140,10 +140,14 @@ function resolved(state: PublishState, texts: AppTexts): PublishState {
   };
 }
 
-/** What is to stand in etcd. Of a rollout that makes no sense yet: what stands there now. */
+/**
+ * What is to stand in etcd. Of a rollout that makes no sense yet, or says the same as before: what
+ * stands there now.
+ */
 export function textsTyped({ ips, content, rollout, base }: PublishState): AppTexts {
-  const key = rolloutKeyOf(rollout);
-  return { ips, content, rollout: key.ok ? key.value : base.texts.rollout };
+  const [key, before] = [rolloutKeyOf(rollout), base.texts.rollout];
+  const isNew = key.ok && !isSameRolloutText(key.value, before);
+  return { ips, content, rollout: isNew ? key.value : before };
 }
 
 export function hasTyped(state: PublishState): boolean {

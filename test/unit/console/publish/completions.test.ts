@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { languages } from '../../../../src/console/page/core/language.ts';
 import {
   explainAt,
+  explainNear,
   explainOption,
   suggestAt,
 } from '../../../../src/console/page/publish/completions.ts';
@@ -82,6 +83,15 @@ describe('explainAt', () => {
     expect(explainAt(...at('command=%(ENV_HO|ME)s'), 'en')?.lines[0]).toContain('supervisord');
     expect(explainAt(...at('command=/x|y'), 'en')).toBeUndefined();
     expect(explainAt(...at('nothing|=1'), 'en')).toBeUndefined();
+  });
+});
+
+describe('explainNear', () => {
+  it('explains the option of a value too, but nothing in a comment', () => {
+    expect(explainNear(...at('command=/x|y'), 'en')?.title).toBe('command');
+    expect(explainNear(...at('environment=A="1",\n  B="|2"'), 'zh')?.title).toBe('environment');
+    expect(explainNear(...at('; user=|x'), 'en')).toBeUndefined();
+    expect(explainNear(...at('comand=|x'), 'en')).toBeUndefined();
   });
 });
 

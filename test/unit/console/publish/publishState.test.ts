@@ -11,6 +11,7 @@ import {
   type PublishState,
   reducePublish,
   requestOf,
+  textsTyped,
 } from '../../../../src/console/page/publish/publishState.ts';
 import type { AppDocument } from '../../../../src/domain/console/api.ts';
 import type { AppName } from '../../../../src/domain/types.ts';
@@ -126,6 +127,7 @@ describe('requestOf', () => {
       texts: { ips: '*', content: cat, rollout: '{ "maxUnavailable": 1 }' },
     });
     expect(changedKeys(after(read(rolling)))).toEqual([]);
+    expect(textsTyped(after(read(rolling))).rollout).toBe('{ "maxUnavailable": 1 }');
     const broken = document(5, cat, { texts: { ips: '*', content: cat, rollout: '{' } });
     expect(changedKeys(after(read(broken)))).toEqual([]);
   });
