@@ -42,6 +42,7 @@ describe('drafts', () => {
   );
 
   it('of users and apps are apart, whatever they are called', () => {
+    expect(draftKey('ab', 'c')).not.toBe(draftKey('a', 'bc'));
     expect(draftKey('a', 'b","c')).not.toBe(draftKey('a","b', 'c'));
   });
 });
