@@ -1,0 +1,73 @@
+/** A key that is read, typed over and written: by its revision, so that nobody is overwritten unseen. */
+import { useEffect, useState } from 'preact/hooks';
+import type { KeyConflict, KeyDocument, Published } from '../../../domain/console/api.ts';
+import { type ApiRefusal, callApi } from '../core/callApi.ts';
+import { useTexts } from '../core/store.ts';
+import { say } from '../parts/Notice.tsx';
+import { keysTexts } from './texts.ts';
+
+export interface KeyWrite {
+  readonly message: string;
+  /** Neither: it is removed. */
+  readonly text?: string;
+  readonly base64?: string;
+}
+
+export function useKey(key: string, onChanged: () => void) {
+  const t = useTexts(keysTexts);
+  const [there, setThere] = useState<KeyDocument | undefined>(undefined);
+  const [typed, type] = useState('');
+  const [ahead, setAhead] = useState<KeyDocument | undefined>(undefined);
+  const [last, setLast] = useState<KeyWrite | undefined>(undefined);
+  const [fault, setFault] = useState<ApiRefusal | undefined>(undefined);
+  const [isBusy, setBusy] = useState(false);
+  const show = (document: KeyDocument): void => {
+    setThere(document);
+    type(document.text ?? document.base64 ?? '');
+    setAhead(undefined);
+  };
+  const read = async (): Promise<void> => {
+    const answer = await callApi<KeyDocument>('key', { query: { key } });
+    if (answer.ok) show(answer.value);
+    setFault(answer.ok ? undefined : answer.error);
+  };
+  useEffect(() => void read(), [key]);
+  const writeOver = async (expected: KeyDocument['modRevision'], wish: KeyWrite): Promise<void> => {
+    setBusy(true);
+    setLast(wish);
+    const answer = await callApi<Published>('writeKey', { body: { key, expected, ...wish } });
+    setBusy(false);
+    if (answer.ok) {
+      const isRemoval = wish.text === undefined && wish.base64 === undefined;
+      const revision = answer.value.revision ?? '-';
+      say({
+        tone: 'good',
+        text: isRemoval ? t('removed', { key }) : t('saved', { key, revision }),
+      });
+      await read();
+      onChanged();
+      return;
+    }
+    const { error } = answer;
+    if (error.code === 'Conflict' && 'nowKey' in error) {
+      setAhead((error as ApiRefusal & KeyConflict).nowKey);
+      setFault(undefined);
+      return;
+    }
+    setFault(error);
+  };
+  return {
+    ...{ there, typed, type, ahead, fault, isBusy },
+    write: (wish: KeyWrite) => writeOver(there?.modRevision ?? null, wish),
+    takeTheirs: () => {
+      if (ahead !== undefined) show(ahead);
+    },
+    /** What was to be written then is written over what has been seen now. */
+    keepMine: () => {
+      if (ahead === undefined || last === undefined) return;
+      setThere(ahead);
+      setAhead(undefined);
+      void writeOver(ahead.modRevision, last);
+    },
+  };
+}
