@@ -20,7 +20,7 @@ const webOrigin: SettingType<string> = {
   format: String,
   parse: (text) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
-    const isPlain = url !== undefined && (text === url.origin || text === `${url.origin}/`);
+    const isPlain = /^https?:\/\/[^/?#@]+\/?$/i.test(text);
     const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
     return isPlain && isWeb ? ok(url.origin) : err('the start of an address, https://HOST[:PORT]');
   },
