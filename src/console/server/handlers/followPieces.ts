@@ -5,12 +5,20 @@ import {
   type FetchError,
   fetchPiece,
   type LogSource,
+  type LogWish,
 } from '../../../commands/fleet/fetchLog.ts';
 import type { LogPiece } from '../../../domain/console/api.ts';
 import type { Result } from '../../../domain/result.ts';
 import type { Answer } from '../../../http/respond.ts';
 import type { AnswerStream, ConsoleAsk } from '../handlers.ts';
-import type { LogAsk } from './logs.ts';
+
+export interface LogAsk {
+  readonly host: string;
+  readonly wish: LogWish;
+  /** Undefined: the end of it. */
+  readonly offset: number | undefined;
+  readonly length: number;
+}
 
 export interface FollowHooks {
   /** Asked again when the agent does not answer: it may have moved. */

@@ -5,23 +5,16 @@
 import { etcdFault } from '../../../commands/etcdFault.ts';
 import { whyLost } from '../../../commands/fleet/chooseHosts.ts';
 import { addressText, type FetchError, fetchPiece } from '../../../commands/fleet/fetchLog.ts';
-import type { LogSource, LogWish } from '../../../commands/fleet/fetchLog.ts';
+import type { LogSource } from '../../../commands/fleet/fetchLog.ts';
 import { quote } from '../../../domain/quote.ts';
 import { err, ok, type Result } from '../../../domain/result.ts';
 import type { Answer } from '../../../http/respond.ts';
 import { parseIpAddress } from '../../../http/tokenProof.ts';
 import { readToken } from '../../../settings/readToken.ts';
 import { type ConsoleAsk, type ConsoleAnswer, faultAnswer, type Handlers } from '../handlers.ts';
-import { followPieces } from './followPieces.ts';
+import { followPieces, type LogAsk } from './followPieces.ts';
 import { isHostId, readHost } from './hosts.ts';
 import { appOf, etcdAnswer, type HandlerDeps, wrongAnswer } from './parts.ts';
-
-export interface LogAsk {
-  readonly host: string;
-  readonly wish: LogWish;
-  readonly offset: number | undefined;
-  readonly length: number;
-}
 
 const lengthDefault = 64 * 1024;
 const lengthMax = 1024 * 1024;
