@@ -73,7 +73,8 @@ export function openLive(deps: LiveDeps): Live {
       now.mayResume = false;
       return tryAgain();
     }
-    now.attempt = 0;
+    // Each stream begins with its link: that alone does not say that it lasts.
+    if (event.type !== 'Link') now.attempt = 0;
     ends.keep('silence', deps.after(silenceMaxMs, lose));
     if (event.type !== 'Beat') batch.add(event);
   };

@@ -46,15 +46,17 @@ export function createLive(deps: LiveDeps): Live {
       await send(takesGzip ? pieces : unpack(pieces), answer, signal);
       return 'Streamed';
     },
-    live: ({ principal, query, stream, signal }) => {
+    live: async ({ principal, query, stream, signal }) => {
       const answer = stream({ contentType: 'text/event-stream' });
       const after = /^\d{1,15}$/.test(query.get('after') ?? '') ? Number(query.get('after')) : NaN;
       if (query.get('instance') !== instance) sendAway([answer]);
       else if (!signal.aborted) {
         const close = pages.open(createScope(principal.grants), after, answer);
-        signal.addEventListener('abort', close, { once: true });
+        // Whoever gives an answer here ends it.
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+        close();
       }
-      return Promise.resolve('Streamed' as const);
+      return 'Streamed';
     },
     close: () => {
       source.close();
