@@ -62,12 +62,17 @@ export function useKey(key: string, onChanged: () => void) {
     takeTheirs: () => {
       if (ahead !== undefined) show(ahead);
     },
-    /** What was to be written then is written over what has been seen now. */
+    /** What is typed by now, or the removal, over what has been seen. */
     keepMine: () => {
       if (ahead === undefined || last === undefined) return;
       setThere(ahead);
       setAhead(undefined);
-      void writeOver(ahead.modRevision, last);
+      const { text, base64 } = last;
+      const now = {
+        ...(text === undefined ? {} : { text: typed }),
+        ...(base64 === undefined ? {} : { base64: typed }),
+      };
+      void writeOver(ahead.modRevision, { ...last, ...now });
     },
   };
 }
