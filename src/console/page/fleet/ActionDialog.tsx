@@ -93,6 +93,7 @@ function Asking({
           <Button
             type="submit"
             kind={plan.verb === 'Stop' || plan.verb === 'Confirm' ? 'dangerous' : 'primary'}
+            autoFocus={plan.typed === undefined}
             whyNot={whyNot(plan, isTyped, t)}
           >
             {t(`${plan.verb}Do`)}
