@@ -1,6 +1,6 @@
 /** What is left in etcd of turns that nobody knows of any more, and what a late write leaves there. */
 import { describe, expect, it } from 'vitest';
-import { createTurnWorld, type TurnWorld } from '../../../support/turnWorld.ts';
+import { createTurnWorld, type TurnWorld } from '../../../support/turns/turnWorld.ts';
 
 const options = { seed: '1', hostCount: 2, maxUnavailable: 1, drainMs: 0, sickCount: 0 };
 
