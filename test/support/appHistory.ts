@@ -1,5 +1,5 @@
 /** The app `web` in a real etcd, published by commands, and what is recorded of that. */
-import type { Etcd } from './etcd.ts';
+import { type Etcd, startEtcd } from './etcd.ts';
 import { type CliOutcome, runCliHere } from './fakeCommandIo.ts';
 
 export interface HistoryDocument {
@@ -43,6 +43,12 @@ export function createAppHistory(etcd: Etcd): AppHistory {
     record: async (seq) =>
       JSON.parse((await etcd.get(recordKey(seq))) ?? '{}') as Record<string, unknown>,
   };
+}
+
+/** In an etcd of its own. */
+export async function startAppHistory() {
+  const etcd = await startEtcd();
+  return { ...createAppHistory(etcd), etcd, stop: etcd.stop };
 }
 
 /** What `supervene history --json` shows. */

@@ -1,37 +1,32 @@
 /** What is recorded of a publish, on a real etcd. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { AppStore } from '../../../src/commands/appStore.ts';
 import { openAppStore } from '../../../src/commands/openAppStore.ts';
 import { ok } from '../../../src/domain/result.ts';
 import type { AppName } from '../../../src/domain/types.ts';
 import { readSettings } from '../../../src/settings/readSettings.ts';
 import {
-  type AppHistory,
   body,
   contentKey,
   createAppHistory,
   ipsKey,
   readHistory,
   recordKey,
+  startAppHistory,
 } from '../../support/appHistory.ts';
-import { type Etcd, startEtcd } from '../../support/etcd.ts';
+import { startEtcd } from '../../support/etcd.ts';
+import { shared } from '../../support/shared.ts';
 
-let etcd: Etcd;
-let web: AppHistory;
-beforeAll(async () => {
-  etcd = await startEtcd();
-  web = createAppHistory(etcd);
-});
+const web = shared(startAppHistory);
 beforeEach(async () => {
-  await etcd.delPrefix('/services/');
+  await web().etcd.delPrefix('/services/');
 });
-afterAll(() => etcd.stop());
 
 const app = 'web' as AppName;
 
 async function openStore(): Promise<AppStore> {
   const sources = { env: {}, readText: () => ok(undefined), workingDir: '/', hostName: 'web1' };
-  const flags = new Map([['--etcd', etcd.endpoint]]);
+  const flags = new Map([['--etcd', web().etcd.endpoint]]);
   const settings = readSettings({ ...sources, isTerminal: false, flags });
   const store = settings.ok ? await openAppStore(settings.value) : undefined;
   if (store?.ok !== true) throw new Error('no store');
@@ -40,26 +35,26 @@ async function openStore(): Promise<AppStore> {
 
 describe('the record of a publish', () => {
   it('is written at the revision of the change: who, from where, why, and the texts', async () => {
-    await web.publish('v1', '10.0.0.1', '-m', 'first');
-    const revision = await etcd.revision();
-    expect(await web.record(1)).toMatchObject({
+    await web().publish('v1', '10.0.0.1', '-m', 'first');
+    const revision = await web().etcd.revision();
+    expect(await web().record(1)).toMatchObject({
       ...{ v: 1, action: 'publish', by: 'alice', from: 'web1', why: 'first' },
       before: null,
       after: { ips: '10.0.0.1', content: body('v1') },
     });
-    expect((await readHistory(web)).changes).toMatchObject([
+    expect((await readHistory(web())).changes).toMatchObject([
       { revision, by: 'alice', message: 'first' },
     ]);
   });
 
   it('does not repeat what the record before says, and tells what another tool left', async () => {
-    await web.publish('v1', '10.0.0.1');
-    await web.publish('v2', '10.0.0.1');
-    expect(await web.record(2)).not.toHaveProperty('before');
-    expect(await web.record(2)).toHaveProperty('beforeSha256');
-    await etcd.put(contentKey, body('by hand'));
-    await web.run(['unpublish', 'web', '-m', 'away']);
-    expect(await web.record(3)).toMatchObject({
+    await web().publish('v1', '10.0.0.1');
+    await web().publish('v2', '10.0.0.1');
+    expect(await web().record(2)).not.toHaveProperty('before');
+    expect(await web().record(2)).toHaveProperty('beforeSha256');
+    await web().etcd.put(contentKey, body('by hand'));
+    await web().run(['unpublish', 'web', '-m', 'away']);
+    expect(await web().record(3)).toMatchObject({
       action: 'unpublish',
       before: { ips: '10.0.0.1', content: body('by hand') },
       after: null,
@@ -67,30 +62,31 @@ describe('the record of a publish', () => {
   });
 
   it('is not written for a publish that changes nothing, nor with --no-history', async () => {
-    await web.publish('v1', '10.0.0.1');
-    await web.publish('v1', '10.0.0.1');
-    expect(await web.publish('v2', '10.0.0.1', '--no-history')).toMatchObject({ code: 0 });
-    expect(await web.record(2)).toEqual({});
-    expect((await readHistory(web)).changes).toMatchObject([{ by: null }, { by: 'alice' }]);
+    await web().publish('v1', '10.0.0.1');
+    await web().publish('v1', '10.0.0.1');
+    expect(await web().publish('v2', '10.0.0.1', '--no-history')).toMatchObject({ code: 0 });
+    expect(await web().record(2)).toEqual({});
+    expect((await readHistory(web())).changes).toMatchObject([{ by: null }, { by: 'alice' }]);
   });
 
   it('says what to do about a key that leaves no number', async () => {
-    await etcd.put(recordKey(9_999_999_999), 'x');
-    const { code, stderr } = await web.publish('v1', '10.0.0.1');
+    await web().etcd.put(recordKey(9_999_999_999), 'x');
+    const { code, stderr } = await web().publish('v1', '10.0.0.1');
     expect(code).toBe(1);
     expect(stderr).toContain(`etcdctl del ${recordKey(9_999_999_999)}`);
     expect(stderr).toContain('--no-history');
   });
 
   it('goes when there are 50 younger ones', async () => {
-    for (let index = 1; index <= 52; index += 1) await web.publish(`v${String(index)}`, '10.0.0.1');
-    expect(await web.record(2)).toEqual({});
-    expect(await web.record(3)).toMatchObject({ after: { content: body('v3') } });
-    expect(await web.record(52)).toMatchObject({ after: { content: body('v52') } });
+    for (let index = 1; index <= 52; index += 1)
+      await web().publish(`v${String(index)}`, '10.0.0.1');
+    expect(await web().record(2)).toEqual({});
+    expect(await web().record(3)).toMatchObject({ after: { content: body('v3') } });
+    expect(await web().record(52)).toMatchObject({ after: { content: body('v52') } });
   });
 
   it('is of one only when two publish at once, and the other is told', async () => {
-    await web.publish('v1', '10.0.0.1');
+    await web().publish('v1', '10.0.0.1');
     const store = await openStore();
     const reading = await store.read(app);
     if (!reading.ok) throw new Error(reading.error.message);
@@ -104,10 +100,10 @@ describe('the record of a publish', () => {
     store.close();
     const types = outcomes.map((outcome) => (outcome.ok ? outcome.value.type : 'error'));
     expect(types.sort()).toEqual(['Changed', 'Changed', 'Changed', 'Written']);
-    const { by, after } = await web.record(2);
+    const { by, after } = await web().record(2);
     expect(after).toEqual({ ips: by, content: body(String(by)) });
-    expect(await etcd.get(ipsKey)).toBe(by);
-    expect(await web.record(3)).toEqual({});
+    expect(await web().etcd.get(ipsKey)).toBe(by);
+    expect(await web().record(3)).toEqual({});
   });
 });
 

@@ -2,24 +2,13 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  appFile,
-  base64,
-  key,
-  type Repository,
-  startRepository,
-} from '../../support/repository.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { appFile, base64, key, startRepository } from '../../support/repository.ts';
 import { fcParams } from '../../support/seed.ts';
+import { shared } from '../../support/shared.ts';
 
-let repository: Repository;
-let dir: string;
-beforeAll(async () => {
-  repository = await startRepository();
-  ({ dir } = repository);
-});
-beforeEach(() => repository.empty());
-afterAll(() => repository.stop());
+const repository = shared(startRepository);
+beforeEach(() => repository().empty());
 
 describe('export and apply', () => {
   const line = fc.stringMatching(/^[ -~é]{0,40}$/);
@@ -52,19 +41,19 @@ describe('export and apply', () => {
   it('are inverse for whatever can be read, and apply repeats itself exactly', async () => {
     await fc.assert(
       fc.asyncProperty(etcdApps, async (given) => {
-        await repository.etcd.delPrefix('/services/');
+        await repository().etcd.delPrefix('/services/');
         for (const [app, [ips, [text, isPlain]]] of Object.entries(given)) {
-          await repository.etcd.txn({
+          await repository().etcd.txn({
             [key(app, 'ips')]: ips,
             [key(app)]: isPlain ? text : base64(text),
           });
         }
-        const out = join(dir, 'out');
+        const out = join(repository().dir, 'out');
         await rm(out, { recursive: true, force: true });
-        const exported = await repository.run('export', out);
+        const exported = await repository().run('export', out);
         // Plain text that is no program is exported as it is, and told.
         expect(exported.stderr === '' ? 0 : 1).toBe(exported.code);
-        const applied = await repository.run('apply', out, '--prune', '--dry-run');
+        const applied = await repository().run('apply', out, '--prune', '--dry-run');
         expect(applied.stdout).toMatch(/^nothing to change/);
         expect(applied.code).toBe(0);
       }),
@@ -73,15 +62,17 @@ describe('export and apply', () => {
   }, 60_000);
 
   it('give the same files again', async () => {
-    await repository.write({
+    await repository().write({
       'a.conf': appFile('10.0.0.1, web2', 'command=/bin/cat\n; hosts: z\n\n'),
       'b.conf': appFile('!*', 'command=/bin/cat'),
     });
-    await repository.run('apply', dir);
-    const out = join(dir, '.out');
-    expect(await repository.run('export', out)).toMatchObject({ code: 0 });
+    await repository().run('apply', repository().dir);
+    const out = join(repository().dir, '.out');
+    expect(await repository().run('export', out)).toMatchObject({ code: 0 });
     for (const file of ['a.conf', 'b.conf']) {
-      expect(await readFile(join(out, file), 'utf8')).toBe(await readFile(join(dir, file), 'utf8'));
+      expect(await readFile(join(out, file), 'utf8')).toBe(
+        await readFile(join(repository().dir, file), 'utf8'),
+      );
     }
   });
 });
