@@ -43,6 +43,7 @@ describe('makeTemplateData', () => {
       state: 'RUNNING',
       condition: 'converged',
       isLost: false,
+      isBlind: false,
       isDraining: false,
       isPlaced: true,
       isAvailable: true,
@@ -133,6 +134,28 @@ describe('makeTemplateData', () => {
     expect(availableOf(true, false, true)).toEqual(['web0', 'web1', 'web2']);
     expect(availableOf(true, true, true)).toEqual(['web0', 'web1', 'web2']);
     expect(availableOf(true, false)).toEqual(['web1']);
+  });
+
+  it('counts a host like a lost one that cannot see its processes', () => {
+    const code = 'SupervisorUnreachable';
+    const seeing = running('demo');
+    const blindOfIt = { ...seeing, condition: 'held' as const, code, reason: 'gone' };
+    const availableOf = (...apps: readonly AppReport[]) => {
+      const hosts = apps.map((app, n) => {
+        const report = hostReport(`web${String(n)}`, `10.0.0.${String(n + 1)}`, 9, [app]);
+        return host({ ...report, problems: n === 0 ? [`${code}: gone`] : [] });
+      });
+      const [demo] = makeTemplateData({
+        ...{ own, apps: [placed('demo', '*')], hosts, drains: [] },
+      }).apps;
+      expect(demo?.instances[0]).toMatchObject({ isBlind: true, isLost: false, state: 'RUNNING' });
+      return demo?.available.map(({ host: id }) => id);
+    };
+    expect(availableOf(seeing, seeing, seeing)).toEqual(['web1', 'web2']);
+    expect(availableOf(seeing, blindOfIt, seeing)).toEqual(['web0', 'web1', 'web2']);
+    expect(availableOf(seeing, blindOfIt, running('demo', 'FATAL'))).toEqual(['web0', 'web1']);
+    expect(availableOf(seeing, seeing)).toEqual(['web1']);
+    expect(availableOf(seeing)).toEqual(['web0']);
   });
 
   it('knows no address by which another host cannot be reached', () => {
