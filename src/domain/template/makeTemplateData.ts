@@ -236,7 +236,9 @@ function whoServes(reported: readonly TemplateInstance[]): ReadonlySet<TemplateI
   const running = reported.filter(
     ({ isPlaced, state, address }) => isPlaced && state === 'RUNNING' && address !== undefined,
   );
-  return new Set(knownToRun(running.filter(({ isDraining }) => !isDraining)));
+  const staying = running.filter(({ isDraining }) => !isDraining);
+  // Where all of them drain at once, traffic has nowhere else to go: until it stops, it serves.
+  return new Set(knownToRun(staying.length > 0 ? staying : running));
 }
 
 /**

@@ -189,16 +189,18 @@ function factsOf(situations: readonly Situation[]): TemplateFacts {
 
 const allSituations = fc.tuple(situation(0), situation(1), situation(2));
 
-function mayServe({ isPlaced, isDraining, states: all }: Situation): boolean {
-  const runs = all !== undefined && all.length > 0 && all.every((state) => state === 'RUNNING');
-  return isPlaced && !isDraining && runs;
+function doesRun({ isPlaced, states: all }: Situation): boolean {
+  const isUp = all !== undefined && all.length > 0 && all.every((state) => state === 'RUNNING');
+  return isPlaced && isUp;
 }
 
 describe('makeTemplateData: who is to get traffic', () => {
-  it('is whoever is placed, runs all of it and does not drain; not who is lost or blind, unless more are', () => {
+  it('is whoever is placed and runs all of it; not who drains, unless all do, nor who is lost or blind, unless more are', () => {
     fc.assert(
       fc.property(allSituations, (situations) => {
-        const well = situations.filter(mayServe);
+        const all = situations.filter(doesRun);
+        const staying = all.filter(({ isDraining }) => !isDraining);
+        const well = staying.length === 0 ? all : staying;
         const running = well.filter(({ isLost, isBlind }) => !isLost && !isBlind);
         const expected = running.length < well.length - running.length ? well : running;
         const [demo] = makeTemplateData(factsOf(situations)).apps;

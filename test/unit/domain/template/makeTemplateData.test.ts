@@ -158,6 +158,30 @@ describe('makeTemplateData', () => {
     expect(availableOf(seeing)).toEqual(['web0']);
   });
 
+  it('keeps who drains, for as long as it runs, where that is all there are', () => {
+    const availableOf = (...said: readonly (readonly [AppReport, ...string[]])[]) => {
+      const facts = said.map(([app], n) =>
+        host(hostReport(`web${String(n)}`, `10.0.0.${String(n + 1)}`, 9, [app])),
+      );
+      const drains = said.flatMap(([, drain], n) =>
+        drain === undefined ? [] : [{ app: 'demo', host: `web${String(n)}` }],
+      );
+      const [demo] = makeTemplateData({
+        ...{ own, apps: [placed('demo', '*')], hosts: facts, drains },
+      }).apps;
+      return demo?.available.map(({ host: id, isDraining }) => [id, isDraining]);
+    };
+    const [up, down] = [running('demo'), running('demo', 'STARTING')];
+    expect(availableOf([up, 'drains'], [up])).toEqual([['web1', false]]);
+    expect(availableOf([up, 'drains'])).toEqual([['web0', true]]);
+    expect(availableOf([up, 'drains'], [up, 'drains'], [down])).toEqual([
+      ['web0', true],
+      ['web1', true],
+    ]);
+    expect(availableOf([down, 'drains'], [up, 'drains'])).toEqual([['web1', true]]);
+    expect(availableOf([down, 'drains'], [down])).toEqual([]);
+  });
+
   it('knows no address by which another host cannot be reached', () => {
     const addresses = [
       ...['0.0.0.0', '::', '127.0.0.1', '127.8.8.8', '::1', '::ffff:127.0.0.1', '224.0.0.1'],
