@@ -119,17 +119,23 @@ export async function resumeRollout(
   return exitDone;
 }
 
-/** An agent that lives will take up its turn again; what stands there without a lease it need not. */
+/**
+ * An agent that lives will take up its turn again; what stands there without a lease it need not, nor
+ * what another one of its name has begun.
+ */
 function lostTurn({ slot, turn, left, begun }: RolloutSlot, view: FleetView): readonly LostTurn[] {
   if (turn !== undefined) return [];
   const said = begun?.said;
-  const isAlive = view.hosts.some((one) => one.isAlive && one.host === said?.host);
+  const living = view.hosts.find((one) => one.isAlive && one.host === said?.host);
+  const instance = living?.report?.instance ?? said?.instance;
+  const isOfAnother = living !== undefined && instance !== said?.instance;
+  const isAlive = living !== undefined && !isOfAnother;
   const begunRevision = isAlive ? undefined : begun?.modRevision;
   const leftRevision = left?.modRevision;
   if (begunRevision === undefined && leftRevision === undefined) return [];
   const isUnreadable = [left, begun].some((one) => one !== undefined && one.said === undefined);
   const host = isAlive ? undefined : said?.host;
-  return [{ slot, begunRevision, leftRevision, host, isUnreadable }];
+  return [{ slot, begunRevision, leftRevision, host, isOfAnother, isUnreadable }];
 }
 
 function resumedText(
@@ -143,7 +149,9 @@ function resumedText(
   const didHalt = doesHalt(app, reading);
   const isFreed = didHalt || turns.length > 0;
   const other = halt?.said?.revision ?? '-';
-  const hosts = new Set(turns.flatMap(({ host }) => host ?? []));
+  const hosts = new Set(
+    turns.flatMap(({ host, isOfAnother }) => (isOfAnother ? [] : (host ?? []))),
+  );
   const stillOut = [...hosts].filter((host) => isStillOut(app, host, view));
   const lines = [
     ...(isFreed ? [] : [`${app}: nothing was halted`]),
@@ -193,12 +201,13 @@ function wasText(said: HaltRecord | undefined): string {
     : `it was ${visible(haltText(said))}`;
 }
 
-function freedText({ slot, host, isUnreadable }: LostTurn): string {
+function freedText({ slot, host, isOfAnother, isUnreadable }: LostTurn): string {
   if (isUnreadable) return 'a turn that this version cannot read is free for others';
   if (host === undefined) {
     return `turn ${String(slot)} stood there without a lease, held by nobody; it is free for others`;
   }
-  return `the agent of ${visible(host)} was lost in its turn, which is free for others now; see what runs there`;
+  const who = isOfAnother ? 'an agent before the one of' : 'the agent of';
+  return `${who} ${visible(host)} was lost in its turn, which is free for others now; see what runs there`;
 }
 
 export function noSuchApp({ view }: FleetReading, app: string): Fault {

@@ -10,6 +10,8 @@ export interface TurnHost {
   readonly name: string;
   readonly wire: EtcdWire;
   isInTurn(): boolean;
+  /** Another agent reports for it, or does no longer. */
+  occupy(isSo: boolean): void;
   crash(): void;
   /** Without its journal, so that it knows of no turn. */
   forget(): void;
@@ -24,13 +26,16 @@ export function createHost(world: SharedWorld, name: string, isSick: boolean): T
   const wire = createEtcdWire();
   const model: Model = {
     ...{ name, instance: 1, running: '1' as Revision, isUp: !isSick, turn: 'None' },
-    ...{ failed: undefined, life: undefined },
+    ...{ failed: undefined, life: undefined, isOccupied: false },
   };
   world.models.push(model);
   startLife(world, model, wire);
   return {
     ...{ name, wire },
     isInTurn: () => model.turn === 'Open',
+    occupy: (isSo) => {
+      model.isOccupied = isSo;
+    },
     crash: () => {
       model.life?.kill();
       model.life = undefined;
@@ -70,6 +75,7 @@ function startLife(world: SharedWorld, model: Model, wire: EtcdWire): void {
         },
       },
       ...{ scheduler, random: () => rng.next(), placementOf: () => undefined },
+      isOccupied: () => model.isOccupied,
       // Somebody hears of it a little later, or not at all.
       listen: (heard) => listen(world, wire, isOver, heard),
       warn: () => undefined,

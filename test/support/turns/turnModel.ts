@@ -28,6 +28,7 @@ export interface Model {
   instance: number;
   running: Revision;
   isUp: boolean;
+  isOccupied: boolean;
   turn: 'None' | 'Open' | 'Failed' | 'Over';
   failed: Revision | undefined;
   life: { over: boolean; readonly keeper: TurnKeeper; readonly kill: () => void } | undefined;
