@@ -69,10 +69,19 @@ export async function haltRollout(
 
 function haltedText(app: AppName, revision: string, { view, rollouts }: FleetReading): string {
   const { done, total, turns } = appRollout(app, view, rollouts);
-  const inTurn = turns.filter(({ isLost }) => !isLost);
+  const held = turns.filter(({ isLost }) => !isLost);
+  const isWaiting = ({ host }: { readonly host: string | undefined }): boolean =>
+    view.rows.some((row) => row.app === app && row.host === host && row.code === 'AwaitingTurn');
+  const giveBack = held.filter(isWaiting);
+  const inTurn = held.filter((turn) => !isWaiting(turn));
   const lines = [
     `${app}: revision ${revision} goes to no further host; ${String(done)} of ${counted(total, 'host')} have it`,
     ...(inTurn.length === 0 ? [] : [`in their turn, and not stopped in it: ${hostsText(inTurn)}`]),
+    ...(giveBack.length === 0
+      ? []
+      : [
+          `had its turn, but has changed nothing when last heard of, and gives it back: ${hostsText(giveBack)}`,
+        ]),
     `let it go on with \`supervene rollout resume ${app}\`, or take it back with \`supervene rollback ${app}\``,
   ];
   return `${lines.join('\n')}\n`;

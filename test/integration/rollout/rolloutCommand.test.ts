@@ -141,6 +141,14 @@ describe('rollout halt', () => {
     expect(await etcd.revision()).toBe(before);
   });
 
+  it('does not say that a host goes on that still drains', async () => {
+    await startTurn('web2');
+    await startTurn('web3', 2);
+    const { stdout } = await run('rollout', 'halt', 'web');
+    expect(stdout).toMatch(/^in their turn, and not stopped in it: web2$/m);
+    expect(stdout).toMatch(/^had its turn, but has changed nothing .* gives it back: web3$/m);
+  });
+
   it('counts for that content alone: another publish can be halted anew', async () => {
     await run('rollout', 'halt', 'web');
     revision = (await etcd.put(content, 'command=/bin/cat -u\n')) as Revision;
