@@ -34,18 +34,22 @@ export function ticksAt(
   );
 }
 
+/**
+ * A timer of Node may be a part of a millisecond early. The clock is read once for each: were it asked
+ * again whether to wait on, it could have moved meanwhile, and neither a tick nor a timer was left.
+ */
 function waitUntil(
   atMs: number,
   scheduler: SchedulerLike,
   nowMs: () => number,
-): Observable<unknown> {
+): Observable<number> {
   const wait$ = defer(() => {
     const restMs = Math.max(0, Math.ceil(atMs - nowMs()));
-    return timer(Math.min(restMs, timerMaxMs), scheduler);
+    return timer(Math.min(restMs, timerMaxMs), scheduler).pipe(map(nowMs));
   });
   return wait$.pipe(
-    expand(() => (nowMs() < atMs ? wait$ : EMPTY)),
-    filter(() => nowMs() >= atMs),
+    expand((readMs) => (readMs < atMs ? wait$ : EMPTY)),
+    filter((readMs) => readMs >= atMs),
     take(1),
   );
 }

@@ -23,9 +23,13 @@ export interface HealthRunner {
 
 const everyMs = 1_000;
 export const probeMaxMs = 5_000;
+/** What came of the last try is to be known when the time is over. */
+const lastWordMs = 200;
 
 interface Asked {
   readonly key: string;
+  /** When it is too late may only be known later. */
+  untilMs: number | undefined;
   readonly over: AbortController;
 }
 
@@ -41,11 +45,16 @@ export function startHealthRunner(deps: HealthRunnerDeps): HealthRunner {
       for (const app of [...askedByApp.keys()]) if (!wanted.has(app)) end(app);
       for (const wish of wishes) {
         const key = keyOf(wish);
-        if (askedByApp.get(wish.app)?.key === key) continue;
+        const { untilMs } = wish;
+        const before = askedByApp.get(wish.app);
+        if (before?.key === key) {
+          before.untilMs = untilMs;
+          continue;
+        }
         end(wish.app);
-        const over = new AbortController();
-        askedByApp.set(wish.app, { key, over });
-        void ask(deps, wish, over.signal);
+        const asked = { key, untilMs, over: new AbortController() };
+        askedByApp.set(wish.app, asked);
+        void ask(deps, wish, asked);
       }
     },
     stop: () => {
@@ -59,39 +68,58 @@ function keyOf({ contentSha256, probe, program, processes }: HealthWish): string
   return JSON.stringify([contentSha256, probe, program, processes]);
 }
 
-async function ask(deps: HealthRunnerDeps, wish: HealthWish, over: AbortSignal): Promise<void> {
+async function ask(deps: HealthRunnerDeps, wish: HealthWish, asked: Asked): Promise<void> {
   const { scheduler, probe, tell } = deps;
+  const over = asked.over.signal;
   const { app, contentSha256 } = wish;
   let told: string | undefined;
   // Whoever made the wish is to be done with it first.
   await Promise.resolve();
   while (!over.aborted) {
     const begunMs = scheduler.now();
-    const { isHealthy, detail } = await bounded(scheduler, over, (signal) => probe(wish, signal));
+    const maxMs = maxMsOf(asked, begunMs);
+    const run = (signal: AbortSignal): Promise<ProbeOutcome> => probe(wish, signal);
+    const { outcome, isCut } = await bounded(scheduler, { over, maxMs, run });
+    const { isHealthy, detail } = outcome;
     if (over.aborted) return;
-    if (isHealthy || detail !== told) {
+    // One that had less time than any says nothing against what is known.
+    const isLess = isCut && maxMs < probeMaxMs && told !== undefined;
+    if (isHealthy || (detail !== told && !isLess)) {
       tell({ type: 'HealthChecked', app, contentSha256, isHealthy, detail });
     }
     if (isHealthy) return;
-    told = detail;
+    if (!isLess) told = detail;
     const alarm = createAlarm(scheduler, over);
     await alarm.wait(begunMs + everyMs);
   }
 }
 
+/** It ends in time to be told of before it is too late. */
+function maxMsOf({ untilMs }: Asked, nowMs: number): number {
+  const leftMs = untilMs === undefined ? Infinity : untilMs - nowMs;
+  if (leftMs <= 0) return probeMaxMs;
+  return Math.min(probeMaxMs, Math.max(leftMs - lastWordMs, leftMs / 2));
+}
+
+interface Try {
+  readonly over: AbortSignal;
+  readonly maxMs: number;
+  readonly run: (signal: AbortSignal) => Promise<ProbeOutcome>;
+}
+
 async function bounded(
   scheduler: SchedulerLike,
-  over: AbortSignal,
-  run: (signal: AbortSignal) => Promise<ProbeOutcome>,
-): Promise<ProbeOutcome> {
+  { over, maxMs, run }: Try,
+): Promise<{ readonly outcome: ProbeOutcome; readonly isCut: boolean }> {
   const one = new AbortController();
   const abort = (): void => one.abort();
   over.addEventListener('abort', abort, { once: true });
-  const timer = scheduler.schedule(abort, probeMaxMs);
+  const timer = scheduler.schedule(abort, maxMs);
   try {
-    return await run(one.signal);
+    return { outcome: await run(one.signal), isCut: one.signal.aborted };
   } catch (error) {
-    return { isHealthy: false, detail: `unexpected: ${String(error).slice(0, 200)}` };
+    const detail = `unexpected: ${String(error).slice(0, 200)}`;
+    return { outcome: { isHealthy: false, detail }, isCut: false };
   } finally {
     timer.unsubscribe();
     over.removeEventListener('abort', abort);

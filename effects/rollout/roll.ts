@@ -16,6 +16,8 @@ export interface Roll {
   readonly lease: TurnLease;
   readonly self: TurnSelf;
   readonly options: { readonly fleetPrefix: string; readonly isReporting: boolean };
+  /** Another agent reports for this host. */
+  readonly isOccupied: () => boolean;
   readonly scheduler: SchedulerLike;
   /** From [0, 1). */
   readonly random: () => number;

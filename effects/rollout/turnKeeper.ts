@@ -20,7 +20,7 @@ import { createLane, type Lane } from './lane.ts';
 import { stepLane } from './turnLane.ts';
 import { createTurnLease } from './turnLease.ts';
 
-export interface TurnKeeperDeps extends Pick<Roll, 'placementOf' | 'tell'> {
+export interface TurnKeeperDeps extends Pick<Roll, 'placementOf' | 'tell' | 'isOccupied'> {
   readonly etcd: TurnKeysDeps & { readonly leases: EtcdLeases };
   readonly scheduler: SchedulerLike;
   /** From [0, 1). */
@@ -82,6 +82,7 @@ export function startTurnKeeper(deps: TurnKeeperDeps, options: TurnKeeperOptions
     roll: {
       ...{ self, lease, scheduler, random, range: etcd.range, over: over.signal },
       ...{ tell: deps.tell, warn: deps.warn, placementOf: deps.placementOf },
+      isOccupied: deps.isOccupied,
       keys: createTurnKeys(etcd, fleetPrefix, self),
       options: { fleetPrefix, isReporting },
     },

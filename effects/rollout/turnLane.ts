@@ -54,6 +54,7 @@ async function askForTurn(roll: Roll, lane: Lane, wish: ChangeWish): Step {
       'fleet.report is off here: nobody could know whether this host is back in service';
     return tellWait(roll, lane, 'Unreachable', detail, quietMs);
   }
+  if (roll.isOccupied()) return standAside(roll, lane);
   const lease = await roll.lease.get();
   if (!lease.ok) return lease;
   const read = await keys.read(lane.app);
@@ -73,6 +74,19 @@ async function askForTurn(roll: Roll, lane: Lane, wish: ChangeWish): Step {
     case 'Own':
       return goOn(roll, lane, wish, { places, slot: choice.slot, lease: lease.value });
   }
+}
+
+/** What stands there may be the other one's, which has the same name: only what is surely ours goes. */
+async function standAside(roll: Roll, lane: Lane): Step {
+  const { keys, self } = roll;
+  const detail = `another agent says it is ${self.host}: the fleet is not told of this one`;
+  void tellWait(roll, lane, 'Unreachable', detail, lookAgainMs);
+  if (!lane.mayHold) return ok(lookAgainMs);
+  const read = await keys.read(lane.app);
+  if (!read.ok) return read;
+  const slots = read.value.slots.filter(({ turn }) => turn?.record?.instance === self.instance);
+  const drainsByHost = lane.drain === undefined ? new Map() : read.value.drainsByHost;
+  return giveBack(roll, lane, { ...read.value, slots, drainsByHost }, lookAgainMs);
 }
 
 interface Free {
@@ -147,7 +161,8 @@ function begin(roll: Roll, lane: Lane): Step {
 /** Only the traffic has to go elsewhere; where etcd cannot say so, time alone has to do. */
 async function drainOnly(roll: Roll, lane: Lane, wish: TurnWish): Step {
   void tellWait(roll, lane, 'Draining', drainingDetail, lookAgainMs);
-  const lease = roll.options.isReporting ? await roll.lease.get() : undefined;
+  const isHeard = roll.options.isReporting && !roll.isOccupied();
+  const lease = isHeard ? await roll.lease.get() : undefined;
   const known = { lease: lease?.ok === true ? lease.value : undefined };
   const drained = await drainTraffic(roll, lane, wish, { ...known, slot: undefined });
   if (!drained.ok) return drained;

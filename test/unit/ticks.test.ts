@@ -53,6 +53,22 @@ describe('ticksAt', () => {
     expect(Math.floor((ticks[0] ?? 0) * 0.9)).toBeGreaterThanOrEqual(100);
   });
 
+  it.each([1, 2, 3, 4, 5])(
+    'comes though the clock moves between two looks: after look %i',
+    (count) => {
+      let looks = 0;
+      // A timer that is a little early by a clock that gets there at any moment after.
+      const { scheduler, wakeAtMs$, ticks } = setup((virtual) => {
+        looks += 1;
+        return Math.floor(virtual.now() * (looks <= count ? 0.99 : 1));
+      });
+      wakeAtMs$.next(100);
+      scheduler.flush();
+      expect(ticks).toHaveLength(1);
+      expect(ticks[0]).toBeGreaterThanOrEqual(100);
+    },
+  );
+
   it('waits for a moment beyond the longest timer', () => {
     const { scheduler, wakeAtMs$, ticks } = setup();
     wakeAtMs$.next(2 ** 33);

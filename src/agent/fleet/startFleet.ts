@@ -5,7 +5,7 @@
  * Nothing in here is on the way from etcd to the processes, but for apps that are published to go
  * through their hosts in turns: however it fares, the loop goes on.
  * What is asked of a host is asked of the agent that reports for it: where another one does, this one
- * takes nothing on.
+ * takes nothing on, nor any turn.
  */
 import type { Settings } from '../../settings/settings.ts';
 import { startRollouts } from '../rollout/startRollouts.ts';
@@ -22,12 +22,18 @@ export interface Fleet {
 
 export function startFleet(settings: Settings, deps: FleetDeps): Fleet {
   const instance = readInstance(settings.journal.dir);
-  const rollouts = startRollouts(settings, { ...deps, instance });
+  let isOccupied = false;
+  const rollouts = startRollouts(settings, { ...deps, instance, isOccupied: () => isOccupied });
   const requests = createRequests(settings, { ...deps, aside: rollouts.aside });
   if (settings.fleet.report === 'off') requests.begin();
+  const tally = listenTo(deps.tally, (isHeard) => {
+    isOccupied = !isHeard;
+    if (isHeard) requests.begin();
+    else void requests.pause();
+  });
   const reporting =
     settings.fleet.report === 'on'
-      ? startReporting(settings, { ...deps, instance, tally: listenTo(deps.tally, requests) })
+      ? startReporting(settings, { ...deps, instance, tally })
       : undefined;
   return {
     stop: async () => {
@@ -66,13 +72,14 @@ function createRequests({ fleet, etcd, host, trust }: Settings, deps: RequestDep
   };
 }
 
-function listenTo(tally: FleetTally, requests: Taking): FleetTally {
+/** `heard`: whether it is this agent that reports for the host. */
+function listenTo(tally: FleetTally, heard: (isThisOne: boolean) => void): FleetTally {
   return {
     ...tally,
     note: (news) => {
       tally.note(news);
-      if (news.type === 'Written') requests.begin();
-      else if (news.type === 'Occupied') void requests.pause();
+      if (news.type === 'Written') heard(true);
+      else if (news.type === 'Occupied') heard(false);
     },
   };
 }

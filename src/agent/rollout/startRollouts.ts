@@ -32,6 +32,8 @@ export interface RolloutDeps extends Pick<FleetDeps, 'etcd' | 'scheduler' | 'ran
   readonly log: Log;
   /** Of the journal directory. */
   readonly instance: Promise<string>;
+  /** Another agent reports for this host. */
+  readonly isOccupied: () => boolean;
 }
 
 export interface Rollouts {
@@ -75,13 +77,13 @@ export function startRollouts(settings: Settings, deps: RolloutDeps): Rollouts {
 
 function createKeeper(
   { etcd: { fleetPrefix }, fleet, host }: Settings,
-  { etcd, loop, log, scheduler, random }: RolloutDeps,
+  { etcd, loop, log, scheduler, random, isOccupied }: RolloutDeps,
   { instance, aside }: { readonly instance: string; readonly aside: TurnsAside },
 ): TurnKeeper {
   const follow = { ...etcd, scheduler, random };
   return startTurnKeeper(
     {
-      ...{ etcd, scheduler, random },
+      ...{ etcd, scheduler, random, isOccupied },
       placementOf: (app) => placementOf(loop.current().state, app),
       tell: (news) => {
         if (aside.hear(news) || !isNew(loop.current().state, news)) return;

@@ -13,19 +13,39 @@ export interface RenderProgress {
   /** Of what is offered now, which offers are marked with. */
   readonly era: () => number;
   /** A template is done with an offer; gives what is to be told, undefined for nothing new. */
-  readonly done: (
-    index: number,
-    offer: { readonly era: number; readonly drainsRevision: Revision },
-  ) => Revision | undefined;
+  readonly done: (index: number, offer: DoneOffer) => Revision | undefined;
+  /** A template cannot be done now; gives what is to be told, as others may have waited for it. */
+  readonly failed: (index: number) => Revision | undefined;
 }
 
-export function createRenderProgress(): RenderProgress {
-  /** One that has never worked serves nobody, so nobody waits for it. */
+interface DoneOffer {
+  readonly era: number;
+  readonly drainsRevision: Revision;
+}
+
+/** Templates are named by their numbers, below `count`. */
+export function createRenderProgress(count: number): RenderProgress {
+  /** One that fails and has never worked serves nobody, so nobody waits for it. */
+  const awaited = new Set(Array.from({ length: count }, (_, index) => index));
   const worked = new Set<number>();
   const doneByIndex = new Map<number, Revision>();
   let era = 0;
   let told: Revision | undefined;
   let newestDrain: Revision | undefined;
+  const tell = (): Revision | undefined => {
+    if (doneByIndex.size === 0 || [...awaited].some((index) => !doneByIndex.has(index))) {
+      return undefined;
+    }
+    const least = [...doneByIndex.values()].reduce((a, b) => (compareRevisions(a, b) < 0 ? a : b));
+    const isAwaited =
+      told === undefined ||
+      (newestDrain !== undefined &&
+        compareRevisions(newestDrain, told) > 0 &&
+        compareRevisions(least, newestDrain) >= 0);
+    if (!isAwaited) return undefined;
+    told = least;
+    return least;
+  };
   return {
     doubt: () => {
       era += 1;
@@ -40,19 +60,13 @@ export function createRenderProgress(): RenderProgress {
     done: (index, offer) => {
       if (offer.era !== era) return undefined;
       worked.add(index);
+      awaited.add(index);
       doneByIndex.set(index, offer.drainsRevision);
-      if (doneByIndex.size < worked.size) return undefined;
-      const least = [...doneByIndex.values()].reduce((a, b) =>
-        compareRevisions(a, b) < 0 ? a : b,
-      );
-      const isAwaited =
-        told === undefined ||
-        (newestDrain !== undefined &&
-          compareRevisions(newestDrain, told) > 0 &&
-          compareRevisions(least, newestDrain) >= 0);
-      if (!isAwaited) return undefined;
-      told = least;
-      return least;
+      return tell();
+    },
+    failed: (index) => {
+      if (worked.has(index) || !awaited.delete(index)) return undefined;
+      return tell();
     },
   };
 }

@@ -23,6 +23,7 @@ import { nodeFileDeps } from '../../clients/fileSystem.ts';
 import { ok } from '../../domain/result.ts';
 import { makeTemplateSource } from '../../domain/template/makeTemplateData.ts';
 import type { Template } from '../../domain/template/template.ts';
+import type { Revision } from '../../domain/types.ts';
 import { failLoudly } from '../../fault.ts';
 import type { Log } from '../../log/log.ts';
 import type { Loop } from '../../loop.ts';
@@ -88,6 +89,7 @@ export async function startTemplates(settings: Settings, deps: TemplatesDeps): P
     { ...deps, makeText: thread.makeText },
     (index, news) => {
       if (news.type === 'Done') progress.done(index, news.offer);
+      if (news.type === 'Failed') progress.failed(index);
     },
     () => problems$.next(),
   );
@@ -244,7 +246,7 @@ function createProgress(settings: Settings, deps: TemplatesDeps) {
     etcd: { fleetPrefix },
     host,
   } = settings;
-  const progress = createRenderProgress();
+  const progress = createRenderProgress(settings.templates.length);
   let holdUntilMs = 0;
   let lastTrouble = '';
   let teller: RenderTold | undefined;
@@ -263,6 +265,11 @@ function createProgress(settings: Settings, deps: TemplatesDeps) {
       },
       { fleetPrefix, host: host.id, ttlSec: Math.ceil(fleet.ttlMs / 1_000) },
     );
+  const say = (least: Revision | undefined): void => {
+    if (least === undefined) return;
+    teller ??= begin();
+    teller.say(least);
+  };
   return {
     era: progress.era,
     offered: ({ known }: Offered): void => progress.offered(known.newestDrain),
@@ -276,10 +283,10 @@ function createProgress(settings: Settings, deps: TemplatesDeps) {
     done: (index: number, offer: Offer | undefined): void => {
       if (fleet.report === 'off' || !isOffered(offer)) return;
       const { era, known } = offer;
-      const least = progress.done(index, { era, drainsRevision: known.drainsRevision });
-      if (least === undefined) return;
-      teller ??= begin();
-      teller.say(least);
+      say(progress.done(index, { era, drainsRevision: known.drainsRevision }));
+    },
+    failed: (index: number): void => {
+      if (fleet.report !== 'off') say(progress.failed(index));
     },
     stop: async (): Promise<void> => {
       await teller?.stop();

@@ -41,7 +41,11 @@ async function forget(
   const { value } = outcome;
   switch (value.type) {
     case 'Leased':
-      return fail(io, isJson, stillThere(host, reportKey(fleetPrefix, 'hosts', host, 0)));
+      return fail(
+        io,
+        isJson,
+        stillThere(host, reportKey(fleetPrefix, 'hosts', host, 0), value.turns),
+      );
     case 'Unknown':
       return tellUnknown(io, fleet, host, isJson);
     case 'Forgotten':
@@ -77,12 +81,18 @@ async function tellUnknown(
 }
 
 /** That it has a lease is all that is known: who keeps that alive is not. */
-function stillThere(host: string, key: string) {
+function stillThere(host: string, key: string, turns: readonly ForgottenTurn[]) {
   const message = `${quote(host)} is not lost: its key ${key} has a lease, or was just written`;
   const remedy =
     'end the agent there first; the key goes with it. Where no agent runs, somebody else wrote it: ' +
     `etcdctl del ${shellWord(key)}`;
-  return { message, remedy };
+  const apps = [...new Set(turns.map(({ app }) => visible(app)))];
+  if (apps.length === 0) return { message, remedy };
+  const resumed = apps.map((app) => `\`supervene rollout resume ${app}\``).join(', ');
+  return {
+    message,
+    remedy: `${resumed} frees the turn that another agent of it left; or ${remedy}`,
+  };
 }
 
 function shellWord(text: string): string {

@@ -37,6 +37,8 @@ export interface LostTurn {
   readonly leftRevision: Revision | undefined;
   /** Whose agent was lost in it, and must be so still. */
   readonly host: string | undefined;
+  /** The agent that lives there is another one: it may go on living. */
+  readonly isOfAnother: boolean;
   readonly isUnreadable: boolean;
 }
 
@@ -82,7 +84,9 @@ function transaction(etcd: EtcdSettings, change: RolloutChange): TxnQuery {
     // Its agent has not come back meanwhile, and nobody else has taken it.
     { key: keyOf({ type: 'Turn', slot }), modRevision: leftRevision ?? revisionZero },
   ]);
-  const hosts = new Set(change.turns.flatMap(({ host }) => host ?? []));
+  const hosts = new Set(
+    change.turns.flatMap(({ host, isOfAnother }) => (isOfAnother ? [] : (host ?? []))),
+  );
   const lost = [...hosts].map((host) => ({
     key: Buffer.from(reportKey(etcd.fleetPrefix, 'hosts', host, 0)),
     modRevision: revisionZero,

@@ -62,17 +62,23 @@ export function decideResume(app: AppName, reading: FleetReading): ResumeDecisio
   return { type: 'Decided', halt, turns, change };
 }
 
-/** An agent that lives will take up its turn again; what stands there without a lease it need not. */
+/**
+ * An agent that lives will take up its turn again; what stands there without a lease it need not, nor
+ * what another one of its name has begun.
+ */
 function lostTurn({ slot, turn, left, begun }: RolloutSlot, view: FleetView): readonly LostTurn[] {
   if (turn !== undefined) return [];
   const said = begun?.said;
-  const isAlive = view.hosts.some((one) => one.isAlive && one.host === said?.host);
+  const living = view.hosts.find((one) => one.isAlive && one.host === said?.host);
+  const instance = living?.report?.instance ?? said?.instance;
+  const isOfAnother = living !== undefined && instance !== said?.instance;
+  const isAlive = living !== undefined && !isOfAnother;
   const begunRevision = isAlive ? undefined : begun?.modRevision;
   const leftRevision = left?.modRevision;
   if (begunRevision === undefined && leftRevision === undefined) return [];
   const isUnreadable = [left, begun].some((one) => one !== undefined && one.said === undefined);
   const host = isAlive ? undefined : said?.host;
-  return [{ slot, begunRevision, leftRevision, host, isUnreadable }];
+  return [{ slot, begunRevision, leftRevision, host, isOfAnother, isUnreadable }];
 }
 
 function changesAtOnce(app: AppName): Fault {

@@ -55,10 +55,19 @@ export async function haltRollout(
 
 function haltedText(app: AppName, revision: string, { view, rollouts }: FleetReading): string {
   const { done, total, turns } = appRollout(app, view, rollouts);
-  const inTurn = turns.filter(({ isLost }) => !isLost);
+  const held = turns.filter(({ isLost }) => !isLost);
+  const isWaiting = ({ host }: { readonly host: string | undefined }): boolean =>
+    view.rows.some((row) => row.app === app && row.host === host && row.code === 'AwaitingTurn');
+  const giveBack = held.filter(isWaiting);
+  const inTurn = held.filter((turn) => !isWaiting(turn));
   const lines = [
     `${app}: revision ${revision} goes to no further host; ${String(done)} of ${counted(total, 'host')} have it`,
     ...(inTurn.length === 0 ? [] : [`in their turn, and not stopped in it: ${hostsText(inTurn)}`]),
+    ...(giveBack.length === 0
+      ? []
+      : [
+          `had its turn, but has changed nothing when last heard of, and gives it back: ${hostsText(giveBack)}`,
+        ]),
     `let it go on with \`supervene rollout resume ${app}\`, or take it back with \`supervene rollback ${app}\``,
   ];
   return `${lines.join('\n')}\n`;
@@ -98,7 +107,9 @@ function resumedText(
   const didHalt = doesHalt(app, reading);
   const isFreed = didHalt || turns.length > 0;
   const other = halt?.said?.revision ?? '-';
-  const hosts = new Set(turns.flatMap(({ host }) => host ?? []));
+  const hosts = new Set(
+    turns.flatMap(({ host, isOfAnother }) => (isOfAnother ? [] : (host ?? []))),
+  );
   const stillOut = [...hosts].filter((host) => isStillOut(app, host, view));
   const lines = [
     ...(isFreed ? [] : [`${app}: nothing was halted`]),
@@ -148,10 +159,11 @@ function wasText(said: HaltRecord | undefined): string {
     : `it was ${visible(haltText(said))}`;
 }
 
-function freedText({ slot, host, isUnreadable }: LostTurn): string {
+function freedText({ slot, host, isOfAnother, isUnreadable }: LostTurn): string {
   if (isUnreadable) return 'a turn that this version cannot read is free for others';
   if (host === undefined) {
     return `turn ${String(slot)} stood there without a lease, held by nobody; it is free for others`;
   }
-  return `the agent of ${visible(host)} was lost in its turn, which is free for others now; see what runs there`;
+  const who = isOfAnother ? 'an agent before the one of' : 'the agent of';
+  return `${who} ${visible(host)} was lost in its turn, which is free for others now; see what runs there`;
 }

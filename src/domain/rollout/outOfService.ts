@@ -2,9 +2,9 @@
  * Which other hosts are out of service with an app, by what they report: what is not known to serve
  * does not.
  */
+import { isBlind } from '../fleet/doubt.ts';
 import { decodeReport } from '../fleet/reportCodec.ts';
 import type { AppReport, HostReport } from '../fleet/hostReport.ts';
-import type { HeldCode } from '../plan.ts';
 import { type Placement, placementTest } from '../placement.ts';
 import type { AppName } from '../types.ts';
 
@@ -28,8 +28,6 @@ export interface ServiceQuestion {
   /** Where the app is to be; undefined when that is not known: on all that have it. */
   readonly placement: Placement | undefined;
 }
-
-const blind = 'SupervisorUnreachable' satisfies HeldCode;
 
 /** Sorted by host. */
 export function hostsOutOfService(
@@ -70,13 +68,11 @@ function isPlaced(
 }
 
 /** What is at rest as its content says has done its service. */
-function whyOut(
-  { problems }: HostReport,
-  { processes, condition, code }: AppReport,
-): string | undefined {
-  // What it says of its processes is of before.
-  const isBlind = code === blind || problems.some((problem) => problem.startsWith(`${blind}:`));
-  if (isBlind) return 'cannot see its processes: its supervisord does not answer';
+function whyOut(report: HostReport, reported: AppReport): string | undefined {
+  if (isBlind(report, reported)) {
+    return 'cannot see its processes: its supervisord does not answer';
+  }
+  const { processes, condition } = reported;
   const isFine = condition === 'converged';
   const down = processes.find(({ state }) => {
     if (state === 'RUNNING') return false;

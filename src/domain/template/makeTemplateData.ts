@@ -5,6 +5,7 @@
 import { blockContains, canonicalAddress, parseAddress, parseBlock } from '../address.ts';
 import { parseAppName } from '../appName.ts';
 import type { AppReport, HostReport } from '../fleet/hostReport.ts';
+import { isBlind } from '../fleet/doubt.ts';
 import { createHostIndex, type HostIndex, placementItemTexts } from '../fleet/hostIndex.ts';
 import type { DecodedReport } from '../fleet/reportCodec.ts';
 import { foldHostName, isHostName, type Placement } from '../placement.ts';
@@ -51,6 +52,7 @@ interface Host {
   readonly id: string;
   readonly isLost: boolean;
   readonly identity: Identity;
+  readonly problems: readonly string[];
   readonly reportsByApp: ReadonlyMap<string, AppReport>;
 }
 
@@ -111,6 +113,7 @@ function readHost({ host, live, known }: HostFact): Host | undefined {
       hostNames: (report?.hostNames ?? []).filter(isHostName),
       addresses: checkedAddresses(report?.addresses ?? []),
     },
+    problems: report?.problems ?? [],
     reportsByApp: new Map(report?.apps.map((app) => [app.app, app])),
   };
 }
@@ -164,7 +167,7 @@ function hostsOf(
 }
 
 function instanceOf(
-  { id, isLost, identity, reportsByApp }: Host,
+  { id, isLost, identity, problems, reportsByApp }: Host,
   { app, placement }: PlacedApp,
   isPlaced: boolean,
   isDraining: boolean,
@@ -173,7 +176,7 @@ function instanceOf(
   const { addresses } = identity;
   const address = namedAddress(placement, addresses) ?? addresses[0];
   const state = report === undefined ? undefined : stateOf(report);
-  const mayServe = isPlaced && !isDraining && state === 'RUNNING' && address !== undefined;
+  const blind = report !== undefined && isBlind({ problems }, report);
   return {
     host: id,
     address,
@@ -182,9 +185,10 @@ function instanceOf(
     state,
     condition: report?.condition,
     isLost,
+    isBlind: blind,
     isDraining,
     isPlaced,
-    isAvailable: mayServe && !isLost,
+    isAvailable: false,
     wantedRevision: report?.wantedRevision,
     appliedRevision: report?.appliedRevision,
     sinceMs: wholeMs(report?.sinceMs),
@@ -216,30 +220,35 @@ function stateOf({ processes }: AppReport): ProcessState | undefined {
   return worstFirst.find((state) => processes.some((process) => process.state === state));
 }
 
-/**
- * Agents that died are no reason to send traffic nowhere, nor all of it to the few that are back: what
- * runs, runs on without them. So the lost ones count as well while fewer are known to run than are lost.
- */
 function appOf(
   { app: name, placement, revision }: PlacedApp,
   reported: readonly TemplateInstance[],
 ): TemplateApp {
-  const serving = reported.filter(({ isAvailable }) => isAvailable).length;
-  const missed = reported.filter(wasWell).length;
-  const instances =
-    serving < missed
-      ? reported.map((one) => (wasWell(one) ? { ...one, isAvailable: true } : one))
-      : reported;
+  const chosen = whoServes(reported);
+  const instances = reported.map((one) => (chosen.has(one) ? { ...one, isAvailable: true } : one));
   return {
     ...{ name, isPublished: true, revision, items: placementItemTexts(placement), instances },
     available: instances.filter(({ isAvailable }) => isAvailable),
   };
 }
 
-/** When its agent was lost. */
-function wasWell(instance: TemplateInstance): boolean {
-  const { isLost, isPlaced, isDraining, state, address } = instance;
-  return isLost && isPlaced && !isDraining && state === 'RUNNING' && address !== undefined;
+function whoServes(reported: readonly TemplateInstance[]): ReadonlySet<TemplateInstance> {
+  const running = reported.filter(
+    ({ isPlaced, state, address }) => isPlaced && state === 'RUNNING' && address !== undefined,
+  );
+  const staying = running.filter(({ isDraining }) => !isDraining);
+  // Where all of them drain at once, traffic has nowhere else to go: until it stops, it serves.
+  return new Set(knownToRun(staying.length > 0 ? staying : running));
+}
+
+/**
+ * Agents that died are no reason to send traffic nowhere, nor all of it to the few that are back: what
+ * runs, runs on without them, and without supervisord. So those of whom only that is known what they told
+ * last count as well while fewer are known to run than there are of them.
+ */
+function knownToRun(running: readonly TemplateInstance[]): readonly TemplateInstance[] {
+  const known = running.filter((one) => !one.isLost && !one.isBlind);
+  return 2 * known.length < running.length ? running : known;
 }
 
 function hostOf({ id, isLost, identity: { addresses } }: Host, own: Identity): TemplateHostAlone {

@@ -66,6 +66,8 @@ export interface TemplateInstance {
   readonly condition: AppCondition | undefined;
   /** Its agent does not answer: the rest is what it told last. */
   readonly isLost: boolean;
+  /** Its supervisord does not answer its agent: the state is what was seen last. */
+  readonly isBlind: boolean;
   /** It is about to stop the app. */
   readonly isDraining: boolean;
   /** etcd wants the app there. */

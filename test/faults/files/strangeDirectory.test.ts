@@ -132,8 +132,10 @@ describe('a file of ours', () => {
     const secret = join(temp.path, 'shadow');
     writeFileSync(secret, 'root:x:\n', { mode: 0o600 });
     const witness = await host.witness('calm', 'foreign');
-    unlinkSync(host.filePath('calm'));
-    symlinkSync(secret, host.filePath('calm'));
+    // At one stroke: a file that is missing is put back at once.
+    const link = join(temp.path, 'link');
+    symlinkSync(secret, link);
+    renameSync(link, host.filePath('calm'));
     await host.publish('calm', sleeper(2));
     await host.publish('a', sleeper());
     // supervisord does follow it, cannot read it, and then takes no file of anybody's.

@@ -43,17 +43,16 @@ let revision: Revision;
 async function report(host: string, condition: Word, code?: string, isLost = false): Promise<void> {
   const words = { wanted: Number(revision), applied: 2, ...(code === undefined ? {} : { code }) };
   const app = appReport('web', condition, words);
-  const { head: text } = encodeReport(
-    hostReport(host, `10.0.0.${host.slice(-1)}`, Number(revision), [app]),
-  );
+  const said = hostReport(host, `10.0.0.${host.slice(-1)}`, Number(revision), [app]);
+  const { head: text } = encodeReport({ ...said, instance: host });
   const head = Buffer.from(text);
   await etcd.put(`/services/fleet/known/${host}`, head);
   if (isLost) await etcd.del(`/services/fleet/hosts/${host}`);
   else await putLeased(`/services/fleet/hosts/${host}`, head);
 }
 
-function turnOf(host: string): Uint8Array {
-  return formatTurn({ host, instance: 'a', revision, sinceMs: Date.now() - 5_000 });
+function turnOf(host: string, instance = host): Uint8Array {
+  return formatTurn({ host, instance, revision, sinceMs: Date.now() - 5_000 });
 }
 
 beforeEach(async () => {
@@ -142,6 +141,14 @@ describe('rollout halt', () => {
     expect(await etcd.revision()).toBe(before);
   });
 
+  it('does not say that a host goes on that still drains', async () => {
+    await startTurn('web2');
+    await startTurn('web3', 2);
+    const { stdout } = await run('rollout', 'halt', 'web');
+    expect(stdout).toMatch(/^in their turn, and not stopped in it: web2$/m);
+    expect(stdout).toMatch(/^had its turn, but has changed nothing .* gives it back: web3$/m);
+  });
+
   it('counts for that content alone: another publish can be halted anew', async () => {
     await run('rollout', 'halt', 'web');
     revision = (await etcd.put(content, 'command=/bin/cat -u\n')) as Revision;
@@ -202,6 +209,26 @@ describe('rollout resume', () => {
     expect((await Promise.all(left)).map((one) => one !== undefined)).toEqual([
       ...[false, true, false, true],
     ]);
+  });
+});
+
+describe('a turn that another agent of a host that lives has left', () => {
+  it('is freed by resume, which forget says', async () => {
+    await etcd.put(slotKey('begun-1'), turnOf('web3', 'gone'));
+    await etcd.put(slotKey('begun-2'), turnOf('web2'));
+    const forgotten = await run('forget', 'web3');
+    expect(forgotten.code).toBe(1);
+    expect(forgotten.stderr).toContain(
+      '`supervene rollout resume web` frees the turn that another',
+    );
+    expect((await run('forget', 'web2')).stderr).not.toContain('resume');
+    const { code, stdout } = await run('rollout', 'resume', 'web');
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      'web: an agent before the one of web3 was lost in its turn, which is free for others now; see what runs there\n',
+    );
+    expect(await etcd.get(slotKey('begun-1'))).toBeUndefined();
+    expect(await etcd.get(slotKey('begun-2'))).toBeDefined();
   });
 });
 

@@ -1,24 +1,20 @@
 /** Templates, checks and reloads that go wrong: each harms itself alone, and what is owed stays owed. */
 import { chmodSync, existsSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { startEtcd } from '../../support/etcd.ts';
+import { shared } from '../../support/shared.ts';
 import {
   both,
   listOf,
   pidsWith,
   startTemplateHosts,
   type TemplateHost,
-  type TemplateHosts,
   type TemplateWords,
 } from '../../support/templateHost.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
-let hosts: TemplateHosts;
-beforeAll(async () => {
-  hosts = await startTemplateHosts();
-});
-afterEach(() => hosts.end());
-afterAll(() => hosts.stop());
+const hosts = shared(startTemplateHosts);
+afterEach(() => hosts().end());
 
 const list: TemplateWords = { text: listOf('demo'), dest: 'out/list' };
 const well: TemplateWords = { text: listOf('demo'), dest: 'out/well' };
@@ -32,7 +28,7 @@ const faultOf = async (host: TemplateHost, at: string): Promise<string> =>
 describe('a check', () => {
   it('that fails keeps the old file, byte for byte, until there is a text that is good', async () => {
     const check = 'echo no good line 3 >&2; ! grep -q 10.0.0.2 "$1"';
-    const host = await hosts.begin([{ ...list, check, reload: 'echo r >> reloads' }, well]);
+    const host = await hosts().begin([{ ...list, check, reload: 'echo r >> reloads' }, well]);
     writeFileSync(host.path('out/list'), 'old\u0000\n');
     await host.waitForText('out/well', both);
     expect(await faultOf(host, 'Check')).toMatch(/ended with 1: no good line 3/);
@@ -48,7 +44,7 @@ describe('a check', () => {
   it('that hangs is ended with all it started, and holds up nobody else', async () => {
     const mark = `9${String(process.pid)}1`;
     const check = `sleep ${mark} & echo $$ > started; sleep ${mark}; wait`;
-    const host = await hosts.begin([{ ...list, check, more: 'checkTimeout = "300ms"\n' }, well]);
+    const host = await hosts().begin([{ ...list, check, more: 'checkTimeout = "300ms"\n' }, well]);
     await host.waitForText('out/well', both);
     expect(await faultOf(host, 'Check')).toContain('did not end within 300 ms');
     expect(host.read('out/list')).toBeUndefined();
@@ -59,7 +55,7 @@ describe('a check', () => {
 
   it('that changes the file has failed, and nothing is reloaded', async () => {
     const check = 'echo formatted >> "$1"';
-    const host = await hosts.begin([{ ...list, check, reload: 'echo r >> reloads' }, well]);
+    const host = await hosts().begin([{ ...list, check, reload: 'echo r >> reloads' }, well]);
     await host.waitForText('out/well', both);
     expect(await faultOf(host, 'Check')).toBe('its check changed the file');
     expect(host.read('out/list')).toBeUndefined();
@@ -69,7 +65,7 @@ describe('a check', () => {
   it('and a reload that leave something behind have ended when they end', async () => {
     const mark = `9${String(process.pid)}2`;
     const leave = `setsid sleep ${mark} & exit 0`;
-    const host = await hosts.begin([
+    const host = await hosts().begin([
       { ...list, check: leave, reload: `echo r >> reloads; ${leave}` },
     ]);
     try {
@@ -83,13 +79,13 @@ describe('a check', () => {
   });
 
   it('that cannot be started is said, and tried again', async () => {
-    const host = await hosts.begin([{ ...list, more: 'check = "/nowhere/check {staged}"\n' }]);
+    const host = await hosts().begin([{ ...list, more: 'check = "/nowhere/check {staged}"\n' }]);
     expect(await faultOf(host, 'Check')).toBe('/nowhere/check is no program');
     expect(host.read('out/list')).toBeUndefined();
   });
 
   it('that anybody may write is not run', async () => {
-    const host = await hosts.begin([{ ...list, check: 'touch ran' }]);
+    const host = await hosts().begin([{ ...list, check: 'touch ran' }]);
     await host.waitForText('out/list', both);
     chmodSync(host.path('check0.sh'), 0o777);
     rmSync(host.path('ran'));
@@ -103,7 +99,7 @@ describe('a check', () => {
 describe('a reload', () => {
   it('that fails three times is owed until it works, and then done once', async () => {
     const reload = 'echo r >> reloads; [ "$(wc -l < reloads)" -gt 3 ]';
-    const host = await hosts.begin([{ ...list, reload }]);
+    const host = await hosts().begin([{ ...list, reload }]);
     await host.waitForText('out/list', both);
     await waitFor('four reloads', () => host.lines('reloads').length === 4);
     await waitFor('it to be done', async () => (await host.facts())[0]?.isDone === true);
@@ -114,7 +110,7 @@ describe('a reload', () => {
 
   it('that was owed when the agent was killed is done by the next one', async () => {
     const reload = 'echo r >> tries; [ -e may ] && echo r >> reloads';
-    const host = await hosts.begin([{ ...list, reload }]);
+    const host = await hosts().begin([{ ...list, reload }]);
     await host.waitForText('out/list', both);
     await waitFor('a try', () => host.lines('tries').length > 0);
     await host.agent.kill();
@@ -133,7 +129,7 @@ describe('a reload', () => {
 
   it('is owed by a file that was replaced right before the agent died', async () => {
     const reload = 'echo r >> tries; kill -9 $PPID; sleep 1; exit 1';
-    const host = await hosts.begin([{ ...list, reload }]);
+    const host = await hosts().begin([{ ...list, reload }]);
     await waitFor('the agent to be killed', () => !host.agent.isRunning);
     expect(host.read('out/list')).toBe(both);
     writeFileSync(host.path('reload0.sh'), `#!/bin/sh\necho r >> '${host.path('reloads')}'\n`);
@@ -143,7 +139,7 @@ describe('a reload', () => {
 
   it('goes on without etcd, and over a note that cannot be read', async () => {
     const own = await startEtcd();
-    const host = await hosts.begin([{ ...list, reload: 'echo r >> reloads' }], own);
+    const host = await hosts().begin([{ ...list, reload: 'echo r >> reloads' }], own);
     await host.waitForText('out/list', both);
     await waitFor('the reload', () => host.lines('reloads').length === 1);
     await host.agent.kill();
@@ -158,7 +154,7 @@ describe('a reload', () => {
 describe('etcd that is away, emptied or restored', () => {
   it('leaves the file as it is, and it is still put back', async () => {
     const own = await startEtcd();
-    const host = await hosts.begin([list], own);
+    const host = await hosts().begin([list], own);
     await host.waitForText('out/list', both);
     own.pause();
     await waitFor(
@@ -181,29 +177,29 @@ describe('etcd that is away, emptied or restored', () => {
   }, 90_000);
 
   it('does not send traffic nowhere when all apps are gone at one stroke', async () => {
-    const host = await hosts.begin([list]);
+    const host = await hosts().begin([list]);
     await host.place('other', '10.0.0.1');
     await host.waitForText('out/list', both);
     const prefix = host.agent.environment['SUPERVENE_PREFIX'] ?? '';
-    hosts.etcd.etcdctl('del', '--prefix', prefix);
+    hosts().etcd.etcdctl('del', '--prefix', prefix);
     await host.report('web2', '10.0.0.2', { demo: 'FATAL' });
     await host.waitForText('out/list', '10.0.0.1\n');
     // But an app that is unpublished among others is gone.
     await host.place('other', '10.0.0.1');
     await host.place('demo', '10.0.0.1');
-    hosts.etcd.etcdctl('del', '--prefix', `${prefix}/demo/`);
+    hosts().etcd.etcdctl('del', '--prefix', `${prefix}/demo/`);
     await host.waitForText('out/list', '');
   });
 
   it('does not believe an etcd without any app over a restart, while there is a file', async () => {
-    const host = await hosts.begin([
+    const host = await hosts().begin([
       list,
       { ...list, text: 'n {{ apps.size }}', dest: 'out/count' },
     ]);
     await host.waitForText('out/list', both);
     await host.waitForText('out/count', 'n 1');
     await host.agent.terminate();
-    hosts.etcd.etcdctl('del', '--prefix', host.agent.environment['SUPERVENE_PREFIX'] ?? '');
+    hosts().etcd.etcdctl('del', '--prefix', host.agent.environment['SUPERVENE_PREFIX'] ?? '');
     rmSync(host.path('out/count'));
     host.agent.start();
     await host.waitForText('out/count', 'n 0');
@@ -221,7 +217,7 @@ describe('a template that is wrong', () => {
     const forEver =
       '{% for a in (1..100000) %}{% for b in (1..100000) %}{% assign c = a %}{% endfor %}{% endfor %}';
     const huge = `{% for a in (1..1000000) %}${'x'.repeat(10_000)}{% endfor %}`;
-    const host = await hosts.begin([
+    const host = await hosts().begin([
       { text: 'a\n{{ ap.demo }}', dest: 'out/a' },
       { text: '{% include "/etc/passwd" %}', dest: 'out/b' },
       { text: forEver, dest: 'out/c' },
@@ -253,7 +249,7 @@ describe('a template that is wrong', () => {
 
 describe('two templates for one file, by way of a link', () => {
   it('are told apart: the first has it, and the other says why not', async () => {
-    const host = await hosts.begin([
+    const host = await hosts().begin([
       { text: 'first', dest: 'out/x' },
       { text: 'second', dest: 'link/x' },
       { text: 'third', dest: 'link/y' },

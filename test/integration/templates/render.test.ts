@@ -1,28 +1,24 @@
 /** Files made of templates, by the built agent and a real etcd: what they follow, and what they survive. */
 import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { shared } from '../../support/shared.ts';
 import {
   both,
   listOf,
   startTemplateHosts,
-  type TemplateHosts,
   type TemplateWords,
 } from '../../support/templateHost.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
-let hosts: TemplateHosts;
-beforeAll(async () => {
-  hosts = await startTemplateHosts();
-});
-afterEach(() => hosts.end());
-afterAll(() => hosts.stop());
+const hosts = shared(startTemplateHosts);
+afterEach(() => hosts().end());
 
 const list: TemplateWords = { text: listOf('demo'), dest: 'out/list' };
 const noted = { reload: 'echo reload >> reloads' };
 
 describe('a template', () => {
   it('follows placement, states, drains and lost hosts', async () => {
-    const host = await hosts.begin([list]);
+    const host = await hosts().begin([list]);
     await host.waitForText('out/list', both);
     expect(statSync(host.path('out/list')).mode & 0o777).toBe(0o644);
     await host.report('web2', '10.0.0.2', { demo: 'STOPPED' });
@@ -43,14 +39,16 @@ describe('a template', () => {
 
   it('is written with its mode and owner, over what was there', async () => {
     const dest = 'out/list';
-    const host = await hosts.begin([{ ...list, dest, more: 'mode = "0640"\nowner = "daemon"\n' }]);
+    const host = await hosts().begin([
+      { ...list, dest, more: 'mode = "0640"\nowner = "daemon"\n' },
+    ]);
     await host.waitForText(dest, both);
     const { mode, uid } = statSync(host.path(dest));
     expect([mode & 0o777, uid]).toEqual([0o640, 1]);
   });
 
   it('is put back when it was edited, deleted or given away, and reloaded again', async () => {
-    const host = await hosts.begin([{ ...list, ...noted }]);
+    const host = await hosts().begin([{ ...list, ...noted }]);
     await host.waitForText('out/list', both);
     await waitFor('the reload', () => host.lines('reloads').length === 1);
     rmSync(host.path('out/list'));
@@ -63,7 +61,7 @@ describe('a template', () => {
   }, 60_000);
 
   it('does nothing when its text stays the same, whatever else happens', async () => {
-    const host = await hosts.begin([{ ...list, ...noted }]);
+    const host = await hosts().begin([{ ...list, ...noted }]);
     await host.waitForText('out/list', both);
     await waitFor('the reload', () => host.lines('reloads').length === 1);
     await host.place('other', '10.0.0.1');
@@ -80,14 +78,14 @@ describe('a template', () => {
   });
 
   it('is followed when it is edited', async () => {
-    const host = await hosts.begin([list]);
+    const host = await hosts().begin([list]);
     await host.waitForText('out/list', both);
     writeFileSync(host.path('t0.liquid'), 'x {{ app.demo.available.size }}');
     await host.waitForText('out/list', 'x 2');
   }, 60_000);
 
   it('never follows a link, nor replaces what is no file, and says so in the report', async () => {
-    const host = await hosts.begin([
+    const host = await hosts().begin([
       { ...list, dest: 'out/link' },
       { ...list, dest: 'out/dir' },
       { ...list, dest: 'out/well' },
@@ -124,7 +122,7 @@ describe('a template', () => {
     expect(metrics).toContain(`supervene_template_done{dest="${host.path('out/well')}"} 1`);
     const prefix = host.agent.environment['SUPERVENE_FLEET_PREFIX'] ?? '';
     await waitFor('the report', async () =>
-      (await hosts.etcd.get(`${prefix}/hosts/proxy`))?.includes('TemplateFailed: '),
+      (await hosts().etcd.get(`${prefix}/hosts/proxy`))?.includes('TemplateFailed: '),
     );
   });
 });

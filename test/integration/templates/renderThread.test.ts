@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { asyncScheduler } from 'rxjs';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { createRenderThread, type RenderThread } from '../../../effects/templates/renderThread.ts';
 import { createTemplateEngine } from '../../../effects/templates/templateEngine.ts';
 import { usualLimits } from '../../../effects/templates/templateLimits.ts';
@@ -18,13 +18,8 @@ import {
 import { rev } from '../../support/etcdValues.ts';
 import { findProjectRoot } from '../../support/findProjectRoot.ts';
 import { appReport, hostReport } from '../../support/fleetValues.ts';
-import {
-  both,
-  listOf,
-  startTemplateHosts,
-  type TemplateHost,
-  type TemplateHosts,
-} from '../../support/templateHost.ts';
+import { shared } from '../../support/shared.ts';
+import { both, listOf, startTemplateHosts, type TemplateHost } from '../../support/templateHost.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
 const forEver =
@@ -152,12 +147,8 @@ describe('the rendering thread', () => {
 });
 
 describe('the agent', () => {
-  let hosts: TemplateHosts;
-  beforeAll(async () => {
-    hosts = await startTemplateHosts();
-  });
-  afterEach(() => hosts.end());
-  afterAll(() => hosts.stop());
+  const hosts = shared(startTemplateHosts);
+  afterEach(() => hosts().end());
 
   const well = { text: listOf('demo'), dest: 'out/well' };
   const failuresOf = async (host: TemplateHost): Promise<number> =>
@@ -165,7 +156,7 @@ describe('the agent', () => {
 
   it('answers, reads etcd and makes files while endless templates are tried again and again', async () => {
     const endless = [1, 2, 3, 4].map((n) => ({ text: forEver, dest: `out/e${String(n)}` }));
-    const host = await hosts.begin([...endless, well]);
+    const host = await hosts().begin([...endless, well]);
     await host.waitForText('out/well', both);
     // Where they are rendered in the agent's own thread a few answers come between two of them.
     let [answers, failures] = [0, await failuresOf(host)];
@@ -190,7 +181,7 @@ describe('the agent', () => {
   });
 
   it('has no thread for it once nothing is rendered', async () => {
-    const host = await hosts.begin([well]);
+    const host = await hosts().begin([well]);
     await host.waitForText('out/well', both);
     const status = `/proc/${String(host.agent.pid)}/status`;
     const threads = (): number =>

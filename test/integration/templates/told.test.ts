@@ -1,27 +1,23 @@
 /** Who drains an app is told when the files of this host have taken that in, and of nothing else. */
 import { rmSync, writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { shared } from '../../support/shared.ts';
 import {
   both,
   listOf,
   startTemplateHosts,
-  type TemplateHosts,
   type TemplateWords,
 } from '../../support/templateHost.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
-let hosts: TemplateHosts;
-beforeAll(async () => {
-  hosts = await startTemplateHosts();
-});
-afterEach(() => hosts.end());
-afterAll(() => hosts.stop());
+const hosts = shared(startTemplateHosts);
+afterEach(() => hosts().end());
 
 const list: TemplateWords = { text: listOf('demo'), dest: 'out/list' };
 
 async function begin(templates: readonly TemplateWords[]) {
-  const host = await hosts.begin(templates);
-  const { etcd } = hosts;
+  const host = await hosts().begin(templates);
+  const { etcd } = hosts();
   const fleet = host.agent.environment['SUPERVENE_FLEET_PREFIX'] ?? '';
   const told = async (): Promise<bigint | undefined> => {
     const text = await etcd.get(`${fleet}/renders/proxy`);
@@ -76,10 +72,10 @@ describe('renders/<host>', () => {
     const { host, fleet, told } = await begin([list]);
     await waitFor('the first word', told);
     const key = Buffer.from(`${fleet}/renders/proxy`).toString('base64');
-    const answer = await hosts.etcd.call('/v3/kv/range', { key });
+    const answer = await hosts().etcd.call('/v3/kv/range', { key });
     const [kv] = answer['kvs'] as readonly { readonly lease?: string }[];
     expect(kv?.lease).toBeDefined();
-    await hosts.etcd.call('/v3/lease/revoke', { ID: kv?.lease });
+    await hosts().etcd.call('/v3/lease/revoke', { ID: kv?.lease });
     await waitFor('the word', told);
     await host.agent.terminate();
     expect(await told()).toBeUndefined();

@@ -260,4 +260,16 @@ export const desiredMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'a quiet window stays open when the clock moves while it is asked whether to wait on',
+    caughtBy: 'Tests',
+    tests: ['test/unit/ticks.test.ts'],
+    changes: [
+      {
+        file: 'streams/ticks.ts',
+        from: 'expand((readMs) => (readMs < atMs ? wait$ : EMPTY))',
+        to: 'expand(() => (nowMs() < atMs ? wait$ : EMPTY))',
+      },
+    ],
+  },
 ];

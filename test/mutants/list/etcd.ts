@@ -4,6 +4,8 @@ import { only } from '../sizes.ts';
 
 const watching = [
   'test/unit/streams/watchDesired.test.ts',
+  'test/unit/streams/listDesired.test.ts',
+  'test/unit/streams/auditDesired.test.ts',
   'test/property/streams/watchDesired.property.test.ts',
   'test/unit/streams/revisionBatches.test.ts',
 ];

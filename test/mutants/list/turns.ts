@@ -1,10 +1,14 @@
 /** Bugs in who may change a running app, in what counts as well, and in who says how. */
 import type { Mutant } from '../mutant.ts';
 
-const rollouts = ['test/unit/reducers/rollouts.test.ts'];
+const rollouts = ['test/unit/reducers/rollouts.test.ts', 'test/unit/reducers/turns.test.ts'];
 const withProperties = [...rollouts, 'test/property/reducersRollouts.property.test.ts'];
 const health = ['test/unit/reducers/healthChecks.test.ts'];
-const trust = ['test/unit/reducers/trust.test.ts', 'test/unit/domain/trust/statement.test.ts'];
+const trust = [
+  'test/unit/reducers/trust.test.ts',
+  'test/unit/reducers/signedRemovals.test.ts',
+  'test/unit/domain/trust/statement.test.ts',
+];
 const codec = ['test/unit/domain/rollout/rolloutCodec.test.ts'];
 
 const decide = 'reducers/decide.ts';

@@ -144,6 +144,7 @@ interface Situation {
   readonly address: string;
   readonly isPlaced: boolean;
   readonly isLost: boolean;
+  readonly isBlind: boolean;
   readonly isDraining: boolean;
   readonly states: readonly string[] | undefined;
 }
@@ -151,11 +152,20 @@ interface Situation {
 const situation = (index: number): fc.Arbitrary<Situation> =>
   fc.record({
     address: fc.constant(addresses[index] ?? ''),
-    isPlaced: fc.boolean(),
-    isLost: fc.boolean(),
-    isDraining: fc.boolean(),
-    states: fc.option(fc.array(fc.constantFrom(...states), { maxLength: 3 }), { nil: undefined }),
+    isPlaced: mostly(true, fc.constant(false)),
+    isLost: mostly(false, fc.constant(true)),
+    isBlind: mostly(false, fc.constant(true)),
+    isDraining: mostly(false, fc.constant(true)),
+    states: mostly<readonly string[] | undefined>(
+      ['RUNNING'],
+      fc.option(fc.array(fc.constantFrom(...states), { maxLength: 3 }), { nil: undefined }),
+    ),
   });
+
+/** Two hosts that run it are few enough among any. */
+function mostly<T>(value: T, otherwise: fc.Arbitrary<T>): fc.Arbitrary<T> {
+  return fc.oneof({ arbitrary: fc.constant(value), weight: 2 }, otherwise);
+}
 
 function factsOf(situations: readonly Situation[]): TemplateFacts {
   const ips = situations.filter(({ isPlaced }) => isPlaced).map(({ address }) => address);
@@ -166,7 +176,9 @@ function factsOf(situations: readonly Situation[]): TemplateFacts {
       const processes = one.states?.map((state, n) => ({ id: `demo:${String(n)}`, state }));
       const apps = processes && [{ app: 'demo', condition: 'converged', sinceMs: 1, processes }];
       const host = hostIds[index] ?? '';
-      const said = word({ format: 1, host, addresses: [one.address], hostNames: [], apps });
+      const problems = one.isBlind ? ['SupervisorUnreachable: gone'] : [];
+      const addressed = { addresses: [one.address], hostNames: [], problems };
+      const said = word({ format: 1, host, ...addressed, apps });
       return { host, live: one.isLost ? undefined : said, known: said };
     }),
     drains: situations.flatMap(({ isDraining }, index) =>
@@ -177,17 +189,19 @@ function factsOf(situations: readonly Situation[]): TemplateFacts {
 
 const allSituations = fc.tuple(situation(0), situation(1), situation(2));
 
-function mayServe({ isPlaced, isDraining, states: all }: Situation): boolean {
-  const runs = all !== undefined && all.length > 0 && all.every((state) => state === 'RUNNING');
-  return isPlaced && !isDraining && runs;
+function doesRun({ isPlaced, states: all }: Situation): boolean {
+  const isUp = all !== undefined && all.length > 0 && all.every((state) => state === 'RUNNING');
+  return isPlaced && isUp;
 }
 
 describe('makeTemplateData: who is to get traffic', () => {
-  it('is whoever is placed, runs all of it and does not drain; not who is lost, unless more are', () => {
+  it('is whoever is placed and runs all of it; not who drains, unless all do, nor who is lost or blind, unless more are', () => {
     fc.assert(
       fc.property(allSituations, (situations) => {
-        const well = situations.filter(mayServe);
-        const running = well.filter(({ isLost }) => !isLost);
+        const all = situations.filter(doesRun);
+        const staying = all.filter(({ isDraining }) => !isDraining);
+        const well = staying.length === 0 ? all : staying;
+        const running = well.filter(({ isLost, isBlind }) => !isLost && !isBlind);
         const expected = running.length < well.length - running.length ? well : running;
         const [demo] = makeTemplateData(factsOf(situations)).apps;
         expect(demo?.available.map(({ address }) => address)).toEqual(

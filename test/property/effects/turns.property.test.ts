@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fcParams } from '../../support/seed.ts';
-import { createTurnWorld, type TurnWorld } from '../../support/turnWorld.ts';
+import { createTurnWorld, type TurnWorld } from '../../support/turns/turnWorld.ts';
 
 const anyHost = fc.nat(3);
 const forMs = fc.integer({ min: 500, max: 20_000 });

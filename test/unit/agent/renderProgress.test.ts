@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { createRenderProgress } from '../../../src/agent/templates/renderProgress.ts';
 import { rev } from '../../support/etcdValues.ts';
 
-function begin() {
-  const progress = createRenderProgress();
+function begin(count = 1) {
+  const progress = createRenderProgress(count);
   return {
     ...progress,
     doneWith: (index: number, revision: number, era = progress.era()) =>
@@ -13,15 +13,27 @@ function begin() {
 }
 
 describe('createRenderProgress', () => {
-  it('tells of the templates that have ever worked, as soon as one has', () => {
-    const { offered, doneWith } = begin();
+  it('tells nothing before each template has been tried', () => {
+    const { offered, doneWith, failed } = begin(3);
+    expect(doneWith(1, 10)).toBeUndefined();
+    offered(rev(12));
+    expect(doneWith(1, 12)).toBeUndefined();
+    expect(doneWith(0, 13)).toBeUndefined();
+    expect(failed(2)).toBe('12');
+  });
+
+  it('waits for no template that has never worked, and for each that ever has', () => {
+    const { offered, doneWith, failed } = begin(2);
+    expect(failed(0)).toBeUndefined();
     expect(doneWith(1, 10)).toBe('10');
     offered(rev(12));
     expect(doneWith(1, 12)).toBe('12');
-    // Another one works, and then no more: who drains waits for it.
+    // It works, and then no more: who drains waits for it.
     doneWith(0, 13);
     offered(rev(14));
+    expect(failed(0)).toBeUndefined();
     expect(doneWith(1, 14)).toBeUndefined();
+    expect(failed(0)).toBeUndefined();
     expect(doneWith(0, 14)).toBe('14');
   });
 
@@ -34,7 +46,7 @@ describe('createRenderProgress', () => {
   });
 
   it('holds nothing of an etcd that was restored against the one that is there', () => {
-    const { offered, doneWith, doubt, era } = begin();
+    const { offered, doneWith, doubt, era } = begin(2);
     offered(rev(90));
     doneWith(0, 100);
     doneWith(1, 100);

@@ -17,7 +17,7 @@ function instance(host: string, address: string): TemplateInstance {
     host,
     ...{ address, urlAddress: address, addresses: [address] },
     ...{ state: 'RUNNING', condition: 'converged' },
-    ...{ isLost: false, isDraining: false, isPlaced: true, isAvailable: true },
+    ...{ isLost: false, isBlind: false, isDraining: false, isPlaced: true, isAvailable: true },
     ...{ wantedRevision: rev(7), appliedRevision: undefined, sinceMs: 1 },
   };
 }

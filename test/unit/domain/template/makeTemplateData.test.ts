@@ -43,6 +43,7 @@ describe('makeTemplateData', () => {
       state: 'RUNNING',
       condition: 'converged',
       isLost: false,
+      isBlind: false,
       isDraining: false,
       isPlaced: true,
       isAvailable: true,
@@ -133,6 +134,52 @@ describe('makeTemplateData', () => {
     expect(availableOf(true, false, true)).toEqual(['web0', 'web1', 'web2']);
     expect(availableOf(true, true, true)).toEqual(['web0', 'web1', 'web2']);
     expect(availableOf(true, false)).toEqual(['web1']);
+  });
+
+  it('counts a host like a lost one that cannot see its processes', () => {
+    const code = 'SupervisorUnreachable';
+    const seeing = running('demo');
+    const blindOfIt = { ...seeing, condition: 'held' as const, code, reason: 'gone' };
+    const availableOf = (...apps: readonly AppReport[]) => {
+      const hosts = apps.map((app, n) => {
+        const report = hostReport(`web${String(n)}`, `10.0.0.${String(n + 1)}`, 9, [app]);
+        return host({ ...report, problems: n === 0 ? [`${code}: gone`] : [] });
+      });
+      const [demo] = makeTemplateData({
+        ...{ own, apps: [placed('demo', '*')], hosts, drains: [] },
+      }).apps;
+      expect(demo?.instances[0]).toMatchObject({ isBlind: true, isLost: false, state: 'RUNNING' });
+      return demo?.available.map(({ host: id }) => id);
+    };
+    expect(availableOf(seeing, seeing, seeing)).toEqual(['web1', 'web2']);
+    expect(availableOf(seeing, blindOfIt, seeing)).toEqual(['web0', 'web1', 'web2']);
+    expect(availableOf(seeing, blindOfIt, running('demo', 'FATAL'))).toEqual(['web0', 'web1']);
+    expect(availableOf(seeing, seeing)).toEqual(['web1']);
+    expect(availableOf(seeing)).toEqual(['web0']);
+  });
+
+  it('keeps who drains, for as long as it runs, where that is all there are', () => {
+    const availableOf = (...said: readonly (readonly [AppReport, ...string[]])[]) => {
+      const facts = said.map(([app], n) =>
+        host(hostReport(`web${String(n)}`, `10.0.0.${String(n + 1)}`, 9, [app])),
+      );
+      const drains = said.flatMap(([, drain], n) =>
+        drain === undefined ? [] : [{ app: 'demo', host: `web${String(n)}` }],
+      );
+      const [demo] = makeTemplateData({
+        ...{ own, apps: [placed('demo', '*')], hosts: facts, drains },
+      }).apps;
+      return demo?.available.map(({ host: id, isDraining }) => [id, isDraining]);
+    };
+    const [up, down] = [running('demo'), running('demo', 'STARTING')];
+    expect(availableOf([up, 'drains'], [up])).toEqual([['web1', false]]);
+    expect(availableOf([up, 'drains'])).toEqual([['web0', true]]);
+    expect(availableOf([up, 'drains'], [up, 'drains'], [down])).toEqual([
+      ['web0', true],
+      ['web1', true],
+    ]);
+    expect(availableOf([down, 'drains'], [up, 'drains'])).toEqual([['web1', true]]);
+    expect(availableOf([down, 'drains'], [down])).toEqual([]);
   });
 
   it('knows no address by which another host cannot be reached', () => {

@@ -1,6 +1,6 @@
 /** What is left in etcd of turns that nobody knows of any more, and what a late write leaves there. */
 import { describe, expect, it } from 'vitest';
-import { createTurnWorld, type TurnWorld } from '../../../support/turnWorld.ts';
+import { createTurnWorld, type TurnWorld } from '../../../support/turns/turnWorld.ts';
 
 const options = { seed: '1', hostCount: 2, maxUnavailable: 1, drainMs: 0, sickCount: 0 };
 
@@ -59,6 +59,29 @@ describe('a keeper', () => {
       expect(world.keysLeft()).toEqual([]);
       world.stop();
     }
+  });
+
+  it('takes no turn where another agent reports for its host, until that one is gone', async () => {
+    const world = createTurnWorld({ ...options, drainMs: 5_000 });
+    const { kernel, hosts } = world;
+    const [doubled] = hosts;
+    const own = (): boolean => world.keysLeft().some((key) => key.endsWith('drain-web1'));
+    doubled?.occupy(true);
+    world.publish(true);
+    await kernel.run(kernel.now() + 60_000);
+    expect(world.keysLeft()).toEqual([]);
+    expect(world.isConverged()).toBe(false);
+    doubled?.occupy(false);
+    await until(world, own);
+    // What it has not begun goes when it is so again.
+    doubled?.occupy(true);
+    await until(world, () => world.keysLeft().length === 0);
+    await kernel.run(kernel.now() + 60_000);
+    expect(world.isConverged()).toBe(false);
+    doubled?.occupy(false);
+    await until(world, world.isConverged);
+    expect(world.faults).toEqual([]);
+    world.stop();
   });
 
   it('leaves nothing to itself when nobody wishes anything', async () => {
