@@ -17,7 +17,7 @@ export interface Attempts {
   readonly begin: (user: string, from: string) => number | { readonly succeeded: () => void };
 }
 
-const waitMinMs = 1_000;
+const waitMinMs = 5_000;
 const waitMaxMs = 15 * 60_000;
 /** After so long without a failure all is as if there had been none. */
 const forgetAfterMs = 30 * 60_000;

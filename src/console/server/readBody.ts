@@ -31,8 +31,22 @@ export async function readBody(request: IncomingMessage): Promise<Result<unknown
       chunks.push(bytes);
     }
     const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
-    return ok(JSON.parse(text) as unknown);
+    return isDeep(text) ? err(notJson) : ok(JSON.parse(text) as unknown);
   } catch {
-    return err(faultAnswer(400, { code: 'NotJson', error: 'the body is no JSON' }));
+    return err(notJson);
   }
+}
+
+const notJson = faultAnswer(400, { code: 'NotJson', error: 'the body is no JSON' });
+const depthMax = 32;
+
+/** Nested so that whoever walks through it runs out of stack. Brackets in texts count for nothing. */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{]|[\]}]/gs)) {
+    if (token === '[' || token === '{') depth += 1;
+    else if (token === ']' || token === '}') depth -= 1;
+    if (depth > depthMax) return true;
+  }
+  return false;
 }
