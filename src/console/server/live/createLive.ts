@@ -48,11 +48,12 @@ export function createLive(deps: LiveDeps): Live {
     },
     live: async ({ principal, query, stream, signal }) => {
       const answer = stream({ contentType: 'text/event-stream' });
-      const after = /^\d{1,15}$/.test(query.get('after') ?? '') ? Number(query.get('after')) : NaN;
+      const text = query.get('after') ?? '';
+      const after = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
       if (query.get('instance') !== instance) sendAway([answer]);
       else if (!signal.aborted) {
+        // What is answered is ended with this: not before nobody listens any more.
         const close = pages.open(createScope(principal.grants), after, answer);
-        // Whoever gives an answer here ends it.
         await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
         close();
       }

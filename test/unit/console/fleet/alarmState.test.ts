@@ -14,7 +14,9 @@ const well = someRow('web', 'h1');
 const fatal = someRow('web', 'h1', { processes: [someProcess('web', { state: 'FATAL', pid: 0 })] });
 const silent = { doubt: 'AgentLost', condition: 'lost' } as const;
 
-function seen(...fleets: readonly (readonly [readonly FleetRow[], (readonly LiveHost[])?])[]) {
+type SeenFleet = readonly [rows: readonly FleetRow[], hosts?: readonly LiveHost[]];
+
+function seen(...fleets: readonly SeenFleet[]) {
   return fleets.reduce<AlarmState>(
     (state, [rows, hosts], index) =>
       reduceAlarm(state, { type: 'FleetSeen', fleet: someFleet(rows, hosts), atMs: index }),
