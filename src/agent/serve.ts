@@ -17,6 +17,7 @@ import type { Log } from '../log/log.ts';
 import type { Loop } from '../loop.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { AgentJournal } from './agentJournal.ts';
+import { createJournalReader } from './journalPieces.ts';
 import type { FleetFacts } from './fleet/fleetTally.ts';
 import type { TemplatesFacts } from './templates/startTemplates.ts';
 import { stepOutcomes, watchProgress } from './progress.ts';
@@ -87,7 +88,15 @@ export async function serve(settings: Settings, deps: ServeDeps): Promise<Result
   );
   if (!control.ok) return control;
   const { readLog } = deps;
-  const served = { isHealthy, readiness, stateJson, readLog, metricsText: () => metrics.text() };
+  const readJournal = createJournalReader({
+    journalDir: settings.journal.dir,
+    last: () => {
+      const { seq, atMs } = loop.current().state;
+      return { seq, atMs };
+    },
+  });
+  const metricsText = (): Promise<string> => metrics.text();
+  const served = { isHealthy, readiness, stateJson, readLog, readJournal, metricsText };
   const http = await listenForever(() => listen(settings, deps, served), log);
   return ok({
     onPoll: metrics.observePoll,

@@ -30,6 +30,8 @@ export interface HttpServerDeps {
   readonly stateJson: () => unknown;
   /** Logs may hold secrets: told only where a token is asked for. */
   readonly readLog?: (query: URLSearchParams) => Promise<Answer>;
+  /** The journal does hold secrets: the same. */
+  readonly readJournal?: (query: URLSearchParams) => Promise<Answer>;
 }
 
 export interface HttpServer {
@@ -154,17 +156,22 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
     async (deps) => textAnswer(200, await deps.metricsText(), 'text/plain; version=0.0.4'),
   ],
   ['/state', (deps) => jsonAnswer(200, deps.stateJson())],
-  ['/logs', answerLog],
+  ['/logs', (deps, ...rest) => answerSecret(deps.readLog, 'logs may hold secrets', ...rest)],
+  [
+    '/journal',
+    (deps, ...rest) => answerSecret(deps.readJournal, 'the journal holds secrets', ...rest),
+  ],
 ]);
 
-function answerLog(
-  { readLog }: HttpServerDeps,
+function answerSecret(
+  read: ((query: URLSearchParams) => Promise<Answer>) | undefined,
+  why: string,
   request: IncomingMessage,
   { token }: HttpServerOptions,
 ): Answer | Promise<Answer> {
-  if (readLog === undefined) return jsonAnswer(404, { error: 'not found', paths: httpPaths });
-  if (token !== undefined) return readLog(queryOf(request));
-  const error = 'logs may hold secrets: only where a token is asked for (http.tokenFile)';
+  if (read === undefined) return jsonAnswer(404, { error: 'not found', paths: httpPaths });
+  if (token !== undefined) return read(queryOf(request));
+  const error = `${why}: only where a token is asked for (http.tokenFile)`;
   return jsonAnswer(403, { error });
 }
 

@@ -17,13 +17,8 @@ import {
 import { controlSocketPath } from '../controlRequest.ts';
 import { visible } from '../textTable.ts';
 import { hostsByName, hostsWithApp, namedHosts, whyLost } from './chooseHosts.ts';
-import {
-  addressText,
-  type FetchError,
-  fetchPiece,
-  type LogSource,
-  type LogWish,
-} from './fetchLog.ts';
+import { addressText } from './askAgent.ts';
+import { type FetchError, fetchPiece, type LogSource, type LogWish } from './fetchLog.ts';
 import { readHosts } from './order.ts';
 import { followLog, readEnd } from './readLog.ts';
 

@@ -25,6 +25,7 @@ const calm: HttpServerDeps = {
   metricsText: () => Promise.resolve('supervene_apps 1\n'),
   stateJson: () => ({ desired: [] }),
   readLog: () => Promise.resolve({ status: 200, body: 'a line', contentType: 'text/plain' }),
+  readJournal: () => Promise.resolve({ status: 200, body: 'an event', contentType: 'text/plain' }),
 };
 const anyPort = { host: '127.0.0.1', port: 0 };
 
@@ -270,12 +271,15 @@ describe('createHttpServer with a token', () => {
     expect(await exchange({ port }, path, right, 'POST')).toMatchObject({ status: 405 });
   });
 
-  it('shows no log where it asks for no token, not even on loopback', async () => {
-    const port = await start();
-    const reply = await exchange({ port }, '/logs?app=web');
-    expect(reply.status).toBe(403);
-    expect(reply.body).not.toContain('a line');
-  });
+  it.each(['/logs?app=web', '/journal', '/journal?segment=1'])(
+    'shows no %s where it asks for no token, not even on loopback',
+    async (path) => {
+      const port = await start();
+      const reply = await exchange({ port }, path);
+      expect(reply.status).toBe(403);
+      expect(reply.body).not.toMatch(/a line|an event/);
+    },
+  );
 
   it('does not say which paths there are to one who has none', async () => {
     const port = await start({}, { token });

@@ -2,19 +2,16 @@
  * `log` and `followLog`: what a process has written, asked of its agent. The bytes are passed on as
  * they are; nothing here looks into them.
  */
-import { etcdFault } from '../../../commands/etcdFault.ts';
-import { whyLost } from '../../../commands/fleet/chooseHosts.ts';
-import { addressText, type FetchError, fetchPiece } from '../../../commands/fleet/fetchLog.ts';
 import type { LogSource } from '../../../commands/fleet/fetchLog.ts';
+import { fetchPiece } from '../../../commands/fleet/fetchLog.ts';
 import { quote } from '../../../domain/quote.ts';
 import { err, ok, type Result } from '../../../domain/result.ts';
 import type { Answer } from '../../../http/respond.ts';
-import { parseIpAddress } from '../../../http/tokenProof.ts';
-import { readToken } from '../../../settings/readToken.ts';
 import { type ConsoleAsk, type ConsoleAnswer, faultAnswer, type Handlers } from '../handlers.ts';
+import { agentFault, findAgent } from './agentSource.ts';
 import { followPieces, type LogAsk } from './followPieces.ts';
-import { isHostId, readHost } from './hosts.ts';
-import { appOf, etcdAnswer, type HandlerDeps, wrongAnswer } from './parts.ts';
+import { isHostId } from './hosts.ts';
+import { appOf, type HandlerDeps, wrongAnswer } from './parts.ts';
 
 const lengthDefault = 64 * 1024;
 const lengthMax = 1024 * 1024;
@@ -44,7 +41,7 @@ export function createLogs(deps: HandlerDeps): Pick<Handlers, 'log' | 'followLog
     log: async (ask) => {
       const wanted = readLogAsk(ask);
       if (!wanted.ok) return wanted.error;
-      const source = await findSource(deps, wanted.value.host);
+      const source = await findAgent(deps, wanted.value.host, 'logs');
       if (!source.ok) return source.error;
       if (ask.query.get('download') === '1') {
         return streamed(() => download(ask, source.value, wanted.value));
@@ -52,7 +49,7 @@ export function createLogs(deps: HandlerDeps): Pick<Handlers, 'log' | 'followLog
       const { wish, offset, length } = wanted.value;
       const from = offset === undefined ? { length } : { offset, length };
       const piece = await fetchPiece(source.value, wish, from);
-      if (!piece.ok) return agentAnswer(source.value, piece.error);
+      if (!piece.ok) return agentFault(source.value, piece.error, 'NoLog');
       const { bytes, size } = piece.value;
       const places = { 'x-log-offset': String(piece.value.offset), 'x-log-size': String(size) };
       const contentType = 'application/octet-stream';
@@ -66,12 +63,12 @@ export function createLogs(deps: HandlerDeps): Pick<Handlers, 'log' | 'followLog
     followLog: async (ask) => {
       const wanted = readLogAsk(ask);
       if (!wanted.ok) return wanted.error;
-      const source = await findSource(deps, wanted.value.host);
+      const source = await findAgent(deps, wanted.value.host, 'logs');
       if (!source.ok) return source.error;
       return streamed(async () => {
         await followPieces(ask, source.value, wanted.value, {
-          findSource: () => findSource(deps, wanted.value.host),
-          faultOf: (asked, error) => agentAnswer(asked, error),
+          findSource: () => findAgent(deps, wanted.value.host, 'logs'),
+          faultOf: (asked, error) => agentFault(asked, error, 'NoLog'),
         });
         return 'Streamed';
       });
@@ -111,49 +108,6 @@ function numberIn(query: URLSearchParams, name: string): number | undefined {
   return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
 }
 
-async function findSource(deps: HandlerDeps, host: string): Promise<Result<LogSource, Answer>> {
-  const read = await readHost(deps, host);
-  if (!read.ok) return err(etcdAnswer(etcdFault(read.error, deps.settings.etcd)));
-  const found = read.value;
-  if (found === undefined) {
-    const error = `no host ${quote(host)} has ever reported`;
-    return err(faultAnswer(404, { code: 'NotThere', error }));
-  }
-  const away = (error: string, remedy?: string): Result<never, Answer> =>
-    err(faultAnswer(502, { code: 'AgentAway', error, ...(remedy && { remedy }) }));
-  if (!found.isAlive) return away(`${quote(host)} is ${whyLost(found)}`);
-  const address = found.report?.http;
-  if (address === undefined) {
-    const remedy = 'http.listen = "ADDRESS:9102" and http.tokenFile = "FILE" in its supervene.toml';
-    return away(`the agent of ${quote(host)} answers nobody but its own host`, remedy);
-  }
-  const file = deps.settings.http.tokenFile;
-  if (file === undefined) {
-    const remedy = 'http.tokenFile = "FILE" in the settings of the console';
-    return away('agents show logs only for their token, and this console has none', remedy);
-  }
-  const token = readToken(file);
-  if (!token.ok) return away(token.error);
-  const parsed = parseIpAddress(address);
-  if (parsed !== undefined) return ok({ type: 'Http', address: parsed, token: token.value });
-  return away(`${quote(host)} reports no usable address: ${quote(address)}`);
-}
-
-function agentAnswer(source: LogSource, { status, detail }: FetchError): Answer {
-  const where = source.type === 'Socket' ? source.path : addressText(source.address);
-  if (status === 404) return faultAnswer(404, { code: 'NoLog', error: quoteless(detail) });
-  const error =
-    status === 0
-      ? `the agent does not answer at ${where}: ${quoteless(detail)}`
-      : `the agent at ${where} refuses: ${quoteless(detail)}`;
-  return faultAnswer(502, { code: status === 401 ? 'AgentRefuses' : 'AgentAway', error });
-}
-
-/** Of whoever listens there: of one line, and bounded. */
-function quoteless(text: string): string {
-  return text.slice(0, 500).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ');
-}
-
 /** From the beginning up to what is its end now; a log that is rotated meanwhile is cut off there. */
 async function download(
   ask: ConsoleAsk,
@@ -162,7 +116,7 @@ async function download(
 ): Promise<ConsoleAnswer> {
   const { wish } = wanted;
   const first = await fetchPiece(source, wish, { offset: 0, length: pieceBytes });
-  if (!first.ok) return agentAnswer(source, first.error);
+  if (!first.ok) return agentFault(source, first.error, 'NoLog');
   const { size } = first.value;
   const contentType = 'application/octet-stream';
   const stream = ask.stream({ contentType, headers: asFile(wanted) });
