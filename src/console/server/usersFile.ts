@@ -4,6 +4,7 @@
  */
 import {
   closeSync,
+  fchownSync,
   fstatSync,
   fsyncSync,
   linkSync,
@@ -17,6 +18,7 @@ import {
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
+import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { err, ok, type Result } from '../../domain/result.ts';
 import { formatUsers, parseUsers, type User } from './userList.ts';
@@ -140,6 +142,7 @@ export function writePrivately(path: string, text: string | Uint8Array, isNew = 
   try {
     const fd = openSync(beside, 'wx', 0o600);
     try {
+      keepOwner(fd, path);
       writeFileSync(fd, text);
       fsyncSync(fd);
     } finally {
@@ -156,6 +159,13 @@ export function writePrivately(path: string, text: string | Uint8Array, isNew = 
     if (isNew && codeOf(error) === 'EEXIST') return false;
     throw error;
   }
+}
+
+/** What root changes stays whose it was, or becomes whose folder it is in: a console is not root. */
+function keepOwner(fd: number, path: string): void {
+  if (process.geteuid?.() !== 0) return;
+  const known = statSync(path, { throwIfNoEntry: false }) ?? statSync(dirname(path));
+  fchownSync(fd, known.uid, known.gid);
 }
 
 function removeQuietly(path: string): void {
