@@ -1,11 +1,13 @@
 /**
- * The parts of docs/ that are made from the code: the settings, and what each command takes.
+ * The parts of docs/ that are made from the code: the settings, what each command takes, and who may
+ * call which route of the console.
  *
  * They stand between two marks; what is around them is written by hand. `npm run docs` writes them
  * anew, and a test compares.
  */
 import { type CommandDefinition } from '../../../src/commands/command.ts';
 import { definitions } from '../../../src/commands/definitions.ts';
+import { type Route, routes } from '../../../src/domain/console/routes.ts';
 import { allSettings } from '../../../src/settings/schema.ts';
 import {
   configEnv,
@@ -30,6 +32,7 @@ export function generatedParts(): readonly GeneratedPart[] {
   return [
     { file: 'docs/settings.md', name: 'settings', text: settingsTable() },
     { file: 'docs/commands.md', name: 'commands', text: definitions.map(section).join('\n\n') },
+    { file: 'docs/console.md', name: 'routes', text: routesTable() },
   ];
 }
 
@@ -70,6 +73,25 @@ function settingsTable(): string {
       ],
     ],
   );
+}
+
+const reaches: Readonly<Record<Route['about'], string>> = {
+  nothing: '',
+  somewhere: 'anything; the answer shows only what is granted',
+  app: 'that app, on any host',
+  host: 'that host, for any app',
+  place: 'that app on that host',
+  each: 'every app and host that it is about',
+  everywhere: 'all apps on all hosts',
+};
+
+function routesTable(): string {
+  const rows = Object.values<Route>(routes).map(({ method, path, role, about }) => [
+    code(`${method} ${path}`),
+    role === 'user' ? 'whoever is logged in' : role,
+    reaches[about],
+  ]);
+  return table(['route', 'role', 'granted for'], rows);
 }
 
 function section(definition: CommandDefinition): string {
