@@ -28,7 +28,7 @@ const publishedKey = 'node_modules/xmlrpc/tmp/server.key';
 
 /** Every file of ours in the package is one of these. */
 const allowed =
-  /^(?:package\.json|README\.md|LICENSE|docs\/[\w-]+\.md|docs\/pictures\/[\w-]+\.svg|dist\/(?:src|streams|reducers|effects)\/[\w/-]+\.(?:js|d\.ts))$/;
+  /^(?:package\.json|README(?:\.zh-CN)?\.md|LICENSE|docs\/[\w-]+\.md|docs\/pictures\/[\w-]+\.(?:svg|png)|dist\/(?:src|streams|reducers|effects)\/[\w/-]+\.(?:js|d\.ts)|dist\/page\/[\w-]+\.(?:html|js|css|svg|wav)(?:\.gz|\.br)?)$/;
 const examples = readdirSync(join(root, 'deploy'), { recursive: true, encoding: 'utf8' }).map(
   (path) => join('deploy', path),
 );
@@ -52,7 +52,8 @@ describe('npm pack', () => {
     const ours = ownFiles().filter((path) => !examples.includes(path));
     expect(ours.filter((path) => !allowed.test(path))).toEqual([]);
     const paths = ownFiles();
-    for (const path of ['dist/src/main.js', 'deploy/supervene.service', 'docs/security.md']) {
+    const needed = ['dist/src/main.js', 'dist/page/index.html', 'deploy/supervene.service'];
+    for (const path of [...needed, 'README.zh-CN.md', 'docs/security.md']) {
       expect(paths).toContain(path);
     }
     expect(paths.filter((path) => /\.(?:pem|key|env|tgz)$|\.test\.js$/.test(path))).toEqual([]);
@@ -131,10 +132,12 @@ describe('npm install of the package, with Node alone and no network', () => {
     expect(await run(['-e', script])).toBe('function\n');
   });
 
-  it('brings the unit and the examples to where docs/install.md finds them', () => {
+  it('brings the units and the examples to where the pages of docs find them', () => {
     const installed = join(host, 'node_modules/supervene');
-    const unit = readFileSync(join(installed, 'deploy/supervene.service'), 'utf8');
-    expect(unit).toBe(readFileSync(join(root, 'deploy/supervene.service'), 'utf8'));
+    for (const name of ['deploy/supervene.service', 'deploy/supervene-console.service']) {
+      const unit = readFileSync(join(installed, name), 'utf8');
+      expect(unit).toBe(readFileSync(join(root, name), 'utf8'));
+    }
   });
 });
 
