@@ -24,6 +24,8 @@ export interface GeneratedFleet {
 export interface SteadyChanges {
   /** Of writes that etcd has accepted. */
   count(): number;
+  /** How long etcd took for each of the last 10,000. */
+  writeMs(): readonly number[];
   stop(): Promise<void>;
 }
 
@@ -144,14 +146,20 @@ function changed(report: HostReport, count: number): HostReport {
 function changeSteadily(change: () => Promise<void>, perSecond: number): SteadyChanges {
   const startMs = performance.now();
   const underWay = new Set<Promise<void>>();
+  const tookMs: number[] = [];
   let begun = 0;
   let done = 0;
   const timer = setInterval(() => {
     const due = Math.floor(((performance.now() - startMs) / 1000) * perSecond);
     while (begun < due && underWay.size < perSecond) {
       begun += 1;
+      const writeStartMs = performance.now();
       const write = change()
-        .then(() => void (done += 1))
+        .then(() => {
+          done += 1;
+          tookMs.push(performance.now() - writeStartMs);
+          if (tookMs.length > 10_000) tookMs.shift();
+        })
         .catch(() => undefined)
         .finally(() => underWay.delete(write));
       underWay.add(write);
@@ -159,6 +167,7 @@ function changeSteadily(change: () => Promise<void>, perSecond: number): SteadyC
   }, 10);
   return {
     count: () => done,
+    writeMs: () => tookMs,
     stop: async () => {
       clearInterval(timer);
       await Promise.all(underWay);

@@ -9,7 +9,7 @@ import { startConsoleHost } from '../../test/support/consoleHost.ts';
 import { startEtcd } from '../../test/support/etcd.ts';
 import { findProjectRoot } from '../../test/support/findProjectRoot.ts';
 import { fleetPrefix } from '../fleet/benchFleet.ts';
-import { type Figure, type Run } from '../fleet/figure.ts';
+import { type Figure, percentile, type Run } from '../fleet/figure.ts';
 import { cpuMs, peakRssMb, rssMb } from '../processCost.ts';
 import { generateFleet } from './generateFleet.ts';
 import type { PagesFound } from './pages.ts';
@@ -69,6 +69,12 @@ export async function measureConsole(load: ConsoleLoad): Promise<Run> {
       { name: 'write begun to read by the page, p95', value: found.p95Ms, unit: 'ms' },
       { name: 'write begun to read by the page, p99', value: found.p99Ms, unit: 'ms' },
       { name: 'write begun to read by the page, most', value: found.maxMs, unit: 'ms' },
+      {
+        name: 'of that: etcd takes the write, p95',
+        value: percentile(changes.writeMs(), 95),
+        unit: 'ms',
+      },
+      { name: 'of that: folded in to read by the page, p95', value: found.tellP95Ms, unit: 'ms' },
       { name: 'sent to each page in a second', value: found.bytesPerPage / seconds, unit: 'bytes' },
       { name: 'pages ended or sent away', value: found.losses + found.agains, unit: 'count' },
       { name: 'CPU of the console', value: cpu, unit: '%' },

@@ -18,6 +18,8 @@ export interface PagesFound {
   readonly p95Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
+  /** From when the console had folded it in. */
+  readonly tellP95Ms: number;
   /** Until the last page had the whole fleet, when all asked at once. */
   readonly listedMs: number;
   readonly bytesPerPage: number;
@@ -31,6 +33,7 @@ const count = Number(countText);
 const agent = new Agent({ keepAlive: false });
 const streams = new Set<IncomingMessage>();
 let latencies: number[] = [];
+let tellMs: number[] = [];
 let [listedMs, bytes, losses, agains] = [0, 0, 0, 0];
 
 await openAll();
@@ -42,7 +45,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     await openAll();
   }
   console.log(JSON.stringify(found()));
-  [latencies, bytes, losses, agains] = [[], 0, 0, 0];
+  [latencies, tellMs, bytes, losses, agains] = [[], [], 0, 0, 0];
   if (line === 'end') process.exit();
 }
 
@@ -90,6 +93,7 @@ function follow(response: IncomingMessage): void {
 function hear(event: LiveEvent, now: number): void {
   if (event.type === 'Again') agains += 1;
   if (event.type !== 'Change') return;
+  tellMs.push(now - event.atMs);
   // When the generator began to write it.
   for (const row of Object.values(event.rows ?? {})) latencies.push(now - (row?.sinceMs ?? now));
 }
@@ -101,6 +105,7 @@ function found(): PagesFound {
     p95Ms: percentile(latencies, 95),
     p99Ms: percentile(latencies, 99),
     maxMs: latencies.reduce((a, b) => Math.max(a, b), 0),
+    tellP95Ms: percentile(tellMs, 95),
     ...{ listedMs, bytesPerPage: bytes / count, losses, agains },
   };
 }
