@@ -188,6 +188,10 @@ function complete(context: CompletionContext, language: Language): CompletionRes
   const { from, to, suggestions } = found;
   const isName = suggestions[0]?.kind === 'option';
   if (isName && from === context.pos && !context.explicit) return null;
+  // Enter after a value that is whole begins a new line, and takes no suggestion.
+  const typed = context.state.sliceDoc(from, to);
+  const isWhole = !isName && suggestions.some(({ label }) => label === typed);
+  if (isWhole && !context.explicit) return null;
   return {
     ...{ from, to, options: suggestions.map(completionOf) },
     ...(isName ? { validFor: /^[A-Za-z_]*$/ } : {}),
