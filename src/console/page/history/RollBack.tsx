@@ -32,23 +32,20 @@ export function RollBackDialog({ app, version, contents, onClose, onDone }: Roll
   const [message, setMessage] = useState('');
   const roll = useRollBack(app, version, onDone);
   const { now, ahead, fault, isBusy } = roll;
+  const whyNot =
+    now === undefined ? t('reading') : message.trim() === '' ? t('messageMissing') : undefined;
   return (
     <Dialog
       title={t('rollBackTitle', { app, revision: version.revision })}
       isWide
       onClose={onClose}
       onSubmit={() => {
-        if (!isBusy && now !== undefined) void roll.send(message);
+        if (!isBusy && whyNot === undefined) void roll.send(message);
       }}
       foot={
         <>
           <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button
-            type="submit"
-            kind="primary"
-            isBusy={isBusy}
-            whyNot={now === undefined ? t('reading') : undefined}
-          >
+          <Button type="submit" kind="primary" isBusy={isBusy} whyNot={whyNot}>
             {t('rollBack')}
           </Button>
         </>
@@ -76,6 +73,7 @@ export function RollBackDialog({ app, version, contents, onClose, onDone }: Roll
         hint={t('messageHint')}
         value={message}
         onInput={setMessage}
+        isRequired
         maxLength={500}
       />
     </Dialog>

@@ -94,10 +94,15 @@ function Editor({ leaf, editing, there, onRemove }: EditorProps) {
   const meaning = isBinary ? undefined : meaningOf(leaf, typed);
   const isChanged = typed !== (there.text ?? there.base64 ?? '');
   const isNew = there.modRevision === null;
+  const whyNot = !(isChanged || isNew)
+    ? t('nothingChanged')
+    : message.trim() === ''
+      ? t('messageMissing')
+      : undefined;
   return (
     <Form
       onSubmit={() => {
-        if (isBusy || !(isChanged || isNew)) return;
+        if (isBusy || whyNot !== undefined) return;
         void editing.write({ message, [isBinary ? 'base64' : 'text']: typed });
       }}
     >
@@ -129,15 +134,11 @@ function Editor({ leaf, editing, there, onRemove }: EditorProps) {
           hint={t('messageHint')}
           value={message}
           onInput={setMessage}
+          isRequired
           maxLength={500}
         />
         <div class="line">
-          <Button
-            type="submit"
-            kind="primary"
-            isBusy={isBusy}
-            whyNot={isChanged || isNew ? undefined : t('nothingChanged')}
-          >
+          <Button type="submit" kind="primary" isBusy={isBusy} whyNot={whyNot}>
             {t('save')}
           </Button>
           {isChanged ? (

@@ -22,25 +22,25 @@ export function RemoveKeyDialog({
   const [message, setMessage] = useState('');
   const [isBusy, setBusy] = useState(false);
   const name = lastPart(there.key);
-  const isRight = typed === name;
+  const whyNot =
+    typed !== name
+      ? t('wrongName', { name })
+      : message.trim() === ''
+        ? t('messageMissing')
+        : undefined;
   return (
     <Dialog
       title={t('removeTitle', { key: there.key })}
       onClose={onClose}
       onSubmit={() => {
-        if (!isRight || isBusy) return;
+        if (whyNot !== undefined || isBusy) return;
         setBusy(true);
         void onRemove(message);
       }}
       foot={
         <>
           <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button
-            type="submit"
-            kind="dangerous"
-            isBusy={isBusy}
-            whyNot={isRight ? undefined : t('wrongName', { name })}
-          >
+          <Button type="submit" kind="dangerous" isBusy={isBusy} whyNot={whyNot}>
             {t('doRemove')}
           </Button>
         </>
@@ -53,6 +53,7 @@ export function RemoveKeyDialog({
         hint={t('messageHint')}
         value={message}
         onInput={setMessage}
+        isRequired
         maxLength={500}
       />
     </Dialog>
