@@ -45,7 +45,7 @@ export function createProgram(version: string, deps: ProgramDeps): Command {
 
 const mainHelp = `Exit codes: 0 done; 1 failed; 2 used wrongly; 3 there are differences.
 Settings are flags of the commands, environment variables and keys of ${defaultConfigPath};
-\`supervene agent --help\` lists them all.
+\`supervene agent --help\` lists those of a host, \`supervene console --help\` those of the console.
 `;
 
 function addCommand(program: Command, definition: CommandDefinition, deps: ProgramDeps): void {

@@ -14,8 +14,9 @@ export const consoleDefinition: CommandDefinition = {
     'Serves the page in the foreground, until SIGTERM or SIGINT. It holds no state: several may run,\n' +
     'with copies of one file of users and of the key beside it. Without users it prints an address\n' +
     'once, by which the first is made. Where others than this machine reach it, it needs a\n' +
-    'certificate. user changes the file of users; what is changed counts at once, and ends the\n' +
-    'sessions of that user. grant says anew what one may: all of it, not what is added.',
+    'certificate. Logs need the token of the agents: http.tokenFile in the file of settings. user\n' +
+    'changes the file of users; what is changed counts at once, and ends the sessions of that user.\n' +
+    'grant says anew what one may: all of it, not what is added.',
   options: [
     ['--role <ROLE>', `add, grant: ${roles.join(', ')}; viewer by default`],
     ['--apps <GLOBS>', "add, grant: for these apps, separated by commas; '*' by default"],
