@@ -10,7 +10,7 @@ export interface AnswerStreams {
   /** False: too many are open. */
   readonly hasRoom: (user: string) => boolean;
   readonly open: (options: OpenStream, head: StreamHead) => AnswerStream;
-  /** Ends those whose session is over, and those that stand still. */
+  /** Ends those whose session is over or worth something else, and those that stand still. */
   readonly sweep: () => void;
   readonly close: () => void;
 }
@@ -21,6 +21,8 @@ export interface OpenStream {
 }
 
 interface Open extends OpenStream {
+  /** What the session was worth then: what is told goes by that. */
+  readonly worth: string | undefined;
   /** Since when something waits to be taken; undefined: nothing does. */
   stuckMs: number | undefined;
 }
@@ -30,8 +32,9 @@ const stuckMaxMs = 30_000;
 const perUserMax = 100;
 const sweepEveryMs = 5_000;
 
+/** `worthOf`: another text when anything about the user has changed; undefined when it is over. */
 export function createAnswerStreams(
-  isGood: (session: Session) => boolean,
+  worthOf: (session: Session) => string | undefined,
   nowMs: () => number,
 ): AnswerStreams {
   const opened = new Set<Open>();
@@ -39,7 +42,9 @@ export function createAnswerStreams(
     const now = nowMs();
     for (const one of opened) {
       const isStuck = one.stuckMs !== undefined && now - one.stuckMs > stuckMaxMs;
-      if (isStuck || !isGood(one.session)) one.response.destroy();
+      const worth = worthOf(one.session);
+      const isOver = worth === undefined || worth !== one.worth;
+      if (isStuck || isOver) one.response.destroy();
     }
   };
   const timer = setInterval(sweep, sweepEveryMs);
@@ -48,7 +53,7 @@ export function createAnswerStreams(
     hasRoom: (user) =>
       [...opened].filter(({ session }) => session.user === user).length < perUserMax,
     open: ({ response, session }, { contentType, headers = {} }) => {
-      const one: Open = { response, session, stuckMs: undefined };
+      const one: Open = { response, session, worth: worthOf(session), stuckMs: undefined };
       opened.add(one);
       response.once('close', () => opened.delete(one));
       response.on('drain', () => (one.stuckMs = undefined));

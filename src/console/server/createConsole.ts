@@ -68,7 +68,10 @@ export async function createConsole(deps: ConsoleDeps): Promise<Result<Console, 
     ...{ key: key.value, nowMs, recordOf: directory.recordOf },
     isRevoked: revoked.isRevoked,
   });
-  const streams = createAnswerStreams(sessions.isGood, nowMs);
+  const streams = createAnswerStreams((session) => {
+    const worth = [directory.recordOf(session), directory.grantsOf(session)];
+    return sessions.isGood(session) ? JSON.stringify(worth) : undefined;
+  }, nowMs);
   const needsToken = own.oidcIssuer === undefined && directory.isEmpty();
   const token = needsToken ? randomBytes(24).toString('base64url') : undefined;
   const ownDeps = {
