@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { cp, mkdir, readFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
@@ -14,7 +14,8 @@ import { findProjectRoot } from './findProjectRoot.ts';
 const root = findProjectRoot();
 const sources = [
   ...['src', 'streams', 'reducers', 'effects', 'docs', 'deploy'],
-  ...['package.json', 'package-lock.json', '.npmrc', 'tsconfig.json', 'README.md', 'LICENSE'],
+  ...['package.json', 'package-lock.json', '.npmrc', 'tsconfig.json'],
+  ...['README.md', 'README.zh-CN.md', 'LICENSE'],
 ];
 
 export interface Packed {
@@ -42,6 +43,14 @@ export async function packProject(into: string): Promise<Packed> {
   // The types were checked before; what is wanted is what comes out.
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   await run(process.execPath, compiler, '-p', 'src/tsconfig.json', '--noCheck');
+  // What the page is made of is not in the package: it is found above, and only now.
+  const above = join(dirname(into), 'node_modules');
+  await symlink(join(root, 'node_modules'), above);
+  try {
+    await run(process.execPath, 'src/console/build.js');
+  } finally {
+    await rm(above);
+  }
   const [report] = JSON.parse(await run('npm', 'pack', '--json', '--ignore-scripts')) as readonly {
     readonly filename: string;
     readonly size: number;
