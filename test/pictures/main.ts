@@ -1,6 +1,6 @@
 /**
  * `npm run pictures`: runs the demo's cluster, types what a person would, and draws what the terminal
- * then shows into docs/pictures. Everything in them happened; only numbers differ from run to run.
+ * then shows, and the console's pages in a browser, into docs/pictures. Everything in them happened; only numbers differ from run to run.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { runSupervene } from '../support/agent.ts';
 import { findProjectRoot } from '../support/findProjectRoot.ts';
 import { runOnTerminal } from '../support/pseudoTerminal.ts';
 import { waitFor } from '../support/waitFor.ts';
+import { drawConsole } from './drawConsole.ts';
 import { drawTerminal } from './drawTerminal.ts';
 import { terminalText } from './terminalText.ts';
 
@@ -69,6 +70,12 @@ async function record({ etcd, hosts }: Cluster, { dir }: Stage): Promise<void> {
     return stdout.includes('OperatorStop') && /rolled-back +mails +web1-02/.test(stdout);
   });
   await draw('status', ['status']);
+  await drawConsole({
+    etcdEndpoint: etcd.endpoint,
+    app: 'demo1',
+    addresses: hosts.map(({ address }) => address),
+    failed: { app: 'mails', host: second.name },
+  });
 
   await third.agent.terminate();
   put('demo1.conf', `${site()}stopwaitsecs = 20\n`);

@@ -8,10 +8,10 @@ import { findProjectRoot } from '../../support/findProjectRoot.ts';
 
 const root = findProjectRoot();
 const names = readdirSync(join(root, 'docs/pictures'));
-const pictures = names.map((name) => [
-  name,
-  readFileSync(join(root, 'docs/pictures', name), 'utf8'),
-]);
+const read = (name: string): Buffer => readFileSync(join(root, 'docs/pictures', name));
+const drawn = names.filter((name) => name.endsWith('.svg'));
+const pictures = drawn.map((name) => [name, read(name).toString('utf8')]);
+const taken = names.filter((name) => !drawn.includes(name));
 
 /** Line by line, without styles. */
 const textOf = (output: string, columns = 20): readonly string[] =>
@@ -52,7 +52,7 @@ describe('drawTerminal', () => {
 });
 
 describe('docs/pictures', () => {
-  it('has the three that the README and the pages show', () => {
+  it('has what the README and the pages show, and nothing else', () => {
     const pages = [
       'README.md',
       ...readdirSync(join(root, 'docs')).map((name) => join('docs', name)),
@@ -60,7 +60,8 @@ describe('docs/pictures', () => {
       .filter((name) => name.endsWith('.md'))
       .map((name) => readFileSync(join(root, name), 'utf8'))
       .join('\n');
-    expect(names.length).toBeGreaterThanOrEqual(3);
+    expect(drawn.length).toBeGreaterThanOrEqual(3);
+    expect(taken.length).toBeGreaterThanOrEqual(3);
     for (const name of names) expect(pages).toContain(`pictures/${name})`);
   });
 
@@ -74,4 +75,11 @@ describe('docs/pictures', () => {
       expect(text.match(/<text /g)?.length).toBeGreaterThan(4);
     },
   );
+
+  it.each(taken)('%s is a picture of the console that loads quickly', (name) => {
+    expect(name).toMatch(/^console-[a-z-]+\.png$/);
+    const bytes = read(name);
+    expect(bytes.subarray(1, 4).toString()).toBe('PNG');
+    expect(bytes.length).toBeLessThanOrEqual(150 * 1024);
+  });
 });
