@@ -33,6 +33,8 @@ const { metafile } = await build({
   loader: { '.svg': 'file', '.wav': 'file' },
   legalComments: 'eof',
   logLevel: 'warning',
+  // Names hold a hash of paths too: they must not depend on where packages are linked from.
+  preserveSymlinks: true,
 });
 
 const entry = Object.entries(metafile.outputs).find(([, { entryPoint }]) =>
