@@ -5,6 +5,7 @@
 import { decideApp } from '../../reducers/decide.ts';
 import type { AppStatus } from '../../reducers/decision.ts';
 import { mapGet } from '../../reducers/persistentMap.ts';
+import { planOf } from '../../reducers/planOf.ts';
 import type { State } from '../../reducers/state.ts';
 import type { Recorded } from '../domain/event.ts';
 import { createNarrator } from './narrate/narrate.ts';
@@ -23,6 +24,17 @@ export interface Chain {
   readonly statusMs: number;
   /** The app was known at some time. */
   readonly isKnown: boolean;
+}
+
+/** As a document: the chain with its newest event first, and what is held. */
+export function describeChain(name: string, state: State, chain: Chain) {
+  const { tellings, status, statusSeq, statusMs, omitted } = chain;
+  const held = planOf(state).held.filter(({ app }) => app === name || app === undefined);
+  const newestFirst = tellings.toReversed();
+  return {
+    ...{ app: name, seq: state.seq, status, statusSeq, statusMs, held, omitted },
+    chain: newestFirst,
+  };
 }
 
 export interface ChainBuilder {

@@ -56,10 +56,25 @@ export function createLayout(hasColours: boolean): Layout {
   };
 }
 
+/** A sentence as it is shown, and of which apps it is; empty for the whole host. */
+export interface Sentence {
+  readonly remark: Remark;
+  readonly apps: readonly string[];
+  readonly text: string;
+}
+
+/** What an event says, in one line each. */
+export function sentencesOf(remarks: readonly Remark[]): readonly Sentence[] {
+  return together(remarks).map(({ remark, label, apps }) => {
+    const text = oneLine(remark.text);
+    return { remark, apps, text: label === '' ? text : `${visible(label)}${joined(label, text)}` };
+  });
+}
+
 /** Apps of which the same is to be said are told in one line. */
 function together(remarks: readonly Remark[]) {
-  const groups: { readonly remark: Remark; readonly names: string[] }[] = [];
-  const byText = new Map<string, string[]>();
+  const groups: { remark: Remark; names: string[]; apps: Set<string> }[] = [];
+  const byText = new Map<string, (typeof groups)[number]>();
   for (const remark of remarks) {
     const name = remark.subject ?? remark.app ?? '';
     const key = JSON.stringify([
@@ -68,16 +83,18 @@ function together(remarks: readonly Remark[]) {
       remark.because,
       remark.app === undefined,
     ]);
-    const names = byText.get(key);
-    if (names === undefined) {
-      const own = [name];
-      byText.set(key, own);
-      groups.push({ remark, names: own });
-    } else {
-      names.push(name);
+    const known = byText.get(key);
+    const group = known ?? { remark, names: [], apps: new Set<string>() };
+    if (known === undefined) {
+      byText.set(key, group);
+      groups.push(group);
     }
+    group.names.push(name);
+    if (remark.app !== undefined) group.apps.add(remark.app);
   }
-  return groups.map(({ remark, names }) => ({ remark, label: labelOf(names) }));
+  return groups.map(({ remark, names, apps }) => {
+    return { remark, label: labelOf(names), apps: [...apps] };
+  });
 }
 
 function labelOf(names: readonly string[]): string {

@@ -1,21 +1,12 @@
 /** What was known at a moment of a journal. */
 import { planOf } from '../../reducers/planOf.ts';
 import type { State } from '../../reducers/state.ts';
-import { describeState } from '../agent/view.ts';
 import { fail } from '../commands/commandIo.ts';
-import type { Plan } from '../domain/plan.ts';
 import type { JournalHeader } from '../journal/segment.ts';
+import type { Known } from './describeKnown.ts';
 import { foldJournal, type Torn } from './foldJournal.ts';
 import { isAfter, type Moment } from './moments.ts';
 import { refuse, type ReplayInput } from './replayInput.ts';
-
-export interface Known {
-  readonly state: State;
-  /** What would be done there, and what is held. */
-  readonly plan: Plan;
-  readonly header: JournalHeader;
-  readonly torn: Torn | undefined;
-}
 
 /** After the last event that is not behind the moment; the exit code when there is none. */
 export async function stateAt(
@@ -56,24 +47,4 @@ function whyOutside(moment: Moment | undefined, first: State, last: State): stri
     return `the journal ends earlier, with event ${String(last.seq)}`;
   }
   return undefined;
-}
-
-/** Plain JSON, without file texts and environment values. */
-export function describeKnown({ state, plan, header }: Known) {
-  const facts = {
-    version: header.supervene,
-    pid: 0,
-    startedAtMs: 0,
-    appliedRevision: state.source.revision,
-    journalFault: undefined,
-  };
-  const { host: _, ...described } = describeState({ state, plan }, facts);
-  return {
-    host: state.settings?.hostId ?? header.host,
-    supervene: header.supervene,
-    at: new Date(state.atMs).toISOString(),
-    atMs: state.atMs,
-    identity: state.identity,
-    ...described,
-  };
 }

@@ -2,8 +2,9 @@
 import { hostname } from 'node:os';
 import { createFleetAccess } from '../../commands/fleet/openFleet.ts';
 import { createActions } from './handlers/createActions.ts';
-import { type ConsoleDeps, type Handlers, notMade } from './handlers.ts';
+import type { ConsoleDeps, Handlers } from './handlers.ts';
 import { createLive } from './live/createLive.ts';
+import { createTimeRoutes } from './time/timeRoutes.ts';
 
 export interface HandlerSet {
   readonly handlers: Omit<Handlers, OwnRoute>;
@@ -18,16 +19,17 @@ export type OwnRoute =
 export function createHandlers(deps: ConsoleDeps): Promise<HandlerSet> {
   const { follow } = createFleetAccess(deps.client, deps.settings.etcd);
   const live = createLive({ follow, nowMs: deps.nowMs, instance: deps.instance });
+  const time = createTimeRoutes(deps);
   const handlers: HandlerSet['handlers'] = {
     ...createActions(deps, hostname()),
     fleet: live.fleet,
     live: live.live,
-    timeline: notMade,
-    moment: notMade,
+    timeline: time.timeline,
+    moment: time.moment,
   };
   const close = (): Promise<void> => {
     live.close();
-    return Promise.resolve();
+    return time.close();
   };
   return Promise.resolve({ handlers, close });
 }

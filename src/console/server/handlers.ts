@@ -84,7 +84,3 @@ export interface ConsoleDeps {
 export function faultAnswer(status: number, fault: ApiFault): Answer {
   return jsonAnswer(status, fault);
 }
-
-/** For a route that nobody has made yet. */
-export const notMade: Handler = ({ route }) =>
-  Promise.resolve(faultAnswer(501, { code: 'NotMade', error: `${route} is not made yet` }));

@@ -2,9 +2,10 @@
 import { exitDifferent, exitDone, misuse, writeJson } from '../../commands/commandIo.ts';
 import { paint, visible } from '../../commands/textTable.ts';
 import { clockText, momentText } from '../moments.ts';
+import { describeKnown } from '../describeKnown.ts';
 import { diffDocuments, type Change } from '../diffDocuments.ts';
 import type { ReplayInput } from '../replayInput.ts';
-import { describeKnown, stateAt } from '../stateAt.ts';
+import { stateAt } from '../stateAt.ts';
 
 export async function replayDiff(input: ReplayInput): Promise<number> {
   const { io, replay, between, isJson, text } = input;

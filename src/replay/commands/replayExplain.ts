@@ -1,11 +1,11 @@
 /** `--explain APP`: why it is as it is, newest first. */
 import { mapGet } from '../../../reducers/persistentMap.ts';
-import { planOf } from '../../../reducers/planOf.ts';
+import type { Held } from '../../domain/plan.ts';
 import type { AppState } from '../../../reducers/appState.ts';
 import type { State } from '../../../reducers/state.ts';
 import { exitDone, fail, writeJson } from '../../commands/commandIo.ts';
 import { paint, visible } from '../../commands/textTable.ts';
-import { type Chain, createChainBuilder } from '../explainApp.ts';
+import { type Chain, createChainBuilder, describeChain } from '../explainApp.ts';
 import { foldJournal, type Torn } from '../foldJournal.ts';
 import { createLayout } from '../layOut.ts';
 import { clockText, isAfter, momentText } from '../moments.ts';
@@ -40,24 +40,13 @@ export async function replayExplain(input: ReplayInput): Promise<number> {
   if (state === undefined || !chain.isKnown) {
     return fail(io, isJson, noSuchApp(name, state));
   }
-  const held = planOf(state).held.filter(({ app }) => app === name || app === undefined);
+  const document = describeChain(name, state, chain);
   if (isJson) {
-    const { tellings, status, statusSeq, statusMs, omitted } = chain;
-    const newestFirst = tellings.toReversed();
-    writeJson(io, {
-      app: name,
-      seq: state.seq,
-      status,
-      statusSeq,
-      statusMs,
-      held,
-      omitted,
-      chain: newestFirst,
-    });
+    writeJson(io, document);
   } else {
     const pager = io.openPager?.();
     const writeOut = pager?.write ?? io.writeOut;
-    const summary = { name, state, held, hasColours: io.outHasColours };
+    const summary = { name, state, held: document.held, hasColours: io.outHasColours };
     writeOut(`${summaryText(summary, chain)}\n${chainText(chain, io.outHasColours)}`);
     await pager?.close();
   }
@@ -68,7 +57,7 @@ export async function replayExplain(input: ReplayInput): Promise<number> {
 interface Summary {
   readonly name: string;
   readonly state: State;
-  readonly held: ReturnType<typeof planOf>['held'];
+  readonly held: readonly Held[];
   readonly hasColours: boolean;
 }
 

@@ -7,11 +7,12 @@ import type { State } from '../../../reducers/state.ts';
 import { exitDone, fail, writeJson } from '../../commands/commandIo.ts';
 import { paint, textTable, visible } from '../../commands/textTable.ts';
 import type { Held } from '../../domain/plan.ts';
+import { describeKnown, type Known } from '../describeKnown.ts';
 import { clockText, momentText, zoneText } from '../moments.ts';
 import { count } from '../narrate/desiredRemarks.ts';
 import { isWorthSaying } from '../narrate/heldRemarks.ts';
 import { readMoments, type ReplayInput, tellTorn } from '../replayInput.ts';
-import { describeKnown, type Known, stateAt } from '../stateAt.ts';
+import { stateAt } from '../stateAt.ts';
 
 export async function replayState(input: ReplayInput): Promise<number> {
   const { io, isJson, text } = input;

@@ -39,6 +39,9 @@ describe('the production code', () => {
       'src/agent/templates/beginRenderThread.ts',
       'src/agent/templates/renderWorker.ts',
       'src/commands/pager.ts',
+      // A thread, for journals: the same.
+      'src/console/server/time/foldThread.ts',
+      'src/console/server/time/foldWorker.ts',
     ]);
   });
 

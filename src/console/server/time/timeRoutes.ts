@@ -1,0 +1,116 @@
+/** `timeline` and `moment`: the past of a host, from its journal, without its secrets. */
+import { parseAppName } from '../../../domain/appName.ts';
+import { type Grant, mayDo } from '../../../domain/console/roles.ts';
+import { quote } from '../../../domain/quote.ts';
+import { err, ok, type Result } from '../../../domain/result.ts';
+import { type Answer, jsonAnswer } from '../../../http/respond.ts';
+import { agentFault, findAgent } from '../handlers/agentSource.ts';
+import { isHostId } from '../handlers/hosts.ts';
+import { wrongAnswer } from '../handlers/parts.ts';
+import { type ConsoleAsk, type ConsoleDeps, faultAnswer, type Handlers } from '../handlers.ts';
+import type { FoldJob, FoldWord } from './foldTalk.ts';
+import { createFoldThread, type FoldThread } from './foldThread.ts';
+import {
+  createJournalStore,
+  type JournalWindow,
+  type MomentSought,
+  type StoreFault,
+} from './journalStore.ts';
+import type { Sight } from './linesOf.ts';
+
+export interface TimeRoutes extends Pick<Handlers, 'timeline' | 'moment'> {
+  readonly close: () => Promise<void>;
+}
+
+export function createTimeRoutes(
+  deps: Pick<ConsoleDeps, 'client' | 'settings'>,
+  thread: FoldThread = createFoldThread(),
+): TimeRoutes {
+  const store = createJournalStore(thread);
+
+  const tell = async (
+    host: string,
+    sought: MomentSought,
+    jobOf: (window: JournalWindow) => FoldJob,
+  ): Promise<Answer> => {
+    const source = await findAgent(deps, host, 'journals');
+    if (!source.ok) return source.error;
+    // The thread may have ended, or dropped it for others, since it was folded.
+    for (const isAnew of [false, true]) {
+      const window = await store.open(host, source.value, sought, isAnew);
+      if (!window.ok) {
+        const { error } = window;
+        if (error.type === 'Agent') return agentFault(source.value, error.refusal, 'NoJournal');
+        return storeAnswer(error);
+      }
+      const word = await thread.run(jobOf(window.value));
+      if (!word.ok) return storeAnswer({ type: 'NotFolded', detail: word.error });
+      if (word.value.type !== 'Forgotten') return wordAnswer(word.value);
+    }
+    return storeAnswer({ type: 'NotFolded', detail: 'too many look into the past; try again' });
+  };
+
+  return {
+    timeline: async (ask) => {
+      const read = readSight(ask);
+      if (!read.ok) return read.error;
+      const around = numberIn(ask.query.get('around'));
+      const atMs = numberIn(ask.query.get('at'));
+      if (Number.isNaN(around) || Number.isNaN(atMs)) {
+        return wrongAnswer('around is the number of an event, at a time in milliseconds');
+      }
+      const { host, sight } = read.value;
+      const sought = { seq: around, atMs };
+      return tell(host, sought, ({ key, first, last }) => {
+        return { type: 'Timeline', key, wish: { ...sight, host, around, atMs, first, last } };
+      });
+    },
+    moment: async (ask) => {
+      const read = readSight(ask);
+      if (!read.ok) return read.error;
+      const seq = numberIn(ask.path['seq'] ?? '');
+      if (seq === undefined || Number.isNaN(seq)) {
+        return wrongAnswer(`${quote(ask.path['seq'] ?? '')} is no number of an event`);
+      }
+      const { host, sight } = read.value;
+      const sought = { seq, atMs: undefined };
+      return tell(host, sought, ({ key }) => {
+        return { type: 'Moment', key, wish: { ...sight, host, seq } };
+      });
+    },
+    close: thread.close,
+  };
+}
+
+function wordAnswer(word: Exclude<FoldWord, { type: 'Forgotten' }>): Answer {
+  if (word.type === 'Timeline') return jsonAnswer(200, word.document);
+  if (word.result.ok) return jsonAnswer(200, word.result.value);
+  return faultAnswer(404, { code: 'NoMoment', error: word.result.error });
+}
+
+function storeAnswer({ type, detail }: Exclude<StoreFault, { type: 'Agent' }>): Answer {
+  const status = type === 'NoJournal' ? 404 : 503;
+  return faultAnswer(status, { code: type, error: detail });
+}
+
+function readSight(ask: ConsoleAsk): Result<{ host: string; sight: Sight }, Answer> {
+  const host = ask.path['host'] ?? '';
+  if (!isHostId(host)) return err(wrongAnswer(`${quote(host)} cannot be a host`));
+  const app = ask.query.get('app') ?? undefined;
+  if (app !== undefined && !parseAppName(app).ok) {
+    return err(wrongAnswer(`${quote(app)} cannot be an app`));
+  }
+  const apps = appsOn(ask.principal.grants, host);
+  return ok({ host, sight: { apps, app, isAll: ask.query.get('all') === '1' } });
+}
+
+/** Wildcards of the apps that these grants reach on that host. */
+function appsOn(grants: readonly Grant[], host: string): readonly string[] {
+  return grants.filter((grant) => mayDo([grant], 'operator', { host })).flatMap(({ apps }) => apps);
+}
+
+/** Undefined where there is none, NaN for what is no number. */
+function numberIn(text: string | null): number | undefined {
+  if (text === null) return undefined;
+  return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+}
