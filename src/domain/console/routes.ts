@@ -14,9 +14,10 @@ export interface Route {
 }
 
 /**
- * What the role must be granted for. `app`, `host`, `place` (an app on a host): those in the path.
- * `somewhere`: for anything at all; the answer shows only what is granted. `each`: for each that the
- * body names, which the handler sees to. `everywhere`: for all apps on all hosts.
+ * What the role must be granted for. `app`, `place` (an app on a host): those in the path. `host`:
+ * all apps on the host in the path. `somewhere`: for anything at all; the answer shows only what is
+ * granted. `each`: for each that the body names, which the handler sees to. `everywhere`: for all
+ * apps on all hosts.
  */
 export type RouteTarget =
   'nothing' | 'app' | 'host' | 'place' | 'somewhere' | 'each' | 'everywhere';

@@ -35,14 +35,19 @@ describe('supervene', () => {
     }
   });
 
-  it('lists every setting with variable, key and default in the help of the agent', async () => {
-    const { stdout } = await runCliHere(['agent', '--help']);
-    const text = stdout.replaceAll(/\s+/g, ' ');
-    for (const { flag, env, key, fallbackText } of allSettings) {
-      expect(text).toContain(`${flag} `);
-      expect(text).toContain(`${env}, ${key}, default ${fallbackText}`);
-    }
-  });
+  it.each(['agent', 'console'])(
+    'lists its settings with variable, key and default in the help of %s',
+    async (name) => {
+      const { stdout } = await runCliHere([name, '--help']);
+      const text = stdout.replaceAll(/\s+/g, ' ');
+      const own = allSettings.filter(({ scope }) => (scope === 'console') === (name === 'console'));
+      expect(own.length).toBeGreaterThan(10);
+      for (const { flag, env, key, fallbackText } of own) {
+        expect(text).toContain(`${flag} `);
+        expect(text).toContain(`${env}, ${key}, default ${fallbackText}`);
+      }
+    },
+  );
 
   const misuses: readonly (readonly [readonly string[], string])[] = [
     [[], 'Usage: supervene'],

@@ -1,6 +1,6 @@
 /** One host: its agent, what is the matter with it, and what supervisord runs there beside the apps. */
 import type { LiveHost } from '../../../domain/console/live.ts';
-import { mayDo } from '../../../domain/console/roles.ts';
+import { mayToAllApps } from '../../../domain/console/scope.ts';
 import type { ProcessState } from '../../../domain/types.ts';
 import { splitCode } from '../core/codes.ts';
 import { formatPlace } from '../core/router.ts';
@@ -58,7 +58,7 @@ export function HostDetails({
       )}
       <HostFacts known={known} />
       <OnlyThis host={host} hands={hands}>
-        {mayDo(grants, 'operator', { host }) && (
+        {mayToAllApps(grants, 'operator', host) && (
           <Link isButton isSmall glyph="time" href={formatPlace(['time', host])}>
             {t('time')}
           </Link>
@@ -97,7 +97,7 @@ function HostActs({ known, hands }: { readonly known: LiveHost; readonly hands: 
   return (
     <div class="line">
       {isAlive && places.length > 0 && <ThreeActs places={places} onAct={hands.onAct} />}
-      {isAlive && isConfirmed && mayDo(grants, 'operator', { host }) && (
+      {isAlive && isConfirmed && mayToAllApps(grants, 'operator', host) && (
         <Button
           isSmall
           kind="danger"
@@ -106,7 +106,7 @@ function HostActs({ known, hands }: { readonly known: LiveHost; readonly hands: 
           {t('Confirm')}
         </Button>
       )}
-      {!isAlive && mayDo(grants, 'admin', { host }) && (
+      {!isAlive && mayToAllApps(grants, 'admin', host) && (
         <Button isSmall kind="danger" onClick={() => hands.onForget(host)}>
           {t('forget')}
         </Button>

@@ -1,6 +1,7 @@
 /** One app on one host: its processes, why it is as it is, and where to look further. */
 import { rowKey } from '../../../domain/console/live.ts';
 import { mayDo } from '../../../domain/console/roles.ts';
+import { mayToAllApps } from '../../../domain/console/scope.ts';
 import type { FleetRow } from '../../../domain/fleet/fleetRow.ts';
 import type { ProcessReport } from '../../../domain/fleet/hostReport.ts';
 import { uptimeSec } from '../../../domain/fleet/processRows.ts';
@@ -71,7 +72,7 @@ export function PlaceDetails({
         <Link isButton isSmall glyph="publish" href={formatPlace(['publish', app])}>
           {t('publish')}
         </Link>
-        {host !== '' && mayDo(grants, 'operator', { host }) && (
+        {host !== '' && mayToAllApps(grants, 'operator', host) && (
           <Link isButton isSmall glyph="time" href={formatPlace(['time', host], { app })}>
             {t('time')}
           </Link>

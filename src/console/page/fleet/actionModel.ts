@@ -5,6 +5,7 @@
 import type { OrderOutcome } from '../../../domain/console/api.ts';
 import { rowKey } from '../../../domain/console/live.ts';
 import { type Grant, mayDo } from '../../../domain/console/roles.ts';
+import { mayToAllApps } from '../../../domain/console/scope.ts';
 import { parseAppName } from '../../../domain/appName.ts';
 import type { FleetOrder } from '../../../domain/fleet/fleetRequest.ts';
 import type { FleetRow } from '../../../domain/fleet/fleetRow.ts';
@@ -104,7 +105,11 @@ function orderOf(
   grants: readonly Grant[],
 ): PlannedOrder | SkipReason {
   if (host === '') return 'NoHost';
-  if (!mayDo(grants, 'operator', app === undefined ? { host } : { app, host })) return 'Denied';
+  const isGranted =
+    app === undefined
+      ? mayToAllApps(grants, 'operator', host)
+      : mayDo(grants, 'operator', { app, host });
+  if (!isGranted) return 'Denied';
   if (hosts.get(host)?.isAlive !== true) return 'Lost';
   if (verb === 'Confirm') return { key, host, app: undefined, order: { type: verb } };
   const name = parseAppName(app ?? '');
