@@ -1,4 +1,5 @@
 /** The rows of the schema for the console: where it listens, who may come, and how. */
+import { parseAddress, parseBlock } from '../domain/address.ts';
 import { err, ok } from '../domain/result.ts';
 import { type TcpAddress, formatListen, listenAddress } from './listenAddress.ts';
 import { setting } from './setting.ts';
@@ -26,6 +27,16 @@ const webOrigin: SettingType<string> = {
   },
 };
 
+/** Of a proxy: what it is to be known by is where it connects from. */
+const addressOrBlock: SettingType<string> = {
+  placeholder: 'ADDRESS',
+  format: String,
+  parse: (text) => {
+    const isEither = parseAddress(text) !== undefined || parseBlock(text) !== undefined;
+    return isEither ? ok(text) : err('an address or a block such as 10.0.0.0/8');
+  },
+};
+
 const issuerUrl: SettingType<string> = {
   placeholder: 'URL',
   format: String,
@@ -44,7 +55,7 @@ const title: SettingType<string> = {
 };
 
 const noPath = optional(path);
-const noOrigins: readonly string[] | undefined = undefined;
+const none: readonly string[] | undefined = undefined;
 
 export const consoleSettings = {
   consoleListen: setting<TcpAddress>(
@@ -68,9 +79,17 @@ export const consoleSettings = {
     '--console-origins',
     'console',
     optional(listOf(webOrigin, 'URLS')),
-    noOrigins,
+    none,
     'what the address bar shows, separated by commas, where it is a name or a proxy stands before',
     'the address that it listens on',
+  ),
+  consoleProxies: setting<readonly string[] | undefined>(
+    'console.proxies',
+    '--console-proxies',
+    'console',
+    optional(listOf(addressOrBlock, 'ADDRESSES')),
+    none,
+    'proxies before the console, addresses or blocks separated by commas: whom they name in\nX-Forwarded-For counts as the visitor',
   ),
   consoleAllowHttp: setting<'on' | 'off'>(
     'console.allowHttp',
@@ -143,6 +162,8 @@ export interface ConsoleSettings {
   readonly users: string;
   /** Undefined: the address that it listens on. */
   readonly origins: readonly string[] | undefined;
+  /** Addresses and blocks; undefined: no proxy is believed. */
+  readonly proxies: readonly string[] | undefined;
   readonly allowHttp: 'on' | 'off';
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
@@ -158,6 +179,7 @@ export const defaultConsole: ConsoleSettings = {
   listen: consoleSettings.consoleListen.fallback,
   users: consoleSettings.consoleUsers.fallback,
   origins: undefined,
+  proxies: undefined,
   allowHttp: 'off',
   tlsCert: undefined,
   tlsKey: undefined,

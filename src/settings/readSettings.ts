@@ -175,6 +175,7 @@ function assemble(
       listen: read(schema.consoleListen),
       users: read(schema.consoleUsers),
       origins: read(schema.consoleOrigins),
+      proxies: read(schema.consoleProxies),
       allowHttp: read(schema.consoleAllowHttp),
       tlsCert: read(schema.consoleTlsCert),
       tlsKey: read(schema.consoleTlsKey),

@@ -2,9 +2,12 @@
  * The console where others reach it, with slow and many clients, for the first time, and three of it
  * with one file of users; and what it does without etcd.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiFault, SessionDocument } from '../../../src/domain/console/api.ts';
 import { runSupervene } from '../../support/agent.ts';
@@ -80,6 +83,65 @@ describe('under TLS', () => {
     expect((await runSupervene(['console'], { environment })).code).toBe(2);
   }, 60_000);
 
+  it('is reached without where console.allowHttp says so', async () => {
+    const host = await startConsoleHost({
+      etcdEndpoint: etcd.endpoint,
+      environment: {
+        SUPERVENE_CONSOLE_ALLOW_HTTP: 'on',
+        SUPERVENE_CONSOLE_ORIGINS: 'http://console.example',
+      },
+    });
+    try {
+      const headers = { host: 'console.example' };
+      const reply = await host.send({ path: '/api/session', headers });
+      expect(reply.status).toBe(200);
+      expect(reply.cookies[0]).toMatch(
+        /^supervene-before=[^;]+; Path=\/; HttpOnly; SameSite=Strict$/,
+      );
+      expect(reply.headers['strict-transport-security']).toBeUndefined();
+    } finally {
+      await host.stop();
+    }
+  }, 60_000);
+
+  it('shows a certificate that was renewed to who comes then', async () => {
+    const certificates = createCertificates(await mkdtemp(join(dir.path, 'renewed-')));
+    const { serverCertFile, serverKeyFile, sign } = certificates;
+    const host = await startConsoleHost({
+      etcdEndpoint: etcd.endpoint,
+      url: 'https://127.0.0.1:{port}',
+      ca: readFileSync(certificates.caFile),
+      environment: {
+        SUPERVENE_CONSOLE_TLS_CERT: serverCertFile,
+        SUPERVENE_CONSOLE_TLS_KEY: serverKeyFile,
+      },
+    });
+    const { hostname, port } = new URL(host.url);
+    const shown = (): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const options = { host: hostname, port: Number(port), rejectUnauthorized: false };
+        const socket = connectTls(options, () => {
+          resolve(socket.getPeerCertificate().fingerprint256);
+          socket.destroy();
+        });
+        socket.once('error', reject);
+      });
+    try {
+      const before = await shown();
+      // Half of it first, as who writes in place leaves it for a moment.
+      const next = sign('server');
+      writeFileSync(serverCertFile, next.subarray(0, 100));
+      expect(await shown()).toBe(before);
+      writeFileSync(serverCertFile, next);
+      const wanted = new X509Certificate(next).fingerprint256;
+      expect(wanted).not.toBe(before);
+      await waitFor('the new one', async () => (await shown()) === wanted);
+      expect((await host.visit()).session.user).toBeNull();
+    } finally {
+      await host.stop();
+    }
+  }, 60_000);
+
   it('is called by the names in console.origins too, and is secure where they are', async () => {
     const origins = 'https://console.example,https://other.example:8443';
     const host = await startConsoleHost({
@@ -100,6 +162,47 @@ describe('under TLS', () => {
       await host.stop();
     }
   }, 60_000);
+});
+
+describe('behind a proxy', () => {
+  it('takes the word of those in console.proxies for where a visitor is, and of nobody else', async () => {
+    const proxied = { SUPERVENE_CONSOLE_PROXIES: '127.0.0.1,10.0.0.0/8' };
+    const users = { anna: [] };
+    const share = { etcdEndpoint: etcd.endpoint, users };
+    const [host, plain] = await Promise.all([
+      startConsoleHost({ ...share, environment: proxied }),
+      startConsoleHost(share),
+    ]);
+    const failAs = async (at: typeof host, user: string, forwarded: string) => {
+      const visitor = await at.visit();
+      const headers = { 'x-forwarded-for': forwarded };
+      return (await visitor.ask('logIn', { body: { user, password: 'x' }, headers })).status;
+    };
+    try {
+      let status = 401;
+      for (let n = 0; n < 7; n += 1) {
+        // What the visitor wrote himself before what the proxy adds changes nothing.
+        status = await failAs(host, 'anna', `198.51.100.${String(n)}, 192.0.2.7, 10.1.2.3`);
+      }
+      expect(status).toBe(429);
+      expect(await failAs(host, 'anna', '192.0.2.8')).toBe(401);
+      for (let n = 0; n < 7; n += 1) {
+        status = await failAs(plain, 'ben', `192.0.2.${String(n)}`);
+      }
+      expect(status).toBe(429);
+      const entries = etcd
+        .etcdctl('get', '--prefix', '/services/fleet/audit/', '--print-value-only')
+        .split('\n')
+        .filter((line) => line.includes('"logIn"'))
+        .map((line) => JSON.parse(line) as { readonly target: string; readonly from: string });
+      const fromOf = (user: string): ReadonlySet<string> =>
+        new Set(entries.filter(({ target }) => target === user).map(({ from }) => from));
+      expect(fromOf('anna')).toEqual(new Set(['192.0.2.7', '192.0.2.8']));
+      expect(fromOf('ben')).toEqual(new Set(['127.0.0.1']));
+    } finally {
+      await Promise.all([host.stop(), plain.stop()]);
+    }
+  }, 90_000);
 });
 
 describe('log-ins', () => {
