@@ -1,6 +1,7 @@
 /**
  * Makes the console's page from src/console/page: `dist/page` with index.html, scripts and styles
- * that carry their hash in their names, each also compressed. Part of `npm run build`.
+ * that carry their hash in their names, each also compressed. Then openid-client takes the place of
+ * what only names it, so that the package does not need it installed. Part of `npm run build`.
  */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,6 +37,24 @@ const { metafile } = await build({
   // Names hold a hash of paths too: they must not depend on where packages are linked from.
   preserveSymlinks: true,
 });
+
+if (asked === undefined) {
+  const client = fileURLToPath(
+    new URL('../../dist/src/console/server/oidcClient.js', import.meta.url),
+  );
+  await build({
+    entryPoints: [client],
+    outfile: client,
+    allowOverwrite: true,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    banner: { js: '/*! openid-client, oauth4webapi, jose: (c) Filip Skokan, MIT License */' },
+    legalComments: 'inline',
+    logLevel: 'warning',
+  });
+}
 
 const entry = Object.entries(metafile.outputs).find(([, { entryPoint }]) =>
   entryPoint?.endsWith('page/main.tsx'),

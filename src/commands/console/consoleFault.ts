@@ -40,6 +40,8 @@ function oidcFault(own: Settings['console']): Fault | undefined {
     const remedy = 'it takes console.oidcIssuer, console.oidcClientId and console.oidcGrants';
     return { message: `OpenID is set up without console.${missing}`, remedy };
   }
-  // Nobody is told of a way in that leads nowhere.
-  return { message: 'OpenID is set up, and this version has no way in by it yet' };
+  const issuer = new URL(oidcIssuer ?? '');
+  if (issuer.protocol === 'https:' || isLocal(addressOf(issuer.origin))) return undefined;
+  const message = `${issuer.href} in console.oidcIssuer is without TLS`;
+  return { message, remedy: 'write https://' };
 }

@@ -5,6 +5,7 @@ import { keepPreferences } from './core/preferences.ts';
 import { hearKeys } from './core/shortcuts.ts';
 import { keepAlarm } from './fleet/alarm.ts';
 import { Page } from './Page.tsx';
+import { keepSession } from './session/keepSession.ts';
 import { returnToPlace } from './session/returning.ts';
 import './style.css';
 
@@ -13,6 +14,7 @@ keepLive();
 keepAlarm();
 hearKeys();
 returnToPlace();
+keepSession();
 
 const setUp = /^#set-up=(.+)$/.exec(location.hash)?.[1] ?? '';
 // A token does not stay in the address, nor in the history of the browser.

@@ -18,6 +18,7 @@ import { createHandlers } from './createHandlers.ts';
 import { createGate, type Gate } from './gate.ts';
 import type { ConsoleDeps } from './handlers.ts';
 import { openOidcGrants } from './oidcGrants.ts';
+import { createOidcWay } from './oidcWay.ts';
 import { createOwnHandlers } from './ownHandlers.ts';
 import { createOwnOrigins } from './ownOrigins.ts';
 import { readPageFiles } from './pageFiles.ts';
@@ -29,6 +30,7 @@ import { createSessions } from './sessions.ts';
 import { createSetUpToken } from './setUpToken.ts';
 import { createUserDirectory } from './userDirectory.ts';
 import { createUsersFile } from './usersFile.ts';
+import { createVisitorAddress } from './visitorAddress.ts';
 
 export interface Console {
   /** Where to go with a browser. */
@@ -48,6 +50,8 @@ export async function createConsole(deps: ConsoleDeps): Promise<Result<Console, 
   if (!pages.ok) return pages;
   const key = openSessionKey(own.users);
   if (!key.ok) return key;
+  const oidc = await createOidcWay(own, { log, nowMs });
+  if (!oidc.ok) return oidc;
   let gate: Gate | undefined;
   const made = createWebServer(own, (request, response) => void gate?.(request, response));
   if (!made.ok) return made;
@@ -75,7 +79,7 @@ export async function createConsole(deps: ConsoleDeps): Promise<Result<Console, 
   const needsToken = own.oidcIssuer === undefined && directory.isEmpty();
   const token = needsToken ? randomBytes(24).toString('base64url') : undefined;
   const ownDeps = {
-    ...{ ...deps, sessions, directory, revoked, oidc: undefined },
+    ...{ ...deps, sessions, directory, revoked, oidc: oidc.value },
     passwords: createPasswords(),
     attempts: createAttempts({ nowMs }),
     setUpToken: createSetUpToken(token, directory.isEmpty),
@@ -84,6 +88,7 @@ export async function createConsole(deps: ConsoleDeps): Promise<Result<Console, 
   gate = createGate({
     ...{ ...ownDeps, origins, streams, pages: pages.value, handlers: handlerSet.handlers },
     own: createOwnHandlers(ownDeps),
+    visitorAddress: createVisitorAddress(own.proxies ?? []),
     rate: createRequestRate({ nowMs, burst: 2_000, perSecond: 200 }),
   });
   return ok({

@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { mayDo, mayDoEverywhere, type Role } from '../../domain/console/roles.ts';
+import { mayToAllApps } from '../../domain/console/scope.ts';
 import { type Answer, pathOf, queryOf, respond } from '../../http/respond.ts';
 import type { AnswerStreams } from './answerStreams.ts';
 import { readCookie } from './cookies.ts';
@@ -27,10 +28,12 @@ import type { PageFiles } from './pageFiles.ts';
 import { headRefusal, readBody } from './readBody.ts';
 import type { RequestRate } from './requestRate.ts';
 import { isSame, type Session } from './sessions.ts';
+import type { VisitorAddress } from './visitorAddress.ts';
 
 export interface GateDeps extends OwnDeps {
   readonly origins: OwnOrigins;
   readonly rate: RequestRate;
+  readonly visitorAddress: VisitorAddress;
   readonly pages: PageFiles;
   readonly own: OwnHandlers;
   readonly handlers: HandlerSet['handlers'];
@@ -67,7 +70,10 @@ async function answerTo(
   if (origin === undefined) return foreignName;
   const isSecure = origin.startsWith('https:');
   setCommonHeaders(response, isSecure);
-  const from = addressOf(request);
+  const from = deps.visitorAddress(
+    request.socket.remoteAddress ?? '',
+    linesOf(request, 'x-forwarded-for'),
+  );
   if (!deps.rate.take(from)) return tooMany(1_000);
   const { method = '' } = request;
   const path = pathOf(request);
@@ -138,6 +144,7 @@ async function pass(deps: GateDeps, passing: Passing): Promise<Answer | 'Streame
   if (isOwn(deps.own, name)) {
     const { cookies = [], ...answer } = await deps.own[name](whole, visitor);
     if (cookies.length > 0) response.setHeader('set-cookie', cookies);
+    else renew(deps, response, visitor);
     return answer;
   }
   renew(deps, response, visitor);
@@ -199,7 +206,7 @@ export function isGranted(
     case 'app':
       return app !== undefined && mayDo(grants, role, { app });
     case 'host':
-      return host !== undefined && mayDo(grants, role, { host });
+      return host !== undefined && mayToAllApps(grants, role, host);
     case 'place':
       return app !== undefined && host !== undefined && mayDo(grants, role, { app, host });
     default:
@@ -245,8 +252,11 @@ function hasOne({ rawHeaders }: IncomingMessage, name: string): boolean {
   return rawHeaders.filter((item, at) => at % 2 === 0 && item.toLowerCase() === name).length === 1;
 }
 
-function addressOf({ socket }: IncomingMessage): string {
-  return (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
+function linesOf({ rawHeaders }: IncomingMessage, name: string): string | undefined {
+  const lines = rawHeaders.filter(
+    (_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === name,
+  );
+  return lines.length === 0 ? undefined : lines.join(',');
 }
 
 /** Made when there is none: then nothing that needs it was given out before. */

@@ -1,7 +1,8 @@
 /**
  * What those that an OpenID provider vouches for are granted, by a file:
  * `{"grants": [{"claim": "groups", "value": "ops", "role": …, "apps": […], "hosts": […]}]}`. A claim
- * that is a list counts for each of its items. Whoever no line is for is not let in.
+ * that is a list counts for each of its items; an address of mail only when the provider says that it
+ * was verified. Whoever no line is for is not let in.
  */
 import { statSync, readFileSync } from 'node:fs';
 import type { Grant } from '../../domain/console/roles.ts';
@@ -37,7 +38,9 @@ export function openOidcGrants(path: string, log: Log): OidcGrants {
   return {
     matching: (claims) => {
       const wanted = new Set(current().map(({ of }) => of));
-      const given = Object.entries(claims).flatMap(([claim, value]) =>
+      const isVerified = claims['email_verified'] === true;
+      const counting = Object.entries(claims).filter(([claim]) => claim !== 'email' || isVerified);
+      const given = counting.flatMap(([claim, value]) =>
         (Array.isArray(value) ? (value as readonly unknown[]) : [value])
           .filter((item) => typeof item === 'string')
           .map((item) => `${claim}=${item}`),

@@ -14,6 +14,8 @@ export interface UserDirectory {
   readonly isEmpty: () => boolean;
   /** What a session is worth, as of now. */
   readonly grantsOf: (session: Session) => readonly Grant[];
+  /** Of somebody whom the provider vouches for: those that anything is granted by. */
+  readonly matchingClaims: OidcGrants['matching'];
   /** For the seal of a session: another text after each change; undefined: not there. */
   readonly recordOf: (session: Session) => string | undefined;
 }
@@ -37,6 +39,7 @@ export function createUserDirectory(
     isEmpty: () => users()?.length === 0,
     grantsOf: ({ user, claims }) =>
       claims === undefined ? (find(user)?.grants ?? []) : (oidcGrants?.grantsOf(claims) ?? []),
+    matchingClaims: (claims) => oidcGrants?.matching(claims) ?? [],
     recordOf: ({ user, claims }) => {
       if (claims !== undefined) return oidcGrants === undefined ? undefined : 'vouched for';
       const found = find(user);

@@ -3,11 +3,14 @@
  * clients send, against the built console on a real etcd.
  */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Grant, roles } from '../../../src/domain/console/roles.ts';
 import { type Route, type RouteName, routes } from '../../../src/domain/console/routes.ts';
 import type { ApiFault, SessionDocument } from '../../../src/domain/console/api.ts';
+import { createSessions, type Session } from '../../../src/console/server/sessions.ts';
+import { readUsers } from '../../../src/console/server/usersFile.ts';
 import {
   type ConsoleCall,
   type ConsoleClient,
@@ -77,9 +80,8 @@ async function verdictOf(client: ConsoleClient, name: RouteName, call: ConsoleCa
 function mayPass(who: string, { role, about }: Route): boolean {
   if (role === 'anyone' || role === 'user') return true;
   if (who === 'none') return false;
-  if (who === 'otherApp') {
-    return about === 'nothing' || about === 'somewhere' || about === 'host' || about === 'each';
-  }
+  // What is done to a host, and what it has written down, is of all its apps.
+  if (who === 'otherApp') return about === 'nothing' || about === 'somewhere' || about === 'each';
   if (who === 'otherHost') return about !== 'host' && about !== 'place' && about !== 'everywhere';
   return roles.findIndex((each) => each === who) >= roles.indexOf(role);
 }
@@ -97,8 +99,6 @@ describe('roles and routes', () => {
   function expected(who: string, name: RouteName, route: Route): boolean {
     // Of `each` the gate asks for the app of the path too.
     if (who === 'otherApp' && route.about === 'each' && route.path.includes(':app')) return false;
-    // Everything about a host goes with it: the handler asks for all apps there.
-    if (who === 'otherApp' && name === 'forgetHost') return false;
     return mayPass(who, route) || name === 'session';
   }
 
@@ -467,6 +467,49 @@ describe('cookies and sessions', () => {
     expect(reply.json<SessionDocument>().user).toBeNull();
     expect((await copy.ask('fleet')).status).toBe(401);
     expect((await clientOf('operator').ask('session')).json<SessionDocument>().user).not.toBeNull();
+  });
+
+  it('ends the feed of whoever logs out, and of him alone', async () => {
+    const client = await host.logIn('operator');
+    const copy = await host.comeWith(client.cookies());
+    const query = { instance: client.session.instance, after: '0' };
+    const [feed, other] = [
+      await copy.open('live', { query }),
+      await clientOf('viewer').open('live', { query }),
+    ];
+    try {
+      expect([feed.statusCode, other.statusCode]).toEqual([200, 200]);
+      const ends = { feed: false, other: false };
+      feed.resume().once('close', () => (ends.feed = true));
+      other.resume().once('close', () => (ends.other = true));
+      expect((await client.ask('logOut')).status).toBe(200);
+      await waitFor('the feed to end', () => ends.feed);
+      expect(ends.other).toBe(false);
+    } finally {
+      feed.destroy();
+      other.destroy();
+    }
+  });
+
+  it('lets the session of a page that only asks who one is go on, and not begin anew', async () => {
+    const users = readUsers(host.usersPath);
+    const viewer = users.ok ? users.value?.find(({ name }) => name === 'viewer') : undefined;
+    const startedMs = Date.now() - 50 * 60_000;
+    const sessions = createSessions({
+      key: Buffer.from(readFileSync(`${host.usersPath}.key`, 'utf8').trim(), 'hex'),
+      nowMs: () => startedMs,
+      recordOf: () => createHash('sha256').update(JSON.stringify(viewer)).digest('hex'),
+      isRevoked: () => false,
+    });
+    const old = sessions.seal(sessions.begin('viewer')) ?? '';
+    const client = await host.comeWith(`supervene-session=${old}`);
+    expect(client.session.user?.name).toBe('viewer');
+    const [payload = ''] = sessionIn(client).split('.');
+    const renewed = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Session;
+    expect(renewed.startedMs).toBe(startedMs);
+    expect(renewed.issuedMs).toBeGreaterThan(startedMs + 49 * 60_000);
+    // Until it is time again it is left as it is.
+    expect((await client.ask('session')).cookies).toEqual([]);
   });
 
   it('ends every session of a user whose password or grants change, and that of nobody else', async () => {

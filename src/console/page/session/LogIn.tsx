@@ -8,7 +8,9 @@ import { Button } from '../parts/Button.tsx';
 import { Dialog, Form } from '../parts/Dialog.tsx';
 import { TextField } from '../parts/Field.tsx';
 import { Notice } from '../parts/Notice.tsx';
-import { rememberPlace } from './returning.ts';
+
+import { oidcTexts } from './oidcFault.ts';
+import { cameBackWith, rememberPlace } from './returning.ts';
 import { sessionTexts } from './texts.ts';
 import { Threshold } from './Threshold.tsx';
 
@@ -138,11 +140,11 @@ function WhyNot({ refusal }: { readonly refusal: ApiRefusal }) {
 function OidcWay() {
   const t = useTexts(sessionTexts);
   const name = useStore((state) => state.session?.oidc ?? null);
-  const [fault, setFault] = useState<string>();
+  const [fault, setFault] = useState(cameBackWith);
   if (name === null) return null;
   const start = async (): Promise<void> => {
     const started = await callApi<OidcStart>('oidcStart');
-    if (!started.ok) return setFault(started.error.error);
+    if (!started.ok) return setFault(started.error.code === 'OidcAway' ? 'away' : 'wait');
     rememberPlace();
     location.assign(started.value.url);
   };
@@ -151,7 +153,7 @@ function OidcWay() {
       <div class="or">{t('or')}</div>
       {fault === undefined ? null : (
         <Notice tone="bad" isUrgent>
-          {fault}
+          {t(oidcTexts[fault])}
         </Notice>
       )}
       <Button onClick={() => void start()} glyph="keys">
