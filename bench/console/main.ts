@@ -7,6 +7,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { layOutRuns, type Run } from '../fleet/figure.ts';
 import { measureConsole } from './measureConsole.ts';
+import { measureScrolling } from './measureScrolling.ts';
 
 process.setMaxListeners(0);
 
@@ -17,6 +18,7 @@ const usage = `usage: npm run bench:console -- [options]
   --rate N         changes in a second, 100 by default
   --minutes N      how long the large fleet changes, 2 by default
   --alone          only the large fleet, nothing to hold it against
+  --browser        instead of all this: how smoothly one page in Chromium scrolls
   --json           all figures as one document`;
 
 const numbers = { hosts: '1000', apps: '50', pages: '50', rate: '100', minutes: '2' } as const;
@@ -30,14 +32,15 @@ async function main(): Promise<number> {
     console.error(usage);
     return 2;
   }
-  const { hosts, apps, pages, rate: perSecond, minutes, isAlone, isJson } = given;
+  const { hosts, apps, pages, rate: perSecond, minutes, isAlone, isBrowser, isJson } = given;
   const machine = `${cpus()[0]?.model ?? 'unknown'}, ${String(availableParallelism())} cores`;
   const runs: Run[] = [];
-  if (!isAlone) {
+  if (!isAlone && !isBrowser) {
     runs.push(await measureConsole({ hosts: 10, apps, pages, perSecond, minutes: 0.5 }));
   }
   const [load = 0] = loadavg();
-  runs.push(await measureConsole({ hosts, apps, pages, perSecond, minutes }));
+  if (isBrowser) runs.push(await measureScrolling({ hosts, apps, perSecond, seconds: 20 }));
+  else runs.push(await measureConsole({ hosts, apps, pages, perSecond, minutes }));
   if (isJson) console.log(JSON.stringify({ machine, load, runs }, undefined, 2));
   else {
     console.log(
@@ -60,6 +63,7 @@ function readArgs() {
           ]),
         ),
         alone: { type: 'boolean', default: false },
+        browser: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
       },
     });
@@ -70,7 +74,8 @@ function readArgs() {
       ...{ rate: number('rate'), minutes: number('minutes') },
     };
     if (Object.values(read).some((value) => !(value > 0))) return undefined;
-    return { ...read, isAlone: given['alone'] === true, isJson: given['json'] === true };
+    const is = (name: string): boolean => given[name] === true;
+    return { ...read, isAlone: is('alone'), isBrowser: is('browser'), isJson: is('json') };
   } catch {
     return undefined;
   }
