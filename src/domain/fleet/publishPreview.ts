@@ -31,9 +31,12 @@ export type PreviewWhy =
   | 'HasItAlready'
   | 'StaysRefused'
   | 'OperatorStop'
-  | 'NothingThere'
-  /** Unknown: its agent does not answer; no host answers to that name; agents refuse it. */
+  /**
+   * Unknown: its agent does not answer; neither does it, and an operator may have stopped it there; no
+   * host answers to that name; agents refuse it.
+   */
   | 'Lost'
+  | 'MayBeStopped'
   | 'NeverSeen'
   | 'Refused';
 
@@ -174,6 +177,7 @@ function judge(scene: Scene, host: string, row: FleetRow | undefined): Verdict {
   const states = row?.processes.map(({ state }) => state);
   const isUp = isThere && (states === undefined || states.some(isActive));
   if (row?.code === 'OperatorStop' && !isUp) return { action: 'Nothing', why: 'OperatorStop' };
+  if (isThere && wasStopped(row)) return { action: 'Unknown', why: 'MayBeStopped' };
   if (!program.isAutostart) return { action: isUp ? 'Stop' : 'Nothing', why: 'AutostartOff' };
   if (!isThere) return { action: 'Start', why: before.hosts.has(host) ? 'RunsNothing' : 'NewHere' };
   if (!isUp) return { action: 'Start', why: 'RunsNothing' };
@@ -201,6 +205,12 @@ function loadedText(
   const { appliedRevision, desiredRevision } = row;
   if (appliedRevision === undefined) return undefined;
   return appliedRevision === desiredRevision ? before.program?.text : textOf(appliedRevision);
+}
+
+/** Of a host that is lost nobody knows any more whether it was an operator who stopped it. */
+function wasStopped(row: FleetRow | undefined): boolean {
+  if (row?.doubt !== 'AgentLost' || row.processes.length === 0) return false;
+  return row.processes.every(({ state }) => state === 'STOPPED');
 }
 
 function isBehind(row: FleetRow | undefined): boolean {

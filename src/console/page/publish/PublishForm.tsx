@@ -156,6 +156,7 @@ function Review({ app, form }: { readonly app: AppName; readonly form: Form }) {
       after={useSame(textsTyped(state))}
       message={state.message}
       isBusy={state.step === 'Send'}
+      isOutdated={isOutdated(state) && state.step !== 'Send'}
       fault={state.fault}
       onMessage={(text) => dispatch({ type: 'Typed', field: 'message', text })}
       onConfirm={() => void publish()}

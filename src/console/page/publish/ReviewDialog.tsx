@@ -8,7 +8,7 @@ import { useStore, useTexts } from '../core/store.ts';
 import { Button } from '../parts/Button.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
 import { TextField } from '../parts/Field.tsx';
-import { FaultNotice } from '../parts/Notice.tsx';
+import { FaultNotice, Notice } from '../parts/Notice.tsx';
 import { TextsDiff } from './DiffView.tsx';
 import { PlanTable } from './PlanTable.tsx';
 import { publishTexts } from './texts.ts';
@@ -20,6 +20,8 @@ export interface ReviewProps {
   readonly after: AppTexts | undefined;
   readonly message: string;
   readonly isBusy: boolean;
+  /** Somebody has changed it since: what is shown is of what stood there before. */
+  readonly isOutdated?: boolean;
   readonly fault: ApiFault | undefined;
   readonly onMessage: (message: string) => void;
   readonly onConfirm: () => void;
@@ -27,37 +29,38 @@ export interface ReviewProps {
 }
 
 export function PublishDialog(props: ReviewProps) {
-  const { app, before, after, message, isBusy, onConfirm, onClose } = props;
+  const { app, before, after, message, isBusy, isOutdated = false, onConfirm, onClose } = props;
   const t = useTexts(publishTexts);
   const preview = usePreview(app, before, after);
   const isSaid = message.trim() !== '';
+  const whyNot = isOutdated ? t('reviewOld') : isSaid ? undefined : t('messageMissing');
   return (
     <Dialog
       title={t('reviewTitle', { app })}
       isWide
       onClose={isBusy ? undefined : onClose}
       onSubmit={() => {
-        if (isSaid && !isBusy) onConfirm();
+        if (whyNot === undefined && !isBusy) onConfirm();
       }}
       foot={
         <>
           <Button onClick={onClose} whyNot={isBusy ? t('sending') : undefined}>
             {t('backToEdit')}
           </Button>
-          <Button
-            kind="primary"
-            type="submit"
-            glyph="publish"
-            isBusy={isBusy}
-            whyNot={isSaid ? undefined : t('messageMissing')}
-          >
+          <Button kind="primary" type="submit" glyph="publish" isBusy={isBusy} whyNot={whyNot}>
             {t('publish')}
           </Button>
         </>
       }
     >
       <FaultNotice fault={props.fault} />
-      <PlanTable preview={preview} />
+      {isOutdated ? (
+        <Notice tone="warn" title={t('newInEtcd')}>
+          {t('reviewOld')}
+        </Notice>
+      ) : (
+        <PlanTable preview={preview} />
+      )}
       <TextsDiff before={before} after={after} />
       <Message {...props} />
     </Dialog>

@@ -77,10 +77,17 @@ export function messageOf(fields: Fields): Result<string, Answer> {
   return err(faultAnswer(422, problem));
 }
 
+/** Controls, and what turns the direction of what is read. */
+const disguising = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+
 export function optionalMessage(fields: Fields): Result<string, Answer> {
   const given = fields.get('message') ?? '';
   if (typeof given !== 'string') return err(wrongAnswer('message is not a text'));
   const message = given.trim();
+  if (disguising.test(message)) {
+    const problem = 'the message has characters that nobody sees';
+    return err(faultAnswer(422, { code: 'UnseenCharacters', error: problem }));
+  }
   if (message.length <= messageMax) return ok(message);
   const error = `the message is too long: at most ${String(messageMax)} characters are kept`;
   return err(faultAnswer(422, { code: 'LongMessage', error }));

@@ -114,6 +114,15 @@ describe('previewPublish', () => {
     expect(lines(texts('h1'), other, [half])).toEqual(['h1 Restart ContentChanged']);
   });
 
+  it('does not know of a lost host whether it was an operator who stopped it', () => {
+    const lost = { condition: 'lost', code: 'HostLost', doubt: 'AgentLost' } as const;
+    const other = texts('h3', 'command=/bin/dog\n');
+    expect(lines(texts('h3'), other, [row('h3', { ...lost, states: ['STOPPED'] })])).toEqual([
+      'h3 Unknown MayBeStopped',
+    ]);
+    expect(lines(texts('h3'), other, [row('h3', lost)])).toEqual(['h3 Unknown Lost then Restart']);
+  });
+
   it('stops what runs when the new content does not start by itself', () => {
     const off = texts('h1,h2', 'command=/bin/cat\nautostart=false\n');
     expect(lines(texts('h1'), off, [row('h1')])).toEqual([
