@@ -40,12 +40,21 @@ export async function readBody(request: IncomingMessage): Promise<Result<unknown
 const notJson = faultAnswer(400, { code: 'NotJson', error: 'the body is no JSON' });
 const depthMax = 32;
 
-/** Nested so that whoever walks through it runs out of stack. Brackets in texts count for nothing. */
-function isDeep(text: string): boolean {
+/**
+ * Nested so that whoever walks through it runs out of stack. Brackets in texts count for nothing. Each
+ * character is looked at once, whatever they are: anybody may send a body.
+ */
+export function isDeep(text: string): boolean {
   let depth = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{]|[\]}]/gs)) {
-    if (token === '[' || token === '{') depth += 1;
-    else if (token === ']' || token === '}') depth -= 1;
+  let isInText = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text[at];
+    if (isInText) {
+      if (char === '\\') at += 1;
+      else if (char === '"') isInText = false;
+    } else if (char === '"') isInText = true;
+    else if (char === '[' || char === '{') depth += 1;
+    else if (char === ']' || char === '}') depth -= 1;
     if (depth > depthMax) return true;
   }
   return false;
