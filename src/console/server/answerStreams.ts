@@ -1,19 +1,32 @@
 /**
  * Answers that go on: each is ended when its session ends, when nobody takes what is written, and
- * with the console. How many one user may have open at a time is bounded.
+ * with the console. How many may be open at a time is bounded, for one user and for all: what is left
+ * of the connections is for requests that are answered and done.
  */
 import type { ServerResponse } from 'node:http';
 import type { AnswerStream, StreamHead } from './handlers.ts';
 import type { Session } from './sessions.ts';
 
 export interface AnswerStreams {
-  /** False: too many are open. */
-  readonly hasRoom: (user: string) => boolean;
+  /** Before anything is done: keeps a place until the answer is over. False: too many are open. */
+  readonly reserve: (kind: StreamKind, user: string, response: ServerResponse) => boolean;
   readonly open: (options: OpenStream, head: StreamHead) => AnswerStream;
   /** Ends those whose session is over or worth something else, and those that stand still. */
   readonly sweep: () => void;
   readonly close: () => void;
 }
+
+/** The feed of a page, a log, and what is told of orders. */
+export type StreamKind = 'Feed' | 'Log' | 'Order';
+
+/** Of 1,000 connections, 800 in all. */
+export const streamsMax: Readonly<
+  Record<StreamKind, { readonly ofUser: number; readonly ofAll: number }>
+> = {
+  Feed: { ofUser: 60, ofAll: 400 },
+  Log: { ofUser: 40, ofAll: 300 },
+  Order: { ofUser: 10, ofAll: 100 },
+};
 
 export interface OpenStream {
   readonly response: ServerResponse;
@@ -29,7 +42,6 @@ interface Open extends OpenStream {
 
 const unsentMaxBytes = 1024 * 1024;
 const stuckMaxMs = 30_000;
-const perUserMax = 100;
 const sweepEveryMs = 5_000;
 
 /** `worthOf`: another text when anything about the user has changed; undefined when it is over. */
@@ -38,6 +50,8 @@ export function createAnswerStreams(
   nowMs: () => number,
 ): AnswerStreams {
   const opened = new Set<Open>();
+  /** The user of each place. */
+  const places: Readonly<Record<StreamKind, string[]>> = { Feed: [], Log: [], Order: [] };
   const sweep = (): void => {
     const now = nowMs();
     for (const one of opened) {
@@ -50,8 +64,15 @@ export function createAnswerStreams(
   const timer = setInterval(sweep, sweepEveryMs);
   timer.unref();
   return {
-    hasRoom: (user) =>
-      [...opened].filter(({ session }) => session.user === user).length < perUserMax,
+    reserve: (kind, user, response) => {
+      const users = places[kind];
+      const { ofUser, ofAll } = streamsMax[kind];
+      const isFull = users.length >= ofAll || users.filter((one) => one === user).length >= ofUser;
+      if (isFull || response.destroyed) return false;
+      users.push(user);
+      response.once('close', () => users.splice(users.indexOf(user), 1));
+      return true;
+    },
     open: ({ response, session }, { contentType, headers = {} }) => {
       const one: Open = { response, session, worth: worthOf(session), stuckMs: undefined };
       opened.add(one);

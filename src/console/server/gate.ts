@@ -8,7 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { mayDo, mayDoEverywhere, type Role } from '../../domain/console/roles.ts';
 import { mayToAllApps } from '../../domain/console/scope.ts';
 import { type Answer, pathOf, queryOf, respond } from '../../http/respond.ts';
-import type { AnswerStreams } from './answerStreams.ts';
+import type { AnswerStreams, StreamKind } from './answerStreams.ts';
 import { readCookie } from './cookies.ts';
 import { type ConsoleAsk, faultAnswer, type Handlers, type Principal } from './handlers.ts';
 import type { HandlerSet } from './createHandlers.ts';
@@ -56,6 +56,23 @@ export function createGate(deps: GateDeps): Gate {
     }
   };
 }
+
+/** Those that may go on for long, or be read slowly. */
+const streamKinds: Readonly<Partial<Record<keyof Handlers, StreamKind>>> = {
+  live: 'Feed',
+  followLog: 'Log',
+  log: 'Log',
+  orders: 'Order',
+};
+
+const tooManyOpen: Answer = {
+  ...faultAnswer(429, {
+    code: 'TooMany',
+    error: 'too many pages or logs are open, of this user or of all',
+    remedy: 'close some, or go to another console',
+  }),
+  headers: { 'retry-after': '10' },
+};
 
 const unexpected = faultAnswer(500, { code: 'Unexpected', error: 'the console has a fault here' });
 const notFound = faultAnswer(404, { code: 'NotFound', error: 'there is nothing here' });
@@ -123,7 +140,9 @@ async function pass(deps: GateDeps, passing: Passing): Promise<Answer | 'Streame
       : { user: session.user, grants: deps.directory.grantsOf(session) };
   const ask = createAsk(deps, passing, principal, session);
   if (!isGranted(matched, principal)) {
-    const target = Object.values(matched.path).join(' ');
+    const named = Object.values(matched.path).join(' ');
+    // What else it is about would stand in its body, which is not read.
+    const target = named === '' ? route.path : named;
     if (route.method === 'POST') {
       await note(deps, ask, {
         user: principal.user,
@@ -133,6 +152,10 @@ async function pass(deps: GateDeps, passing: Passing): Promise<Answer | 'Streame
       });
     }
     return deniedTo(route.role);
+  }
+  const kind = streamKinds[name];
+  if (kind !== undefined && !deps.streams.reserve(kind, principal.user, response)) {
+    return tooManyOpen;
   }
   const body = route.method === 'POST' ? await readBody(request) : undefined;
   if (body?.ok === false) return body.error;

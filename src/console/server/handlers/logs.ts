@@ -7,7 +7,7 @@ import { fetchPiece } from '../../../commands/fleet/fetchLog.ts';
 import { quote } from '../../../domain/quote.ts';
 import { err, ok, type Result } from '../../../domain/result.ts';
 import type { Answer } from '../../../http/respond.ts';
-import { type ConsoleAsk, type ConsoleAnswer, faultAnswer, type Handlers } from '../handlers.ts';
+import type { ConsoleAnswer, ConsoleAsk, Handlers } from '../handlers.ts';
 import { agentFault, findAgent } from './agentSource.ts';
 import { followPieces, type LogAsk } from './followPieces.ts';
 import { isHostId } from './hosts.ts';
@@ -16,27 +16,8 @@ import { appOf, type HandlerDeps, wrongAnswer } from './parts.ts';
 const lengthDefault = 64 * 1024;
 const lengthMax = 1024 * 1024;
 const pieceBytes = 256 * 1024;
-/** Streams at once, downloads among them: each asks an agent for as long as somebody looks. */
-const streamsMax = 300;
 
 export function createLogs(deps: HandlerDeps): Pick<Handlers, 'log' | 'followLog'> {
-  let streams = 0;
-  const streamed = async (run: () => Promise<ConsoleAnswer>): Promise<ConsoleAnswer> => {
-    if (streams >= streamsMax) {
-      const error = `${String(streamsMax)} logs are being followed on this console`;
-      return faultAnswer(503, {
-        code: 'TooMany',
-        error,
-        remedy: 'close some, or start another one',
-      });
-    }
-    streams += 1;
-    try {
-      return await run();
-    } finally {
-      streams -= 1;
-    }
-  };
   return {
     log: async (ask) => {
       const wanted = readLogAsk(ask);
@@ -44,7 +25,7 @@ export function createLogs(deps: HandlerDeps): Pick<Handlers, 'log' | 'followLog
       const source = await findAgent(deps, wanted.value.host, 'logs');
       if (!source.ok) return source.error;
       if (ask.query.get('download') === '1') {
-        return streamed(() => download(ask, source.value, wanted.value));
+        return download(ask, source.value, wanted.value);
       }
       const { wish, offset, length } = wanted.value;
       const from = offset === undefined ? { length } : { offset, length };
@@ -65,13 +46,11 @@ export function createLogs(deps: HandlerDeps): Pick<Handlers, 'log' | 'followLog
       if (!wanted.ok) return wanted.error;
       const source = await findAgent(deps, wanted.value.host, 'logs');
       if (!source.ok) return source.error;
-      return streamed(async () => {
-        await followPieces(ask, source.value, wanted.value, {
-          findSource: () => findAgent(deps, wanted.value.host, 'logs'),
-          faultOf: (asked, error) => agentFault(asked, error, 'NoLog'),
-        });
-        return 'Streamed';
+      await followPieces(ask, source.value, wanted.value, {
+        findSource: () => findAgent(deps, wanted.value.host, 'logs'),
+        faultOf: (asked, error) => agentFault(asked, error, 'NoLog'),
       });
+      return 'Streamed';
     },
   };
 }
