@@ -39,11 +39,13 @@ export interface RecallQuery extends CallLimits {
   /** Where to look for the app when it is not there. */
   readonly hints: readonly Revision[];
   readonly changesMax: number;
+  /** Nothing older is read once the texts that were have so many bytes, as etcd has them. */
+  readonly bytesMax?: number | undefined;
 }
 
 export async function recallApp(
   range: Range,
-  { prefix, app, from, hints, changesMax, ...limits }: RecallQuery,
+  { prefix, app, from, hints, changesMax, bytesMax, ...limits }: RecallQuery,
 ): Promise<Result<Recalled, EtcdError>> {
   const read = (at?: Revision) =>
     readApp({ range }, prefix, app, { ...limits, ...(at === undefined ? {} : { at }) });
@@ -57,7 +59,8 @@ export async function recallApp(
   const changes: RecalledChange[] = [];
   const { revision } = now.value;
   let [entry, at] = [now.value.entry, from ?? now.value.revision];
-  while (changes.length < changesMax) {
+  let bytes = sizeOf(entry);
+  while (changes.length < changesMax && (bytesMax === undefined || bytes <= bytesMax)) {
     const changed = isThere(entry) ? newest(entry) : await findRemoval(read, at, places);
     if (changed === undefined) return ok({ revision, changes, memoryFrom, isCut: false });
     if (typeof changed !== 'string') return changed;
@@ -67,6 +70,7 @@ export async function recallApp(
     changes.push({ revision: changed, before: was, after: entry });
     if (!older.ok) return ok({ revision, changes, memoryFrom, isCut: false });
     [entry, at] = [older.value.entry, before(changed)];
+    bytes += sizeOf(entry);
   }
   return ok({ revision, changes, memoryFrom, isCut: true });
 }
@@ -79,6 +83,16 @@ const first = '1' as Revision;
 function before(revision: Revision): Revision {
   return revision === first ? first : (String(BigInt(revision) - 1n) as Revision);
 }
+
+function sizeOf({ ips, content, signature, rollout }: DesiredEntry): number {
+  return [ips, content, signature, rollout].reduce((sum, leaf) => {
+    if (leaf === undefined) return sum;
+    return sum + (leaf.value.type === 'Text' ? leaf.value.text.length : leafBytes);
+  }, 0);
+}
+
+/** What is no text is of no use, and seldom. */
+const leafBytes = 1_024;
 
 function isThere(entry: DesiredEntry): boolean {
   return newest(entry) !== undefined;

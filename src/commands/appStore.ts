@@ -4,7 +4,7 @@ import type { DesiredEntry } from '../domain/event.ts';
 import type { Result } from '../domain/result.ts';
 import type { AppName, Revision } from '../domain/types.ts';
 import type { Fault } from './commandIo.ts';
-import type { AppHistory } from './history/readAppHistory.ts';
+import type { AppHistory, HistoryLimits } from './history/readAppHistory.ts';
 import type { RecordWish } from './recordChange.ts';
 
 export interface AppListing<Row> {
@@ -52,8 +52,12 @@ export interface AppStore {
   /** Whatever has a leaf of an app that is there, valid name or not. */
   names(): Promise<Result<readonly string[], Fault>>;
   read(app: AppName): Promise<Result<AppReading, Fault>>;
-  /** At least `changesMax` of the newest changes, if there are so many. */
-  history(app: AppName, changesMax: number): Promise<Result<AppHistory, Fault>>;
+  /** At least `changesMax` of the newest changes, if there are so many and the limits let them. */
+  history(
+    app: AppName,
+    changesMax: number,
+    limits?: HistoryLimits,
+  ): Promise<Result<AppHistory, Fault>>;
   /** Makes the record; writes nothing. */
   prepare(change: AppChange): Promise<Result<AppWrite, Fault>>;
   /** In one transaction: all of them, or none. */

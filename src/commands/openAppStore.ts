@@ -74,7 +74,8 @@ export function createAppStore(client: EtcdClient, etcd: EtcdSettings): AppStore
       const reading = await readApp({ range }, prefix, app, limits);
       return reading.ok ? reading : err(etcdFault(reading.error, etcd));
     },
-    history: (app, changesMax) => readAppHistory(range, etcd, app, changesMax, limits),
+    history: (app, changesMax, own) =>
+      readAppHistory(range, etcd, app, changesMax, { ...limits, ...own }),
     prepare,
     write,
     publish: (app, values, entry, record) => {

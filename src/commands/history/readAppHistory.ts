@@ -1,7 +1,7 @@
 /** The history of an app, from its records and from what etcd itself still has. */
 import { readHistory } from '../../clients/etcdHistory.ts';
 import { type Recalled, type RecalledChange, recallApp } from '../../clients/recallApp.ts';
-import type { Range } from '../../domain/etcdCalls.ts';
+import type { GiveUpSignal, Range } from '../../domain/etcdCalls.ts';
 import type { DesiredEntry, Leaf } from '../../domain/event.ts';
 import {
   type HistoryItem,
@@ -32,12 +32,20 @@ export interface AppHistory {
   readonly falseRecords: readonly Revision[];
 }
 
+/** So that one who asks for much costs no more than others. */
+export interface HistoryLimits {
+  /** Of the texts; those that are older are not read. */
+  readonly bytesMax?: number | undefined;
+  /** Nobody waits for it any more. */
+  readonly signal?: GiveUpSignal;
+}
+
 export async function readAppHistory(
   range: Range,
   etcd: EtcdSettings,
   app: AppName,
   changesMax: number,
-  limits: { readonly timeoutMs: number },
+  { bytesMax, ...limits }: HistoryLimits & { readonly timeoutMs: number },
 ): Promise<Result<AppHistory, Fault>> {
   const stored = await readHistory({ range }, etcd.fleetPrefix, app, limits);
   const areRecordsDenied = !stored.ok && stored.error.type === 'Unauthorised';
@@ -46,7 +54,7 @@ export async function readAppHistory(
   const hints = records.map(({ revision }) => revision);
   // A change after the records were read would seem to have none.
   const from = stored.ok ? stored.value.revision : undefined;
-  const query = { prefix: etcd.prefix, app, from, hints, changesMax, ...limits };
+  const query = { prefix: etcd.prefix, app, from, hints, changesMax, bytesMax, ...limits };
   const recalled = await recallApp(range, query);
   if (!recalled.ok) return err(etcdFault(recalled.error, etcd));
   const { changes, memoryFrom, isCut } = recalled.value;
