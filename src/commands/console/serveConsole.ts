@@ -6,6 +6,8 @@ import type { CommandInput } from '../command.ts';
 import { exitDone, exitFailed, misuse, tellFault } from '../commandIo.ts';
 import { consoleFault } from './consoleFault.ts';
 
+/** Whatever etcd does. */
+const closeMaxMs = 2_000;
 const flagNames = ['role', 'apps', 'hosts', 'also', 'password-file', 'json'];
 
 export async function serveConsole({ io, options, settings, version }: CommandInput) {
@@ -29,7 +31,8 @@ export async function serveConsole({ io, options, settings, version }: CommandIn
   const { createAudit } = await import('../../console/server/audit/auditTrail.ts');
   const nowMs = (): number => Date.now();
   const { etcd } = settings;
-  const audit = createAudit({ client, etcd, nowMs, sleep, random: Math.random });
+  const later = (ms: number, run: () => void): void => void setTimeout(run, ms).unref();
+  const audit = createAudit({ client, etcd, nowMs, sleep, later, random: Math.random });
   const instance = randomBytes(8).toString('hex');
   const made = await createConsole({ settings, version, instance, log, nowMs, client, audit });
   if (!made.ok) {
@@ -47,6 +50,7 @@ export async function serveConsole({ io, options, settings, version }: CommandIn
     else io.onEnd(resolve);
   });
   await close();
+  await Promise.race([audit.close(), sleep(closeMaxMs, undefined, { ref: false })]);
   client.close();
   return exitDone;
 }

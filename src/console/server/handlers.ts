@@ -5,7 +5,8 @@
  * long as it likes. Who makes a route puts its handler into `createHandlers`; a route without one is
  * a compile error.
  */
-import type { ApiFault, AuditEntry } from '../../domain/console/api.ts';
+import type { ApiFault } from '../../domain/console/api.ts';
+import type { AuditNote } from '../../domain/console/audit.ts';
 import type { Grant } from '../../domain/console/roles.ts';
 import type { RouteName } from '../../domain/console/routes.ts';
 import type { Result } from '../../domain/result.ts';
@@ -60,12 +61,16 @@ export type Handler = (ask: ConsoleAsk) => Promise<ConsoleAnswer>;
 
 export type Handlers = Readonly<Record<RouteName, Handler>>;
 
-/** What is written down of an action; the trail itself adds the rest. */
-export type AuditNote = Omit<AuditEntry, 'seq' | 'atMs' | 'previous' | 'hash'>;
-
 export interface ConsoleAudit {
-  /** Gives the number of the entry; the error is a sentence. */
+  /** Gives the number of the entry, of several the first; the error is a sentence. */
   readonly append: (note: AuditNote) => Promise<Result<number, string>>;
+  /** All of them or none. Gives the number of each. */
+  readonly appendAll: (notes: readonly AuditNote[]) => Promise<Result<readonly number[], string>>;
+  /**
+   * What nobody may, or nobody is. Comes after what is done; of a flood the first ones are written
+   * down, and how many more there were. The error is a sentence.
+   */
+  readonly refuse: (note: AuditNote) => Promise<Result<unknown, string>>;
 }
 
 /** What every part of the console is made from. */

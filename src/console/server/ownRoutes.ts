@@ -1,10 +1,11 @@
 /** What the routes share by which one becomes somebody: what they are given, and how a session begins. */
 import type { SessionDocument } from '../../domain/console/api.ts';
+import type { AuditNote } from '../../domain/console/audit.ts';
 import { type Answer, jsonAnswer } from '../../http/respond.ts';
 import type { Attempts } from './attempts.ts';
 import { formatCookie } from './cookies.ts';
 import type { OwnRoute } from './createHandlers.ts';
-import { type AuditNote, type ConsoleAsk, type ConsoleDeps, faultAnswer } from './handlers.ts';
+import { type ConsoleAsk, type ConsoleDeps, faultAnswer } from './handlers.ts';
 import type { OidcWay } from './oidcWay.ts';
 import type { Passwords } from './passwords.ts';
 import type { RevokedSessions } from './revokedSessions.ts';
@@ -92,9 +93,11 @@ export function auditNote({ route, from }: ConsoleAsk, basis: NoteBasis): AuditN
 
 /** Being written down is no condition of these: people may look while etcd is away. */
 export async function note(deps: OwnDeps, ask: ConsoleAsk, basis: NoteBasis): Promise<void> {
-  const written = await deps.audit.append(auditNote(ask, basis));
-  if (written.ok) return;
   const { user, target, outcome } = basis;
+  const isRefusal = outcome === 'refused' && (basis.of ?? null) === null;
+  const { append, refuse } = deps.audit;
+  const written = await (isRefusal ? refuse : append)(auditNote(ask, basis));
+  if (written.ok) return;
   const { route: action, from } = ask;
   deps.log.warn({ action, user, target, outcome, from }, `not in the trail: ${written.error}`);
 }

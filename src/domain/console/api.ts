@@ -236,7 +236,10 @@ export interface AuditEntry {
   readonly target: string;
   readonly before: string;
   readonly after: string;
-  /** `asked` is written before it is done; what came of it has the number of that in `of`. */
+  /**
+   * `asked` is written before it is done; what came of it has the number of that in `of`. What is too
+   * long for one entry goes on in those after it, of the same `of` or, without one, of the first.
+   */
   readonly outcome: 'asked' | 'done' | 'failed' | 'refused';
   readonly of: number | null;
   readonly detail: string;

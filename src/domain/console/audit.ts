@@ -22,32 +22,94 @@ export interface AuditHead {
 /** Before the first entry. */
 export const auditStart: AuditHead = { seq: 0, hash: '0'.repeat(64) };
 
-const formatVersion = 1;
-const textMax = 500;
-const detailMax = 2_000;
+/** A wish before its time. */
+export type AuditNote = Omit<AuditWish, 'atMs'>;
 
-/** What is too long is cut: nothing in here is for programs to read back. */
-export function nextEntry(last: AuditHead, wish: AuditWish): AuditEntry {
-  const { atMs, outcome, of } = wish;
-  const entry = {
-    seq: last.seq + 1,
-    atMs,
-    user: cut(wish.user, textMax),
-    from: cut(wish.from, textMax),
-    action: cut(wish.action, textMax),
-    target: cut(wish.target, textMax),
-    before: cut(wish.before, textMax),
-    after: cut(wish.after, textMax),
-    outcome,
-    of,
-    detail: cut(wish.detail, detailMax),
-    previous: last.hash,
-  };
-  return { ...entry, hash: hashOf(entry) };
+/** What goes into one entry of a note. */
+export interface AuditPart {
+  readonly note: AuditNote;
+  /** It goes on with what the entry before says. */
+  readonly isMore: boolean;
 }
 
-function cut(text: string, max: number): string {
-  return text.length <= max ? text : `${text.slice(0, max)}…`;
+const formatVersion = 1;
+/** In characters, as all of these: what says who and where. */
+const nameMax = 500;
+/** Of one entry; what is longer goes on in the next one. */
+const pieceMax = 4_000;
+/** Over all its entries. */
+export const auditTextMax = 16 * pieceMax;
+
+/**
+ * As many parts as it takes to say all of it: each begins with `[2/3]` then. Nothing is cut unless
+ * it is longer than all that one note may say, and then it ends with its digest and its length.
+ */
+export function partsOf(note: AuditNote): readonly AuditPart[] {
+  const said = {
+    ...note,
+    user: cutText(note.user, nameMax),
+    from: cutText(note.from, nameMax),
+    action: cutText(note.action, nameMax),
+    target: cutText(note.target, nameMax),
+  };
+  const [before, after, detail] = [note.before, note.after, note.detail].map(piecesOf);
+  const lists = [before ?? [], after ?? [], detail ?? []];
+  const count = Math.max(1, ...lists.map(({ length }) => length));
+  return Array.from({ length: count }, (_, at) => {
+    const [one = '', two = '', three = ''] = lists.map((pieces) => pieces[at] ?? '');
+    const place = count === 1 ? '' : `[${String(at + 1)}/${String(count)}] `;
+    const part = { ...said, before: one, after: two, detail: `${place}${three}` };
+    return { note: part, isMore: at > 0 };
+  });
+}
+
+/** In short, for what may come in any number. */
+export function inShort(note: AuditNote): AuditNote {
+  const { target, before, after, detail } = note;
+  const [a, b, c] = [before, after, detail].map((text) => cutText(text, nameMax));
+  return { ...note, target, before: a ?? '', after: b ?? '', detail: c ?? '' };
+}
+
+/** The entries that come next, in their order. */
+export function nextEntries(
+  last: AuditHead,
+  parts: readonly AuditPart[],
+  atMs: number,
+): readonly AuditEntry[] {
+  const entries: AuditEntry[] = [];
+  let first = last.seq + 1;
+  for (const { note, isMore } of parts) {
+    const { seq, hash } = entries.at(-1) ?? last;
+    if (!isMore) first = seq + 1;
+    const of = note.of ?? (isMore ? first : null);
+    const entry = { ...note, of, atMs, seq: seq + 1, previous: hash };
+    entries.push({ ...entry, hash: hashOf(entry) });
+  }
+  return entries;
+}
+
+/** What is too long ends with what tells it from others that begin so. */
+export function cutText(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const digest = `sha256:${sha256(text)} of ${String(text.length)} characters`;
+  return `${text.slice(0, endOf(text, max))}… (${digest})`;
+}
+
+function piecesOf(text: string): readonly string[] {
+  const whole = cutText(text, auditTextMax);
+  const pieces: string[] = [];
+  for (let from = 0; from < whole.length;) {
+    const end = endOf(whole, from + pieceMax);
+    pieces.push(whole.slice(from, end));
+    from = end;
+  }
+  return pieces;
+}
+
+/** Between two characters, also where one is of two units. */
+function endOf(text: string, at: number): number {
+  const code = text.charCodeAt(at - 1);
+  return at < text.length && code >= 0xd800 && code < 0xdc00 ? at - 1 : at;
 }
 
 /** A list, so that there is one text for each entry, whatever is in its fields. */

@@ -16,8 +16,8 @@ export interface Route {
 /**
  * What the role must be granted for. `app`, `place` (an app on a host): those in the path. `host`:
  * all apps on the host in the path. `somewhere`: for anything at all; the answer shows only what is
- * granted. `each`: for each that the body names, which the handler sees to. `everywhere`: for all
- * apps on all hosts.
+ * granted. `each`: for each that the body or the placement names, which the handler sees to.
+ * `everywhere`: for all apps on all hosts.
  */
 export type RouteTarget =
   'nothing' | 'app' | 'host' | 'place' | 'somewhere' | 'each' | 'everywhere';
@@ -44,7 +44,7 @@ export const routes = {
   publish: { method: 'POST', path: '/api/apps/:app/publish', role: 'publisher', about: 'each' },
   unpublish: { method: 'POST', path: '/api/apps/:app/unpublish', role: 'publisher', about: 'each' },
   rollBack: { method: 'POST', path: '/api/apps/:app/rollback', role: 'publisher', about: 'each' },
-  rollout: { method: 'POST', path: '/api/apps/:app/rollout', role: 'operator', about: 'app' },
+  rollout: { method: 'POST', path: '/api/apps/:app/rollout', role: 'operator', about: 'each' },
 
   keys: { method: 'GET', path: '/api/keys', role: 'admin', about: 'everywhere' },
   key: { method: 'GET', path: '/api/key', role: 'admin', about: 'everywhere' },

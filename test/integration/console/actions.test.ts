@@ -204,6 +204,36 @@ describe('unpublish and rollBack', () => {
   });
 });
 
+describe('history', () => {
+  it('is bounded in bytes, and says from where on it is whole', async () => {
+    const contentOf = (at: number): string =>
+      Buffer.from(`command=/bin/true\n${`# ${String(at).padStart(5)} `.repeat(11_000)}\n`).toString(
+        'base64',
+      );
+    await etcd.put(`${prefix}/${app}/ips`, 'web1');
+    for (let at = 0; at < 60; at += 1) await etcd.put(`${prefix}/${app}/content`, contentOf(at));
+    const reply = await alice.ask('history', { path: { app }, query: { limit: '1000' } });
+    expect(reply.status).toBe(200);
+    const { items, completeFrom } = reply.json<HistoryDocument>();
+    expect(items.length).toBeGreaterThan(2);
+    expect(items.length).toBeLessThan(60);
+    expect(completeFrom).toBe(items.at(-1)?.revision);
+    expect(reply.bytes.length).toBeLessThan(9 * 1024 * 1024);
+  });
+
+  it('is read for a few at a time: one who asks for very many is refused some', async () => {
+    await publishIt();
+    const replies = await Promise.all(
+      Array.from({ length: 60 }, () => alice.ask('history', { path: { app } })),
+    );
+    const states = new Set(replies.map(({ status }) => status));
+    expect([...states].sort()).toEqual([200, 429]);
+    await waitFor('room for one', async () => {
+      return (await alice.ask('history', { path: { app } })).status === 200;
+    });
+  });
+});
+
 describe('what is secret', () => {
   it('is not shown to who may not publish the app', async () => {
     await publishIt();
@@ -305,6 +335,27 @@ describe('the audit trail', () => {
     expect(done?.detail).toContain(revision);
     expect(done?.after).toContain('sha256:');
     expect(refused?.detail).toContain('E_');
+  });
+
+  it('has a placement in full, however long, and none that it has no room for', async () => {
+    const ips = Array.from({ length: 1_200 }, (_, at) => `host-${String(at)}`).join(',');
+    const revision = await publishIt({ ips });
+    await publishIt({ ips: 'web1' });
+    const { entries } = await trail();
+    const ours = entries.filter(({ target }) => target === app).reverse();
+    const [first] = ours;
+    expect(first).toMatchObject({ outcome: 'asked', of: null });
+    const asked = ours.filter(({ of, outcome }) => outcome === 'asked' && of === first?.seq);
+    const whole = [first, ...asked].map((entry) => entry?.after ?? '').join('');
+    expect(whole).toContain(`ips ${ips}; content sha256:`);
+    const done = ours.filter(({ outcome, of }) => outcome === 'done' && of === first?.seq);
+    expect(done.map(({ after }) => after).join('')).toContain(`ips ${ips}; content sha256:`);
+    expect(done.map(({ detail }) => detail).join('')).toContain(revision);
+    const last = ours.filter(({ outcome }) => outcome === 'done').slice(done.length);
+    expect(last.map(({ before }) => before).join('')).toContain(`ips ${ips}; content sha256:`);
+    const tooLong = await publish({ ips: `${'host,'.repeat(20_000)}web1` });
+    expect(tooLong.status).toBe(422);
+    expect(tooLong.json<{ code: string }>().code).toBe('LongPlacement');
   });
 
   it('is read page by page', async () => {

@@ -2,7 +2,12 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { AuditDocument, LogPiece, OrderOutcome } from '../../../src/domain/console/api.ts';
+import type {
+  AuditDocument,
+  AuditEntry,
+  LogPiece,
+  OrderOutcome,
+} from '../../../src/domain/console/api.ts';
 import type { Grant } from '../../../src/domain/console/roles.ts';
 import { sleeper } from '../../support/agentHost.ts';
 import {
@@ -77,21 +82,92 @@ async function order(who: ConsoleClient, type: string, names: readonly string[])
   return { status: reply.status, outcomes, text: reply.text };
 }
 
+/** The newest first, once they are so. */
+function ordersTold(
+  isSo: (entries: readonly AuditEntry[]) => boolean,
+): Promise<readonly AuditEntry[]> {
+  return waitFor('what came of the orders to be in the trail', async () => {
+    const { entries } = await admin.call<AuditDocument>('audit');
+    const told = entries.filter(({ action }) => action === 'orders');
+    return isSo(told) && told;
+  });
+}
+
+/** Each that was asked has what came of it. */
+function isSettled(entries: readonly AuditEntry[], since: number): boolean {
+  const asked = entries.filter(({ outcome, seq }) => outcome === 'asked' && seq > since);
+  return asked.length > 0 && asked.every(({ seq }) => entries.some(({ of }) => of === seq));
+}
+
 describe('orders', () => {
   it('are done on each host, told as they come, and in the trail by who gave them', async () => {
     await run(['web1', 'web2']);
-    const stopped = await order(admin, 'Stop', ['web1', 'web2', 'nobody']);
+    const stopped = await order(admin, 'Stop', ['web1', 'web2']);
     expect(stopped.status, stopped.text).toBe(200);
     const states = new Map(stopped.outcomes.map(({ host: name, state }) => [name, state]));
-    expect(Object.fromEntries(states)).toEqual({ web1: 'Done', web2: 'Done', nobody: 'Lost' });
+    expect(Object.fromEntries(states)).toEqual({ web1: 'Done', web2: 'Done' });
     for (const name of ['web1', 'web2']) await fleet.host(name).waitForState(app, 'STOPPED');
     const started = await order(admin, 'Start', ['web1']);
     expect(started.outcomes).toMatchObject([{ host: 'web1', state: 'Done' }]);
     await fleet.host('web1').waitForState(app, 'RUNNING');
-    const { entries } = await admin.call<AuditDocument>('audit');
-    const [done, asked] = entries.filter(({ action }) => action === 'orders');
+    const [done, asked] = await ordersTold((entries) => entries[0]?.outcome === 'done');
     expect(done).toMatchObject({ user: 'admin', outcome: 'done', target: 'web1', of: asked?.seq });
-    expect(asked).toMatchObject({ outcome: 'asked', after: `Start ${app}` });
+    expect(done?.detail).toBe(`web1: Start ${app}: Done`);
+    expect(asked).toMatchObject({ outcome: 'asked', after: `web1: Start ${app}` });
+  });
+
+  it('to hosts that nobody has heard of are refused whole, and nothing is done', async () => {
+    await run(['web1']);
+    const invented = Array.from({ length: 6 }, (_, at) => `web${String(at).repeat(250)}`);
+    const hidden = await order(admin, 'Stop', [...invented, 'web1']);
+    expect(hidden.status).toBe(422);
+    expect(hidden.text).toContain('UnknownHost');
+    const asked = await ordersTold((entries) => entries[0]?.outcome === 'refused');
+    expect(asked[0]?.detail).toContain('has ever reported');
+    expect(asked[0]?.after).toMatch(/sha256:[0-9a-f]{64} of \d+ characters/);
+    expect(fleet.etcd.etcdctl('get', '--prefix', '--keys-only', '/services/fleet/requests')).toBe(
+      '',
+    );
+    await fleet.host('web1').waitForState(app, 'RUNNING');
+  });
+
+  it('are in the trail each with its host, however many, before any is done', async () => {
+    await run(['web1', 'web2']);
+    const names = Array.from({ length: 60 }, (_, at) => `${app}:${'p'.repeat(90)}${String(at)}`);
+    const orders = ['web1', 'web2'].flatMap((name) => [
+      ...names.map((process) => ({ host: name, order: { type: 'Start', app, process } })),
+      { host: name, order: { type: 'Stop', app } },
+    ]);
+    const since = (await admin.call<AuditDocument>('audit')).entries[0]?.seq ?? 0;
+    const reply = await admin.ask('orders', { body: { orders } });
+    expect(reply.text.match(/"Done"/g)).toHaveLength(2);
+    const all = (await ordersTold((told) => isSettled(told, since)))
+      .filter(({ seq }) => seq > since)
+      .reverse();
+    const asked = all.filter(({ outcome }) => outcome === 'asked');
+    expect(asked.length).toBeGreaterThan(3);
+    // All of them before what came of the first one.
+    expect(all.slice(0, asked.length)).toEqual(asked);
+    const pairs = asked.flatMap(({ after }) => after.split('; '));
+    expect(pairs).toEqual(
+      orders.map(({ host: name, order: one }) => {
+        const what = 'process' in one ? one.process : app;
+        return `${name}: ${one.type} ${what}`;
+      }),
+    );
+    // What came of each, over as many entries as it took.
+    const told = asked.map(({ seq }) => {
+      const its = all.filter(({ of }) => of === seq);
+      const detail = its.map((one) => one.detail.replace(/^\[\d+\/\d+\] /, '')).join('');
+      return { detail, outcome: its[0]?.outcome };
+    });
+    for (const pair of pairs) {
+      const its = told.filter(({ detail }) => detail.includes(`${pair}: `));
+      expect(its, pair).toHaveLength(1);
+    }
+    const last = told.find(({ detail }) => detail.includes(`web2: Stop ${app}: Done`));
+    expect(last?.outcome).toBe('failed');
+    expect(last?.detail).toMatch(/^\d+ of \d+ not done; /);
   });
 
   it('several may go to one host at once', async () => {
@@ -134,6 +210,31 @@ describe('orders', () => {
     expect((await ask('web1')).status).toBe(409);
     expect((await ask('nobody')).status).toBe(404);
     expect((await otto.ask('forgetHost', { path: { host: 'web1' }, body: {} })).status).toBe(403);
+  });
+});
+
+describe('a rolling publish', () => {
+  it('is halted and let go on by who may operate the app on all its hosts', async () => {
+    await run(['web1', 'web2']);
+    await fleet.etcd.put(`/services/apps/${app}/rollout`, '{"maxUnavailable":1}');
+    const wendy = await host.logIn('wendy');
+    const ask = (who: ConsoleClient, action: string) =>
+      who.ask('rollout', { path: { app }, body: { action, message: 'why' } });
+    for (const action of ['halt', 'resume']) {
+      const beyond = await ask(otto, action);
+      expect(beyond.status, beyond.text).toBe(403);
+      expect(beyond.text).toContain('web2');
+    }
+    const haltKey = `/services/fleet/rollouts/${app}/halt`;
+    expect(await fleet.etcd.get(haltKey)).toBeUndefined();
+    const halted = await ask(wendy, 'halt');
+    expect(halted.status, halted.text).toBe(200);
+    expect((await ask(otto, 'resume')).status).toBe(403);
+    expect(await fleet.etcd.get(haltKey)).toBeDefined();
+    expect((await ask(wendy, 'resume')).status).toBe(200);
+    expect(await fleet.etcd.get(haltKey)).toBeUndefined();
+    await fleet.put(app, 'web1', sleeper());
+    expect((await ask(otto, 'halt')).status).toBe(200);
   });
 });
 

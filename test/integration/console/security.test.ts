@@ -44,7 +44,8 @@ const clients = new Map<string, ConsoleClient>();
 
 beforeAll(async () => {
   etcd = await startEtcd();
-  host = await startConsoleHost({ etcdEndpoint: etcd.endpoint, users: people });
+  const users = { ...people, flood: people['viewer'] ?? [] };
+  host = await startConsoleHost({ etcdEndpoint: etcd.endpoint, users });
   for (const name of Object.keys(people)) clients.set(name, await host.logIn(name));
 }, 120_000);
 
@@ -114,13 +115,19 @@ describe('roles and routes', () => {
     expect({ status, code }).toEqual({ status: 401, code: 'LoggedOut' });
   });
 
-  it('writes a refused POST into the trail', async () => {
+  it('writes a refused POST into the trail, and of a flood the first ones', async () => {
     const before = trail().length;
-    await verdictOf(clientOf('viewer'), 'forgetHost');
-    const added = trail().slice(before);
-    expect(added).toEqual([
-      expect.objectContaining({ user: 'viewer', action: 'forgetHost', outcome: 'refused' }),
-    ]);
+    const flood = await host.logIn('flood');
+    for (let at = 0; at < 12; at += 1) await verdictOf(flood, at === 1 ? 'orders' : 'forgetHost');
+    const added = trail()
+      .slice(before)
+      .filter(({ outcome, user }) => outcome === 'refused' && user === 'flood');
+    const told = [
+      { action: 'forgetHost', target: 'web1' },
+      { action: 'orders', target: '/api/orders' },
+      ...Array<object>(3).fill({ action: 'forgetHost', target: 'web1' }),
+    ];
+    expect(added).toEqual(told.map((one) => expect.objectContaining(one) as unknown));
   });
 });
 
@@ -337,6 +344,24 @@ function sendRaw(text: string, url = host.url): Promise<string> {
 }
 
 describe('bodies', () => {
+  it('answers others while it reads bodies that are hard to read', async () => {
+    const visitor = await host.visit();
+    const parts = ['"\\', '"\\\\', '"'].map((part) => part.repeat(200 * 1024));
+    const hard = parts.map((part) =>
+      host.send({
+        method: 'POST',
+        path: '/api/session',
+        headers: {
+          ...{ origin: host.url, 'content-type': 'application/json', cookie: visitor.cookies() },
+          'x-supervene-csrf': visitor.session.csrf,
+        },
+        body: part.slice(0, 256 * 1024),
+      }),
+    );
+    for (const { status } of await Promise.all(hard)) expect(status).toBe(400);
+    expect((await host.send({ path: '/api/session' })).status).toBe(200);
+  });
+
   it('reads no more than 256 KiB of one, however its length is told', async () => {
     const client = clientOf('admin');
     const large = { orders: [], more: 'x'.repeat(257 * 1024) };

@@ -4,13 +4,16 @@ import { describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../../src/domain/console/api.ts';
 import {
   auditKey,
+  type AuditNote,
   auditStart,
   checkEntry,
   checkStart,
   formatEntry,
+  auditTextMax,
   formatHead,
-  nextEntry,
+  nextEntries,
   parseAuditKey,
+  partsOf,
   parseEntry,
   parseHead,
   verdictOf,
@@ -27,6 +30,13 @@ const wishes: fc.Arbitrary<AuditWish> = fc.record({
   of: fc.option(fc.maxSafeNat(), { nil: null }),
   detail: text,
 });
+/** Of a wish that one entry has room for. */
+function nextEntry(last: AuditHead, { atMs, ...note }: AuditWish): AuditEntry {
+  const [entry, more] = nextEntries(last, partsOf(note), atMs);
+  if (entry === undefined || more !== undefined) throw new Error('it is one entry');
+  return entry;
+}
+
 const trails = fc.array(wishes, { minLength: 1, maxLength: 12 }).map(trailOf);
 
 /** As it stands in etcd: by key, in their order. */
@@ -147,6 +157,68 @@ describe('safety', () => {
       }),
       fcParams(300),
     );
+  });
+
+  it('says all of what is long, over several entries that follow one another', () => {
+    const unit = fc.constantFrom('a', '"', '\\', '; ', '字', '😀', '\u0000');
+    const long = fc
+      .tuple(fc.array(unit, { minLength: 1, maxLength: 9 }), fc.nat({ max: 9_000 }))
+      .map(([units, length]) => units.join('').repeat(length).slice(0, length));
+    const notes: fc.Arbitrary<AuditNote> = wishes.chain(({ atMs: _atMs, ...wish }) =>
+      fc.record({
+        ...{ before: long, after: long, detail: long },
+        ...{ user: fc.constant(wish.user), from: fc.constant(wish.from) },
+        ...{ action: fc.constant(wish.action), target: fc.constant(wish.target) },
+        ...{ outcome: fc.constant(wish.outcome), of: fc.constant(wish.of) },
+      }),
+    );
+    fc.assert(
+      fc.property(notes, notes, fc.nat(), (one, other, atMs) => {
+        const parts = [...partsOf(one), ...partsOf(other)];
+        const entries = nextEntries(auditStart, parts, atMs);
+        const head = entries.at(-1) ?? auditStart;
+        const stored = entries.map((entry) => ({ seq: entry.seq, text: formatEntry(entry) }));
+        expect(verdict(stored, head)).toEqual({ isWhole: true, from: 1, to: entries.length });
+        const begins = parts.findIndex((part, at) => at > 0 && !part.isMore);
+        const both = [
+          [one, entries.slice(0, begins)],
+          [other, entries.slice(begins)],
+        ] as const;
+        for (const [note, its] of both) {
+          const said = (field: 'before' | 'after' | 'detail'): string =>
+            its.map((entry) => entry[field].replace(/^\[\d+\/\d+\] /, '')).join('');
+          expect(said('before')).toBe(note.before);
+          expect(said('after')).toBe(note.after);
+          if (its.length > 1) expect(said('detail')).toBe(note.detail);
+          for (const { target, of } of its.slice(1)) {
+            expect(target).toBe(note.target);
+            expect(of).toBe(note.of ?? its[0]?.seq);
+          }
+          for (const { text: said2 } of stored) expect(said2.length).toBeLessThan(80_000);
+        }
+      }),
+      fcParams(60),
+    );
+  });
+
+  it('cuts nothing without its digest and its length', () => {
+    const most = auditTextMax;
+    const noteOf = (after: string, target: string): AuditNote => ({
+      ...{ user: 'u', from: 'f', action: 'a', before: '', detail: '', outcome: 'asked', of: null },
+      ...{ after, target },
+    });
+    const all = 'x'.repeat(most - 1);
+    const saidOf = (note: AuditNote): string =>
+      partsOf(note)
+        .map((part) => part.note.after)
+        .join('');
+    expect(saidOf(noteOf(`${all}y`, 't'))).toBe(`${all}y`);
+    const [one, other] = [saidOf(noteOf(`${all}yy`, 't')), saidOf(noteOf(`${all}yz`, 't'))];
+    expect(one).not.toBe(other);
+    expect(one).toContain(`of ${String(most + 1)} characters`);
+    const targets = ['a', 'b'].map((end) => partsOf(noteOf('', `${all}${end}`))[0]?.note.target);
+    expect(targets[0]).not.toBe(targets[1]);
+    expect(targets[0]).toMatch(/sha256:[0-9a-f]{64} of 64000 characters/);
   });
 
   it('finds two entries that changed places', () => {

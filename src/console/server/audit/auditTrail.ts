@@ -1,6 +1,6 @@
 /**
- * The audit trail in etcd, as one console writes it: each entry in a transaction that compares what
- * was the last one, so that several consoles at once make one chain.
+ * The audit trail in etcd, as one console writes it: each transaction compares what was the last
+ * entry, so that several consoles at once make one chain.
  *
  * Entries of this console are written one after the other. What was not written is said to be so: the
  * action that it is about must not be done then.
@@ -16,21 +16,27 @@ import {
   auditStart,
   formatEntry,
   formatHead,
-  nextEntry,
+  inShort,
+  nextEntries,
   parseEntry,
   parseHead,
   type AuditHead,
+  type AuditPart,
 } from '../../../domain/console/audit.ts';
 import { err, ok, type Result } from '../../../domain/result.ts';
 import { type Revision, revisionZero } from '../../../domain/types.ts';
 import type { EtcdSettings } from '../../../settings/settings.ts';
-import type { AuditNote, ConsoleAudit } from '../handlers.ts';
+import type { ConsoleAudit } from '../handlers.ts';
+import { createAuditQueue } from './auditQueue.ts';
+import { createRefusalLimit } from './refusalLimit.ts';
 
 export interface AuditDeps {
   readonly client: Pick<EtcdClient, 'range' | 'txn'>;
   readonly etcd: EtcdSettings;
   readonly nowMs: () => number;
   readonly sleep: (ms: number) => Promise<unknown>;
+  /** Later, if this process is still there then. */
+  readonly later: (ms: number, run: () => void) => void;
   /** From [0, 1). */
   readonly random: () => number;
 }
@@ -40,20 +46,41 @@ const limits = { timeoutMs: 5_000 };
 const triesMax = 30;
 const tryMaxMs = 10_000;
 
-export function createAudit(deps: AuditDeps): ConsoleAudit {
-  let queue: Promise<unknown> = Promise.resolve();
+const refusalsWindowMs = 60_000;
+
+export interface AuditTrail extends ConsoleAudit {
+  /** Tells how many refusals there were that it has not told of. */
+  readonly close: () => Promise<void>;
+}
+
+export function createAudit(deps: AuditDeps): AuditTrail {
   let known: Tail | undefined;
+  const queue = createAuditQueue(async (parts) => {
+    const appended = await append(deps, parts, known);
+    known = appended.ok ? appended.value.tail : undefined;
+    return appended.ok ? ok(appended.value.first) : appended;
+  });
+  const refusals = createRefusalLimit();
+  let isCounting = false;
+  const tellMore = async (): Promise<void> => {
+    isCounting = false;
+    const more = refusals.end();
+    await Promise.all(more.map((note) => queue.add('Refusal', [note])));
+  };
   return {
-    append: (note) => {
-      const run = async (): Promise<Result<number, string>> => {
-        const appended = await append(deps, note, known);
-        known = appended.ok ? appended.value : undefined;
-        return appended.ok ? ok(appended.value.head.seq) : appended;
-      };
-      const appended = queue.then(run);
-      queue = appended.catch(() => undefined);
-      return appended;
+    append: async (note) => {
+      const added = await queue.add('Action', [note]);
+      return added.ok ? ok(added.value[0] ?? 0) : added;
     },
+    appendAll: (notes) => queue.add('Action', notes),
+    refuse: async (note) => {
+      if (!isCounting) {
+        isCounting = true;
+        deps.later(refusalsWindowMs, () => void tellMore());
+      }
+      return refusals.take(note) ? queue.add('Refusal', [inShort(note)]) : ok(undefined);
+    },
+    close: tellMore,
   };
 }
 
@@ -66,19 +93,21 @@ interface Tail {
 
 async function append(
   deps: AuditDeps,
-  note: AuditNote,
+  parts: readonly AuditPart[],
   known: Tail | undefined,
-): Promise<Result<Tail, string>> {
+): Promise<Result<{ readonly tail: Tail; readonly first: number }, string>> {
   const startedMs = deps.nowMs();
   let tail = known;
   let why = '';
   for (let tried = 1; tried <= triesMax; tried += 1) {
     const before = tail === undefined ? await readTail(deps) : ok(tail);
     if (before.ok) {
-      const entry = nextEntry(before.value.head, { ...note, atMs: deps.nowMs() });
-      const written = await write(deps, entry, before.value.revision);
+      const { head, revision } = before.value;
+      const entries = nextEntries(head, parts, deps.nowMs());
+      const last = entries.at(-1) ?? head;
+      const written = await write(deps, entries, last, revision);
       if (written.ok && written.value !== 'Conflict') {
-        return ok({ head: entry, revision: written.value });
+        return ok({ tail: { head: last, revision: written.value }, first: head.seq + 1 });
       }
       why = written.ok ? 'others write at the same time' : sentence(written.error, deps.etcd);
       if (!written.ok && !isWorthAnother(written.error)) return err(why);
@@ -97,24 +126,27 @@ function sentence(error: EtcdError, etcd: EtcdSettings): string {
   return etcdFault(error, etcd).message;
 }
 
-/** The new revision of the head. */
+/** The new revision of the head, which is the last of them. */
 async function write(
   { client, etcd }: AuditDeps,
-  entry: AuditEntry,
+  entries: readonly AuditEntry[],
+  last: AuditHead,
   headRevision: Revision,
 ): Promise<Result<Revision | 'Conflict', EtcdError>> {
-  const key = Buffer.from(auditKey(etcd.fleetPrefix, entry.seq));
+  const keyOf = (seq: number): Uint8Array => Buffer.from(auditKey(etcd.fleetPrefix, seq));
   const head = Buffer.from(auditHeadKey(etcd.fleetPrefix));
-  const text = formatEntry(entry);
+  const texts = entries.map(formatEntry);
   const answer = await client.txn(
     {
       compares: [
-        { key, modRevision: revisionZero },
+        ...entries.map(({ seq }) => ({ key: keyOf(seq), modRevision: revisionZero })),
         { key: head, modRevision: headRevision },
       ],
       writes: [
-        { key, value: Buffer.from(text) },
-        { key: head, value: Buffer.from(formatHead(entry)) },
+        ...entries.map(({ seq }, at) => ({
+          ...{ key: keyOf(seq), value: Buffer.from(texts[at] ?? '') },
+        })),
+        { key: head, value: Buffer.from(formatHead(last)) },
       ],
     },
     limits,
@@ -122,11 +154,11 @@ async function write(
   if (answer.ok) return ok(answer.value.isDone ? answer.value.revision : 'Conflict');
   if (!answer.error.wasSent || !isWorthAnother(answer.error)) return answer;
   // The answer was lost: had it been written, nobody else has this text.
-  const found = await client.range({ key }, limits);
+  const found = await client.range({ key: keyOf(last.seq) }, limits);
   if (!found.ok) return answer;
   const [there] = found.value.kvs;
   if (there === undefined) return answer;
-  const isOurs = Buffer.from(there.value).toString() === text;
+  const isOurs = Buffer.from(there.value).toString() === texts.at(-1);
   return ok(isOurs ? there.modRevision : 'Conflict');
 }
 

@@ -82,12 +82,12 @@ function scrub({ message, remedy, ...problem }: Problem, placeholders: Placehold
   };
 }
 
-/** For the audit trail: enough to tell two of them apart, and nothing of what is in them. */
+/** For the audit trail: where it is to run, and of the rest what tells two of them apart. */
 export function textsSummary(texts: AppTexts | undefined): string {
   if (texts === undefined) return 'nothing';
   const { ips, content, rollout } = texts;
   return [
-    ips === undefined ? 'no ips' : `ips ${ips.length > 120 ? `${ips.slice(0, 120)}…` : ips}`,
+    ips === undefined ? 'no ips' : `ips ${ips}`,
     content === undefined ? 'no content' : `content ${digest(content)}`,
     ...(rollout === undefined ? [] : [`rollout ${digest(rollout)}`]),
   ].join('; ');

@@ -2,53 +2,104 @@
  * What is done by a POST, with both its entries in the audit trail: that it was asked for, before
  * anything is done, and what came of it.
  */
-import { jsonAnswer, type Answer } from '../../../http/respond.ts';
+import { type Answer, jsonAnswer } from '../../../http/respond.ts';
 import type { AuditEntry } from '../../../domain/console/api.ts';
-import {
-  type AuditNote,
-  type ConsoleAnswer,
-  type ConsoleAsk,
-  type ConsoleDeps,
-  faultAnswer,
-} from '../handlers.ts';
+import type { AuditNote } from '../../../domain/console/audit.ts';
+import { type ConsoleAnswer, type ConsoleAsk, type ConsoleDeps, faultAnswer } from '../handlers.ts';
 
-export interface Done {
-  readonly answer: ConsoleAnswer;
+export interface Told {
   readonly outcome: Exclude<AuditEntry['outcome'], 'asked'>;
   readonly detail: string;
-  /** Short texts, without secrets. */
+  /** Without secrets, as all of it. */
   readonly before?: string;
   readonly after?: string;
 }
 
-/** `wanted`: what is asked for, in short and without secrets. */
+export interface Done extends Told {
+  readonly answer: ConsoleAnswer;
+}
+
+/** `wanted`: what is asked for, without secrets. */
+export interface Asked {
+  readonly target: string;
+  readonly wanted: string;
+  readonly message: string;
+}
+
+type AuditedDeps = Pick<ConsoleDeps, 'audit' | 'log'>;
+
 export async function audited(
-  { audit, log }: Pick<ConsoleDeps, 'audit' | 'log'>,
-  { principal, from, route }: ConsoleAsk,
-  { target, wanted, message }: { target: string; wanted: string; message: string },
+  deps: AuditedDeps,
+  ask: ConsoleAsk,
+  asked: Asked,
   act: () => Promise<Done>,
 ): Promise<ConsoleAnswer> {
-  const note = { user: principal.user, from, action: route, target } as const;
-  const asked = await audit.append({
-    ...{ ...note, before: '', after: wanted, outcome: 'asked', of: null, detail: message },
+  return auditedEach(deps, ask, [asked], async () => {
+    const { answer, ...told } = await act();
+    return { answer, told: [told] };
   });
-  if (!asked.ok) return noAudit(asked.error);
-  const tell = async (rest: Pick<AuditNote, 'before' | 'after' | 'outcome' | 'detail'>) => {
-    const told = await audit.append({ ...note, ...rest, of: asked.value });
-    if (!told.ok) {
-      const { outcome, detail } = rest;
-      const about = { of: asked.value, action: route, target, outcome, detail, why: told.error };
-      log.error(about, 'what came of an action is not in the audit trail');
-    }
+}
+
+/** What is asked for in several entries, with what came of each in `told`. */
+export async function auditedEach(
+  deps: AuditedDeps,
+  ask: ConsoleAsk,
+  asked: readonly Asked[],
+  act: () => Promise<{ readonly answer: ConsoleAnswer; readonly told: readonly Told[] }>,
+): Promise<ConsoleAnswer> {
+  const { audit, log } = deps;
+  const written = await audit.appendAll(
+    asked.map(({ target, wanted, message }) => ({
+      ...noteOf(ask, target),
+      ...{ before: '', after: wanted, outcome: 'asked', of: null, detail: message },
+    })),
+  );
+  if (!written.ok) return noAudit(written.error);
+  const tell = async (all: readonly Told[]): Promise<void> => {
+    await Promise.all(
+      all.map(async ({ before = '', after = '', outcome, detail }, at) => {
+        const { target = '' } = asked[at] ?? {};
+        const of = written.value[at] ?? null;
+        const rest = { before, after, outcome, detail, of };
+        const entry = await audit.append({ ...noteOf(ask, target), ...rest });
+        if (entry.ok) return;
+        const about = { of, action: ask.route, target, outcome, detail, why: entry.error };
+        log.error(about, 'what came of an action is not in the audit trail');
+      }),
+    );
   };
   try {
-    const { answer, outcome, detail, before = '', after = '' } = await act();
-    await tell({ before, after, outcome, detail });
+    const { answer, told } = await act();
+    await tell(told);
     return answer;
   } catch (error) {
-    await tell({ before: '', after: '', outcome: 'failed', detail: String(error) });
+    await tell(asked.map(() => ({ outcome: 'failed', detail: String(error) })));
     throw error;
   }
+}
+
+/** What is asked for by who may not, or cannot be: nothing is done, and of a flood not all is told. */
+export async function refused(
+  { audit, log }: AuditedDeps,
+  ask: ConsoleAsk,
+  { target, wanted }: Asked,
+  answer: Answer,
+): Promise<Answer> {
+  const detail = detailOf(answer);
+  const rest = { before: '', after: wanted, outcome: 'refused', of: null, detail } as const;
+  const written = await audit.refuse({ ...noteOf(ask, target), ...rest });
+  if (!written.ok) {
+    const about = { user: ask.principal.user, action: ask.route, detail, why: written.error };
+    log.warn(about, 'a refusal is not in the audit trail');
+  }
+  return answer;
+}
+
+function noteOf(
+  { principal, from, route }: ConsoleAsk,
+  target: string,
+): Pick<AuditNote, 'user' | 'from' | 'action' | 'target'> {
+  return { user: principal.user, from, action: route, target };
 }
 
 function noAudit(why: string): Answer {

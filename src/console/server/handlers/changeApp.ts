@@ -8,6 +8,7 @@ import { judgeCheck } from '../../../commands/judgeContent.ts';
 import { type Change, planChange } from '../../../commands/planChange.ts';
 import { type RecordWish, textsOf } from '../../../commands/recordChange.ts';
 import type { AppMark, Conflict } from '../../../domain/console/api.ts';
+import type { Role } from '../../../domain/console/roles.ts';
 import { mayOnAllHosts, whyBeyond } from '../../../domain/console/scope.ts';
 import type { AppTexts } from '../../../domain/fleet/publication.ts';
 import { err, ok, type Result } from '../../../domain/result.ts';
@@ -53,17 +54,18 @@ export function markIn(fields: Fields): Result<AppMark, Answer> {
   );
 }
 
-/** As it stands there now, for somebody who may change it to what it is to be. */
+/** As it stands there now, for somebody who may change it to what it is to be: to `ips`, if given. */
 export async function readToChange(
   deps: HandlerDeps,
   ask: ConsoleAsk,
   { app, expected }: ChangeWish,
+  ips?: string,
 ): Promise<Result<AppReading, Answer>> {
   const reading = await deps.store.read(app);
   if (!reading.ok) return err(etcdAnswer(reading.error));
   const { entry } = reading.value;
-  const placed = placementOf(reading.value);
-  const beyond = await whyDenied(deps, ask, app, [placed === null ? '' : placed]);
+  const placements = [placementOf(reading.value), ...(ips === undefined ? [] : [ips])];
+  const beyond = await whyDenied(deps, ask, app, placements);
   if (beyond !== undefined) return err(beyond);
   const now = appMark(entry);
   const isSame = (['ips', 'content', 'signature', 'rollout'] as const).every(
@@ -74,20 +76,20 @@ export async function readToChange(
   return reading;
 }
 
-/** Null: there is none; undefined: nobody can read it. */
-function placementOf({ entry }: AppReading): string | null | undefined {
-  if (entry.ips === undefined) return null;
+/** Empty: there is none; undefined: nobody can read it. */
+export function placementOf({ entry }: AppReading): string | undefined {
+  if (entry.ips === undefined) return '';
   return entry.ips.value.type === 'Text' ? entry.ips.value.text : undefined;
 }
 
-/** Undefined: they may. */
+/** The grants must reach every host that any of the placements may mean. Undefined: they do. */
 export async function whyDenied(
   { fleet }: HandlerDeps,
   { principal: { grants } }: ConsoleAsk,
   app: AppName,
   placements: readonly (string | undefined)[],
+  role: Role = 'publisher',
 ): Promise<Answer | undefined> {
-  const role = 'publisher';
   if (mayOnAllHosts(grants, role, app)) return undefined;
   const reading = await fleet.read('HostsOnly');
   if (!reading.ok) return etcdAnswer(reading.error);

@@ -6,6 +6,7 @@ import { askThrough, type HostOrder } from '../../../commands/fleet/askHosts.ts'
 import { whyLost } from '../../../commands/fleet/chooseHosts.ts';
 import { etcdFault } from '../../../commands/etcdFault.ts';
 import type { ApiFault, OrderOutcome } from '../../../domain/console/api.ts';
+import { cutText } from '../../../domain/console/audit.ts';
 import { type Grant, mayDo } from '../../../domain/console/roles.ts';
 import { mayToAllApps } from '../../../domain/console/scope.ts';
 import type { FleetOrder } from '../../../domain/fleet/fleetRequest.ts';
@@ -14,8 +15,8 @@ import { parseOrder } from '../../../domain/fleet/requestCodec.ts';
 import { quote } from '../../../domain/quote.ts';
 import { err, ok, type Result } from '../../../domain/result.ts';
 import type { Answer } from '../../../http/respond.ts';
-import type { ConsoleAsk, Handlers } from '../handlers.ts';
-import { audited, type Done, notDone } from './audited.ts';
+import { type ConsoleAnswer, type ConsoleAsk, faultAnswer, type Handlers } from '../handlers.ts';
+import { type Asked, auditedEach, refused, type Told } from './audited.ts';
 import { isHostId, readHost } from './hosts.ts';
 import {
   bodyFields,
@@ -34,6 +35,11 @@ interface Wanted {
 }
 
 const ordersMax = 1_000;
+/** Of one entry in the trail; in characters what one has room for, less a little. */
+const shareMax = 50;
+const shareTextMax = 3_400;
+/** Of what a host says of one order. */
+const whyMax = 400;
 
 export function createOrders(deps: HandlerDeps): Pick<Handlers, 'orders'> {
   return {
@@ -44,9 +50,21 @@ export function createOrders(deps: HandlerDeps): Pick<Handlers, 'orders'> {
       if (!message.ok) return message.error;
       const wanted = readOrders(fields.value.get('orders'));
       if (!wanted.ok) return wanted.error;
-      const [target, text] = summaryOf(wanted.value);
-      const asked = { target, wanted: text, message: message.value };
-      return audited(deps, ask, asked, () => giveOrders(deps, ask, wanted.value));
+      const askedOf = (some: readonly Wanted[]): Asked => ({
+        target: [...new Set(some.map(({ host }) => shown(host)))].join(', '),
+        wanted: some.map(pairText).join('; '),
+        message: message.value,
+      });
+      const hosts = await readOrdered(deps, ask, wanted.value);
+      if (!hosts.ok) {
+        // Nothing was asked of anybody: there is nothing to tell of but a refusal.
+        const isFault = hosts.error.status >= 500;
+        return isFault ? hosts.error : refused(deps, ask, askedOf(wanted.value), hosts.error);
+      }
+      const shares = sharesOf(wanted.value);
+      return auditedEach(deps, ask, shares.map(askedOf), () =>
+        giveOrders(deps, ask, shares, hosts.value),
+      );
     },
   };
 }
@@ -69,54 +87,114 @@ function readOrders(value: unknown): Result<readonly Wanted[], Answer> {
   return ok(wanted);
 }
 
-/** Which hosts, and what; each once. */
-function summaryOf(wanted: readonly Wanted[]): readonly [string, string] {
-  const hosts = new Set(wanted.map(({ host }) => host));
-  const orders = new Set(wanted.map(({ order }) => orderText(order)));
-  return [[...hosts].join(', '), [...orders].join(', ')];
+/** As many as one entry of the trail has room for: each order is in it with its host, uncut. */
+function sharesOf(wanted: readonly Wanted[]): readonly (readonly Wanted[])[] {
+  const shares: Wanted[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  for (const one of wanted) {
+    const last = shares.at(-1);
+    size += pairText(one).length;
+    if (last !== undefined && last.length < shareMax && size <= shareTextMax) last.push(one);
+    else {
+      shares.push([one]);
+      size = pairText(one).length;
+    }
+  }
+  return shares;
+}
+
+function pairText({ host, order }: Wanted): string {
+  return `${shown(host)}: ${orderText(order)}`;
 }
 
 function orderText(order: FleetOrder): string {
   if (order.type === 'Confirm') return 'Confirm';
   const what = 'process' in order ? (order.process ?? order.app) : order.app;
-  return `${order.type} ${what}`;
+  return `${order.type} ${shown(what)}`;
+}
+
+/** Whatever could be taken for more than one name is quoted. */
+function shown(name: string): string {
+  return /^[\w.:@%+-]+$/.test(name) ? name : JSON.stringify(name);
+}
+
+interface Given {
+  readonly answer: ConsoleAnswer;
+  readonly told: readonly Told[];
 }
 
 async function giveOrders(
   deps: HandlerDeps,
   ask: ConsoleAsk,
-  wanted: readonly Wanted[],
-): Promise<Done> {
-  const denied = wanted.find((one) => !mayOrder(ask.principal.grants, one));
-  if (denied !== undefined) {
-    return notDone(deniedAnswer(`${orderText(denied.order)} on ${quote(denied.host)}`));
-  }
-  const hosts = await readHosts(deps, wanted);
-  if (!hosts.ok) return notDone(hosts.error);
+  shares: readonly (readonly Wanted[])[],
+  hosts: ReadonlyMap<string, FleetHost>,
+): Promise<Given> {
   const stream = ask.stream({ contentType: 'application/jsonl' });
-  const outcomes: OrderOutcome[] = [];
-  const tell = (outcome: OrderOutcome): void => {
-    outcomes.push(outcome);
+  const outcomes = new Map<FleetOrder, OrderOutcome>();
+  const tell = (order: FleetOrder, outcome: OrderOutcome): void => {
+    outcomes.set(order, outcome);
     stream.write(`${JSON.stringify(outcome)}\n`);
   };
   const asking: HostOrder[] = [];
-  for (const { host, order } of wanted) {
-    const found = hosts.value.get(host);
+  for (const { host, order } of shares.flat()) {
+    const found = hosts.get(host);
     if (found?.isAlive === true) asking.push({ host: found, order });
-    else tell({ host, order, state: 'Lost', detail: whyNot(host, found) });
+    else {
+      const detail = found === undefined ? 'it is not there' : whyLost(found);
+      tell(order, { host, order, state: 'Lost', detail });
+    }
   }
   const orders = { orders: asking, by: ask.principal.user, from: placeOf(deps, ask) };
   const given = await askThrough(deps.client, deps.settings.etcd, orders, {
-    onOutcome: ({ host, state, detail }, { order }) => tell({ host, order, state, detail }),
+    onOutcome: ({ host, state, detail }, { order }) => tell(order, { host, order, state, detail }),
   });
   if (!given.ok) {
     const fault: ApiFault = { code: 'EtcdAway', error: given.error.message };
     stream.write(`${JSON.stringify(fault)}\n`);
   }
   stream.end();
-  const isDone = given.ok && outcomes.every(({ state }) => state === 'Done');
-  const detail = given.ok ? outcomesText(outcomes) : given.error.message;
-  return { answer: 'Streamed', outcome: isDone ? 'done' : 'failed', detail };
+  const why = given.ok ? 'it was not asked' : given.error.message;
+  const told = shares.map((share) => toldOf(share, outcomes, why));
+  return { answer: 'Streamed', told };
+}
+
+/** `whyNone`: of those that nothing came of. */
+function toldOf(
+  share: readonly Wanted[],
+  outcomes: ReadonlyMap<FleetOrder, OrderOutcome>,
+  whyNone: string,
+): Told {
+  let open = 0;
+  const texts = share.map((one) => {
+    const { state, detail } = outcomes.get(one.order) ?? { state: 'Unknown', detail: whyNone };
+    if (state === 'Done') return `${pairText(one)}: Done`;
+    open += 1;
+    return `${pairText(one)}: ${state}, ${cutText(detail, whyMax)}`;
+  });
+  const all = texts.join('; ');
+  if (open === 0) return { outcome: 'done', detail: all };
+  return {
+    outcome: 'failed',
+    detail: `${String(open)} of ${String(share.length)} not done; ${all}`,
+  };
+}
+
+/** Every host that is named; an answer when they may not, or when there is none of that name. */
+async function readOrdered(
+  deps: HandlerDeps,
+  { principal }: ConsoleAsk,
+  wanted: readonly Wanted[],
+): Promise<Result<ReadonlyMap<string, FleetHost>, Answer>> {
+  const denied = wanted.find((one) => !mayOrder(principal.grants, one));
+  if (denied !== undefined) {
+    return err(deniedAnswer(`${orderText(denied.order)} on ${quote(denied.host)}`));
+  }
+  const hosts = await readHosts(deps, wanted);
+  if (!hosts.ok) return hosts;
+  const unknown = wanted.find(({ host }) => !hosts.value.has(host));
+  if (unknown === undefined) return hosts;
+  const error = `no host ${quote(unknown.host)} has ever reported; nothing was done anywhere`;
+  return err(faultAnswer(422, { code: 'UnknownHost', error }));
 }
 
 /** What lets removals through is about all apps of the host. */
@@ -141,17 +219,4 @@ async function readHosts(
     }
   }
   return ok(hosts);
-}
-
-function whyNot(host: string, found: FleetHost | undefined): string {
-  return found === undefined ? `no host ${quote(host)} has ever reported` : whyLost(found);
-}
-
-function outcomesText(outcomes: readonly OrderOutcome[]): string {
-  return outcomes
-    .map(({ host, order, state, detail }) => {
-      const why = state === 'Done' ? '' : `: ${detail}`;
-      return `${host} ${orderText(order)} ${state}${why}`;
-    })
-    .join('; ');
 }

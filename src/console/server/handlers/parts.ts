@@ -9,10 +9,12 @@ import { err, ok, type Result } from '../../../domain/result.ts';
 import type { AppName } from '../../../domain/types.ts';
 import type { Answer } from '../../../http/respond.ts';
 import { type ConsoleAsk, type ConsoleDeps, faultAnswer } from '../handlers.ts';
+import { createHistories, type Histories } from './histories.ts';
 
 export interface HandlerDeps extends ConsoleDeps {
   readonly store: AppStore;
   readonly fleet: FleetAccess;
+  readonly histories: Histories;
   /** Of the machine that the console runs on. */
   readonly hostName: string;
 }
@@ -22,7 +24,8 @@ export function createHandlerDeps(deps: ConsoleDeps, hostName: string): HandlerD
   const { client } = deps;
   const { etcd } = deps.settings;
   const store = createAppStore(client, etcd);
-  return { ...deps, store, fleet: createFleetAccess(client, etcd), hostName };
+  const fleet = createFleetAccess(client, etcd);
+  return { ...deps, store, fleet, histories: createHistories(), hostName };
 }
 
 /** What comes of etcd being away, or of what it refuses. */

@@ -1,12 +1,14 @@
 /** `publish`, `unpublish` and `rollBack`. */
 import { findPast, keptRollout } from '../../../commands/history/goBack.ts';
+import type { AppReading } from '../../../commands/appStore.ts';
 import { textsOf } from '../../../commands/recordChange.ts';
+import { auditTextMax } from '../../../domain/console/audit.ts';
 import { err, ok, type Result } from '../../../domain/result.ts';
 import { type AppName, parseRevision } from '../../../domain/types.ts';
 import type { Answer } from '../../../http/respond.ts';
-import { type ConsoleAsk, faultAnswer, type Handlers } from '../handlers.ts';
+import { type ConsoleAnswer, type ConsoleAsk, faultAnswer, type Handlers } from '../handlers.ts';
 import { textsSummary } from './appDocument.ts';
-import { audited, type Done, done, notDone } from './audited.ts';
+import { type Asked, audited, type Done, done, notDone, refused } from './audited.ts';
 import {
   changed,
   type ChangeWish,
@@ -17,6 +19,7 @@ import {
   recordOf,
   refusedAnswer,
 } from './changeApp.ts';
+import { busyAnswer } from './histories.ts';
 import {
   appOf,
   bodyFields,
@@ -26,6 +29,9 @@ import {
   messageOf,
   wrongAnswer,
 } from './parts.ts';
+
+/** In characters: all of it goes into the audit trail. */
+const placementMax = auditTextMax - 1_000;
 
 type Route = 'publish' | 'unpublish' | 'rollBack';
 
@@ -37,18 +43,19 @@ export function createPublish(deps: HandlerDeps): Pick<Handlers, Route> {
       const { app, message, given } = wish.value;
       const { ips, content, rollout } = given;
       const wanted = textsSummary({ ips, content, rollout: rollout ?? undefined });
-      return audited(deps, ask, { target: app, wanted, message }, async () => {
-        const reading = await readToChange(deps, ask, wish.value);
-        if (!reading.ok) return notDone(reading.error);
-        return publishTexts(deps, ask, reading.value, wish.value);
-      });
+      const asked = { target: app, wanted, message };
+      return changing(deps, ask, { ...asked, ips }, wish.value, (reading) =>
+        publishTexts(deps, ask, reading, wish.value),
+      );
     },
     unpublish: async (ask) => {
       const wish = readWish(ask, []);
       if (!wish.ok) return wish.error;
       const { app, message } = wish.value;
       const asked = { target: app, wanted: textsSummary(undefined), message };
-      return audited(deps, ask, asked, () => unpublish(deps, ask, wish.value));
+      return changing(deps, ask, asked, wish.value, (reading) =>
+        unpublish(deps, ask, reading, wish.value),
+      );
     },
     rollBack: async (ask) => {
       const wish = readWish(ask, ['to']);
@@ -58,9 +65,28 @@ export function createPublish(deps: HandlerDeps): Pick<Handlers, Route> {
       const to = typeof given === 'string' ? parseRevision(given) : undefined;
       if (to === undefined) return wrongAnswer('to is no revision');
       const asked = { target: app, wanted: `what stood there at revision ${to}`, message };
-      return audited(deps, ask, asked, () => rollBack(deps, ask, { ...wish.value, to }));
+      return changing(deps, ask, asked, wish.value, (reading) =>
+        rollBack(deps, ask, reading, { ...wish.value, to }),
+      );
     },
   };
+}
+
+/** What was read goes with it: whoever may not is refused before anything is asked for. */
+async function changing(
+  deps: HandlerDeps,
+  ask: ConsoleAsk,
+  asked: Asked & { readonly ips?: string | undefined },
+  wish: ChangeWish,
+  act: (reading: AppReading) => Promise<Done>,
+): Promise<ConsoleAnswer> {
+  const reading = await readToChange(deps, ask, wish, asked.ips);
+  if (!reading.ok && reading.error.status === 403) {
+    return refused(deps, ask, asked, reading.error);
+  }
+  return audited(deps, ask, asked, () =>
+    reading.ok ? act(reading.value) : Promise.resolve(notDone(reading.error)),
+  );
 }
 
 function readWish(
@@ -95,6 +121,11 @@ function readPublish(ask: ConsoleAsk): Result<PublishWish, Answer> {
   if (ips === undefined && content === undefined && rollout === undefined) {
     return err(wrongAnswer('there is nothing to publish: neither ips, content nor rollout'));
   }
+  if ((ips?.length ?? 0) > placementMax) {
+    const error = `the placement has more than ${String(placementMax)} characters`;
+    const remedy = 'name blocks of addresses, or *, instead of each host';
+    return err(faultAnswer(422, { code: 'LongPlacement', error, remedy }));
+  }
   const unknownOptions = allowsUnknown ? 'warn' : 'refuse';
   return ok({ ...rest, given: { ips, content, rollout }, unknownOptions, action: 'publish' });
 }
@@ -103,11 +134,12 @@ function isTextOrAbsent(value: unknown): value is string | undefined {
   return value === undefined || typeof value === 'string';
 }
 
-async function unpublish(deps: HandlerDeps, ask: ConsoleAsk, wish: ChangeWish): Promise<Done> {
-  const { app, message } = wish;
-  const reading = await readToChange(deps, ask, wish);
-  if (!reading.ok) return notDone(reading.error);
-  const { entry } = reading.value;
+async function unpublish(
+  deps: HandlerDeps,
+  ask: ConsoleAsk,
+  { entry }: AppReading,
+  { app, message }: ChangeWish,
+): Promise<Done> {
   const { ips, content, rollout } = entry;
   if (ips === undefined && content === undefined && rollout === undefined) {
     const error = `there is no app ${app}; nothing was removed`;
@@ -125,14 +157,23 @@ async function unpublish(deps: HandlerDeps, ask: ConsoleAsk, wish: ChangeWish): 
 
 /** As many as etcd is asked for to find a revision. */
 const changesMax = 1000;
+/** Of the texts that are read to find it. */
+const historyMaxBytes = 64 * 1024 * 1024;
 
 type RollBackWish = ChangeWish & { readonly to: NonNullable<ReturnType<typeof parseRevision>> };
 
-async function rollBack(deps: HandlerDeps, ask: ConsoleAsk, wish: RollBackWish): Promise<Done> {
+async function rollBack(
+  deps: HandlerDeps,
+  ask: ConsoleAsk,
+  reading: AppReading,
+  wish: RollBackWish,
+): Promise<Done> {
   const { app, to } = wish;
-  const reading = await readToChange(deps, ask, wish);
-  if (!reading.ok) return notDone(reading.error);
-  const history = await deps.store.history(app, changesMax);
+  const { signal } = ask;
+  const history = await deps.histories.run(ask, () =>
+    deps.store.history(app, changesMax, { signal, bytesMax: historyMaxBytes }),
+  );
+  if (history === 'Busy') return notDone(busyAnswer);
   if (!history.ok) return notDone(etcdAnswer(history.error));
   const past = findPast(app, history.value, to);
   if (!past.ok) return notDone(forgotten(past.error));
@@ -140,8 +181,8 @@ async function rollBack(deps: HandlerDeps, ask: ConsoleAsk, wish: RollBackWish):
   if (!isVouchedFor) return notDone(unvouched(app));
   const { ips, content } = texts;
   if (ips === undefined || content === undefined) return notDone(incomplete(app, to));
-  const rollout = texts.rollout ?? keptRollout(reading.value.entry, texts) ?? null;
-  return publishTexts(deps, ask, reading.value, {
+  const rollout = texts.rollout ?? keptRollout(reading.entry, texts) ?? null;
+  return publishTexts(deps, ask, reading, {
     ...wish,
     given: { ips, content, rollout },
     unknownOptions: 'warn',

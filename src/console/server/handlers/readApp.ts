@@ -8,13 +8,20 @@ import { jsonAnswer } from '../../../http/respond.ts';
 import { createPlaceholders } from '../../../replay/redact/placeholders.ts';
 import type { Handlers } from '../handlers.ts';
 import { appDocument, maySee, redactTexts } from './appDocument.ts';
+import { busyAnswer } from './histories.ts';
 import { appOf, etcdAnswer, type HandlerDeps, wrongAnswer } from './parts.ts';
 
 const changesDefault = 50;
 /** Of etcd each change is asked for by itself. */
 const changesMax = 1000;
 
-export function createReadApp({ store }: HandlerDeps): Pick<Handlers, 'app' | 'history'> {
+/** Of the texts as etcd has them; each is in the answer twice, as what was before and after. */
+const bytesMax = 3 * 1024 * 1024;
+
+export function createReadApp({
+  store,
+  histories,
+}: HandlerDeps): Pick<Handlers, 'app' | 'history'> {
   return {
     app: async (ask) => {
       const app = appOf(ask);
@@ -31,7 +38,11 @@ export function createReadApp({ store }: HandlerDeps): Pick<Handlers, 'app' | 'h
       if (!(limit <= changesMax)) {
         return wrongAnswer(`limit is not a number from 1 to ${String(changesMax)}`);
       }
-      const history = await store.history(app.value, limit);
+      const { signal } = ask;
+      const history = await histories.run(ask, () =>
+        store.history(app.value, limit, { bytesMax, signal }),
+      );
+      if (history === 'Busy') return busyAnswer;
       if (!history.ok) return etcdAnswer(history.error);
       const isRedacted = !maySee(ask.principal.grants, app.value);
       return jsonAnswer(200, documentOf(app.value, history.value, { limit, isRedacted }));

@@ -6,9 +6,12 @@ import {
 } from '../../../commands/rollout/decideRollout.ts';
 import type { RolloutChange } from '../../../commands/rollout/changeRollout.ts';
 import type { Fault } from '../../../commands/commandIo.ts';
+import { mayOnAllHosts } from '../../../domain/console/scope.ts';
 import type { AppName } from '../../../domain/types.ts';
+import type { Answer } from '../../../http/respond.ts';
 import { type ConsoleAsk, faultAnswer, type Handlers } from '../handlers.ts';
-import { audited, type Done, done, notDone } from './audited.ts';
+import { audited, type Done, done, notDone, refused } from './audited.ts';
+import { placementOf, whyDenied } from './changeApp.ts';
 import {
   appOf,
   bodyFields,
@@ -33,10 +36,26 @@ export function createRollout(deps: HandlerDeps): Pick<Handlers, 'rollout'> {
         return wrongAnswer('action is neither halt nor resume');
       }
       const asked = { target: app.value, wanted: action, message: message.value };
+      const denied = await whyDeniedThere(deps, ask, app.value);
+      if (denied !== undefined) {
+        return denied.status >= 500 ? denied : refused(deps, ask, asked, denied);
+      }
       const act = action === 'halt' ? halt : resume;
       return audited(deps, ask, asked, () => act(deps, ask, app.value, message.value));
     },
   };
+}
+
+/** It holds back, or lets go on, every host that the app is placed on. */
+async function whyDeniedThere(
+  deps: HandlerDeps,
+  ask: ConsoleAsk,
+  app: AppName,
+): Promise<Answer | undefined> {
+  if (mayOnAllHosts(ask.principal.grants, 'operator', app)) return undefined;
+  const reading = await deps.store.read(app);
+  if (!reading.ok) return etcdAnswer(reading.error);
+  return whyDenied(deps, ask, app, [placementOf(reading.value)], 'operator');
 }
 
 async function halt(
