@@ -25,7 +25,7 @@ import {
   type TlsFiles,
   type UnaryCall,
 } from './etcdEndpoint.ts';
-import { type EtcdFailure, publicError } from './etcdErrors.ts';
+import { type EtcdFailure, isOfConnection, publicError } from './etcdErrors.ts';
 import { createEtcdLeases } from './etcdLease.ts';
 import { createOpenWatch } from './etcdWatch.ts';
 
@@ -148,10 +148,8 @@ function createEndpoints(options: EtcdClientOptions) {
     count: all.length,
     current,
     /** Others may have moved on already. */
-    blame: (endpoint: EtcdEndpoint, { type }: EtcdError): void => {
-      if (type !== 'Unreachable' && type !== 'TimedOut' && type !== 'NoLeader') return;
-      endpoint.reconnect();
-      if (endpoint === current()) index = (index + 1) % all.length;
+    blame: (endpoint: EtcdEndpoint, error: EtcdError): void => {
+      if (isOfConnection(error) && endpoint === current()) index = (index + 1) % all.length;
     },
     close: (): void => {
       for (const endpoint of all) endpoint.close();

@@ -3,8 +3,9 @@
  *
  * Uses the connection pool of the `etcd3` package and nothing above it: its watcher loses events
  * and its retries deadlock on an expired token. No fault handling here either; the pool's policies
- * are replaced by ones that do nothing. A connection that failed a call is given up, since a
- * silent one would otherwise be used until TCP notices, a quarter of an hour later.
+ * are replaced by ones that do nothing. A connection that failed a call is retired, since a silent
+ * one would otherwise be used until TCP notices, a quarter of an hour later: what comes next gets
+ * another one, what still works on it goes on.
  */
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
@@ -12,7 +13,8 @@ import { type IOptions } from 'etcd3';
 import { ConnectionPool } from 'etcd3/lib/connection-pool.js';
 import { type GiveUpSignal } from '../domain/etcdCalls.ts';
 import { err, ok, type Result } from '../domain/result.ts';
-import { type EtcdFailure, failure, failureFrom } from './etcdErrors.ts';
+import { createLines } from './etcdLines.ts';
+import { type EtcdFailure, failure, failureFrom, isOfConnection } from './etcdErrors.ts';
 
 export interface TlsFiles {
   readonly caFile?: string | undefined;
@@ -45,7 +47,8 @@ export interface RawStream {
   on(event: 'end', listener: () => void): void;
   pause(): void;
   resume(): void;
-  cancel(): void;
+  /** Because of a failure that lies with its connection, that one is retired. */
+  cancel(because?: EtcdFailure): void;
 }
 
 export interface EtcdEndpoint {
@@ -53,12 +56,9 @@ export interface EtcdEndpoint {
   call(call: UnaryCall): Promise<Result<unknown, EtcdFailure>>;
   openWatchStream(token: string | undefined): Promise<Result<RawStream, EtcdFailure>>;
   openLeaseStream(token: string | undefined): Promise<Result<RawStream, EtcdFailure>>;
-  /** The next call connects anew; streams that still work go on. */
-  reconnect(): void;
   close(): void;
 }
 
-type Pool = Pick<ConnectionPool, 'withConnection' | 'close'>;
 type WithClient = Parameters<Parameters<ConnectionPool['withConnection']>[1]>[0];
 type UnaryMethod = (
   request: unknown,
@@ -68,61 +68,91 @@ type UnaryMethod = (
 ) => { cancel(): void };
 
 export function createEtcdEndpoint(options: EndpointOptions): EtcdEndpoint {
-  let pool: Pool | undefined;
   let isClosed = false;
-
   /** Certificates are read for each new connection, so a renewed one is picked up. */
+  const lines = createLines(() => new ConnectionPool(poolOptions(options)));
+
   async function onConnection<T>(
     service: UnaryCall['service'] | 'Watch',
     token: string | undefined,
-    use: (connection: WithClient) => Promise<Result<T, EtcdFailure>> | Result<T, EtcdFailure>,
-  ): Promise<Result<T, EtcdFailure>> {
+    use: (connection: WithClient, line: Line) => Outcome<T> | Promise<Outcome<T>>,
+  ): Promise<Outcome<T>> {
     if (isClosed) return err(failure('Canceled', 'the client is closed', false));
     try {
-      pool ??= new ConnectionPool(poolOptions(options));
-      return await pool.withConnection(service, (connection) => {
-        // A member without a quorum then says so, instead of leaving us deaf.
-        connection.metadata.set('hasleader', 'true');
-        if (token !== undefined) connection.metadata.set('token', token);
-        return use(connection);
-      });
+      const line = lines.take();
+      try {
+        return await line.pool.withConnection(service, (connection) => {
+          // A member without a quorum then says so, instead of leaving us deaf.
+          connection.metadata.set('hasleader', 'true');
+          if (token !== undefined) connection.metadata.set('token', token);
+          return use(connection, line);
+        });
+      } finally {
+        line.release();
+      }
     } catch (thrown) {
       return err({ ...failureFrom(thrown), wasSent: false });
     }
   }
 
-  function reconnect(): void {
-    pool?.close();
-    pool = undefined;
-  }
-
   return {
     call: (call) =>
-      onConnection(call.service, call.token, async (connection) =>
-        (await isConnected(connection, call))
-          ? callUnary(connection, call)
-          : err(failure('TimedOut', `no connection to ${options.url} in time`, false)),
-      ),
+      onConnection(call.service, call.token, async (connection, line) => {
+        const outcome = (await isConnected(connection, call))
+          ? await callUnary(connection, call)
+          : err(failure('TimedOut', `no connection to ${options.url} in time`, false));
+        if (!outcome.ok && isOfConnection(outcome.error)) line.retire();
+        return outcome;
+      }),
     openWatchStream: (token) =>
-      onConnection('Watch', token, (connection) => openStream(connection, 'watch')),
+      onConnection('Watch', token, (connection, line) => openStream(connection, 'watch', line)),
     openLeaseStream: (token) =>
-      onConnection('Lease', token, (connection) => openStream(connection, 'leaseKeepAlive')),
-    reconnect,
+      onConnection('Lease', token, (connection, line) =>
+        openStream(connection, 'leaseKeepAlive', line),
+      ),
     close: () => {
       isClosed = true;
-      reconnect();
+      lines.close();
     },
   };
 }
 
+type Outcome<T> = Result<T, EtcdFailure>;
+type Line = ReturnType<ReturnType<typeof createLines<ConnectionPool>>['take']>;
+
+type OwnStream = Omit<RawStream, 'cancel'> & {
+  on(event: 'status', listener: () => void): void;
+  cancel(): void;
+};
+
 function openStream(
   { client, metadata }: WithClient,
   method: 'watch' | 'leaseKeepAlive',
+  line: Line,
 ): Result<RawStream, EtcdFailure> {
   const streams = client as unknown as Readonly<
-    Record<typeof method, (given: typeof metadata) => RawStream>
+    Record<typeof method, (given: typeof metadata) => OwnStream>
   >;
-  return ok(streams[method](metadata));
+  const stream = streams[method](metadata);
+  const use = line.use();
+  stream.on('status', use.release);
+  return ok({
+    write: (request) => {
+      stream.write(request);
+    },
+    on: stream.on.bind(stream),
+    pause: () => {
+      stream.pause();
+    },
+    resume: () => {
+      stream.resume();
+    },
+    cancel: (because) => {
+      if (because !== undefined && isOfConnection(because)) line.retire();
+      stream.cancel();
+      use.release();
+    },
+  });
 }
 
 interface Channel {

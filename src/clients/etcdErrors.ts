@@ -66,6 +66,11 @@ export function failure(type: EtcdErrorType, detail: string, wasSent = true): Et
   return { type, wasSent, isTokenStale: false, isAuthDisabled: false, detail };
 }
 
+/** Another connection, or another member, may do better. */
+export function isOfConnection({ type }: EtcdError): boolean {
+  return type === 'Unreachable' || type === 'TimedOut' || type === 'NoLeader';
+}
+
 /** Without what only the client needs to know. */
 export function publicError({ type, wasSent, detail }: EtcdFailure): EtcdError {
   return { type, wasSent, detail };

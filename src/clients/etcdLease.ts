@@ -138,7 +138,7 @@ function renew(
       isOver = true;
       clearTimeout(timer);
       life.stream = undefined;
-      stream.cancel();
+      stream.cancel(how === 'Lost' ? undefined : how);
       resolve(how);
     };
     const ask = (): void => {

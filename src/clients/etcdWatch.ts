@@ -111,7 +111,7 @@ function follow(
       if (isOver) return;
       isOver = true;
       valve.stream = undefined;
-      stream.cancel();
+      stream.cancel(error);
       resolve(error);
     };
     // Stays attached: an 'error' that nobody hears ends the process.

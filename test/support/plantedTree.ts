@@ -84,7 +84,7 @@ async function compile(cwd: string): Promise<readonly string[]> {
 /** The exit status is not looked at: the complaints are the result. */
 function runBin(cwd: string, bin: string, args: readonly string[]): Promise<string> {
   const script = join(root, 'node_modules', bin);
-  const options = { cwd, maxBuffer: 64 * 1024 * 1024, timeout: 60_000 };
+  const options = { cwd, maxBuffer: 64 * 1024 * 1024, timeout: 110_000 };
   return new Promise((resolve, reject) => {
     execFile(process.execPath, [script, ...args], options, (error, stdout, stderr) => {
       if (stdout === '' && error !== null && stderr !== '') reject(new Error(stderr));

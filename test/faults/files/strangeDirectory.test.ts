@@ -116,7 +116,8 @@ describe('the conf directory', () => {
     await host.run('b');
     const witness = await watchPids('calm', 'b', 'foreign');
     const text = host.fileText('b');
-    rmSync(confDir, { recursive: true });
+    // What is gone is put back at once, for as long as the directory is there.
+    rmSync(confDir, { recursive: true, maxRetries: 20, retryDelay: 5 });
     await host.waitUntilUnready('it does not exist');
     mkdirSync(confDir, { mode: 0o755 });
     await expectRecovery('C8', 2_000, performance.now(), () => host.fileText('b') === text);

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   createEtcdClient,
@@ -179,6 +180,31 @@ describe('openWatch', () => {
     await waitFor('the watch', () => lastOf(signals) === 'Created');
     proxy.silence();
     await waitFor('the end', () => lastOf(signals) === 'Unreachable', { timeoutMs: 5_000 });
+  });
+
+  it('goes on when a call on its connection fails', async () => {
+    const one = await etcd(['--grpc-keepalive-min-time', '100ms']);
+    const etcdClient = client({
+      endpoints: [one.endpoint],
+      keepaliveTimeMs: 200,
+      keepaliveTimeoutMs: 200,
+    });
+    const signals = follow(etcdClient);
+    await waitFor('the watch', () => lastOf(signals) === 'Created');
+    expect(await etcdClient.range({ key: key('/a') }, { timeoutMs: 0 })).toMatchObject({
+      error: { type: 'TimedOut' },
+    });
+    // Another connection, which the next failure must not take from the watch either.
+    const other = follow(etcdClient);
+    await waitFor('the other watch', () => lastOf(other) === 'Created');
+    // Some keepalives, which a connection that is being closed does not survive.
+    await setTimeout(1_000);
+    await one.put('/a', '1');
+    await waitFor('the change', () => lastOf(signals) === 'Changed' && lastOf(other) === 'Changed');
+    expect([signals, other].map((all) => all.map(({ type }) => type))).toEqual([
+      ['Created', 'Changed'],
+      ['Created', 'Changed'],
+    ]);
   });
 
   it('ends with NoLeader on a member that lost its quorum', async () => {

@@ -149,6 +149,12 @@ describe('status --watch', () => {
       await waitFor('the loss', () => has(terminal, 'NOT CURRENT'), { timeoutMs: 30_000 });
       await fleet.etcd.start();
       await waitFor('etcd to be back', () => !has(terminal, 'NOT CURRENT'), { timeoutMs: 30_000 });
+      // Both lose etcd too, and say so when they have it again: its exit tells what was seen last.
+      await terminal.resize(100, 20);
+      for (const host of ['web1', 'web2']) {
+        const isRight = (): boolean => has(terminal, new RegExp(`^converged +${host} `));
+        await waitFor(`${host} to be right again`, isRight, { timeoutMs: 30_000 });
+      }
 
       terminal.type('\u0003');
       expect(await terminal.ended()).toBe(0);

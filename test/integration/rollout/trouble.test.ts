@@ -149,7 +149,8 @@ describe('a rolling publish', () => {
     expect(halt).toMatchObject({ code: 'E_UNHEALTHY' });
     await waitUntilOver(fleet, app);
     for (const host of hosts) await waitForVersion(host, app, 2);
-  });
+    // Three rollouts, one after the other: most of a minute is waiting for turns.
+  }, 120_000);
 });
 
 describe('draining', () => {

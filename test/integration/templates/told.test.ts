@@ -68,6 +68,18 @@ describe('renders/<host>', () => {
     expect(((await told()) ?? 0n) > first).toBe(true);
   });
 
+  it('is told although another template has never worked', async () => {
+    const { host, told, drain } = await begin([
+      list,
+      { text: '{{ no.such.thing }}', dest: 'out/broken' },
+    ]);
+    await host.waitForText('out/list', both);
+    await waitFor('a fault', async () => (await host.facts())[1]?.fault !== undefined);
+    const revision = await drain('demo', 'web1');
+    await waitFor('the word', async () => ((await told()) ?? 0n) >= BigInt(revision));
+    expect(host.read('out/list')).toBe('10.0.0.2\n');
+  });
+
   it('goes with the agent, and comes again when its lease was lost', async () => {
     const { host, fleet, told } = await begin([list]);
     await waitFor('the first word', told);
