@@ -2,7 +2,7 @@
 import { parseAddress, parseBlock } from '../domain/address.ts';
 import { err, ok } from '../domain/result.ts';
 import { type TcpAddress, formatListen, listenAddress } from './listenAddress.ts';
-import { setting } from './setting.ts';
+import { type Setting, setting } from './setting.ts';
 import { listOf, oneOf, optional, path, type SettingType, word } from './settingTypes.ts';
 
 const tcpAddress: SettingType<TcpAddress> = {
@@ -189,3 +189,20 @@ export const defaultConsole: ConsoleSettings = {
   oidcGrants: undefined,
   oidcName: consoleSettings.consoleOidcName.fallback,
 };
+
+export function readConsole(read: <T>(one: Setting<T>) => T): ConsoleSettings {
+  return {
+    listen: read(consoleSettings.consoleListen),
+    users: read(consoleSettings.consoleUsers),
+    origins: read(consoleSettings.consoleOrigins),
+    proxies: read(consoleSettings.consoleProxies),
+    allowHttp: read(consoleSettings.consoleAllowHttp),
+    tlsCert: read(consoleSettings.consoleTlsCert),
+    tlsKey: read(consoleSettings.consoleTlsKey),
+    oidcIssuer: read(consoleSettings.consoleOidcIssuer),
+    oidcClientId: read(consoleSettings.consoleOidcClientId),
+    oidcClientSecretFile: read(consoleSettings.consoleOidcClientSecretFile),
+    oidcGrants: read(consoleSettings.consoleOidcGrants),
+    oidcName: read(consoleSettings.consoleOidcName),
+  };
+}

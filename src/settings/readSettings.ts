@@ -6,6 +6,7 @@
 import { dirname, resolve } from 'node:path';
 import { type Result, err, ok } from '../domain/result.ts';
 import { redactText } from '../log/redact.ts';
+import { readConsole } from './consoleSettings.ts';
 import { readPolicy } from './policySchema.ts';
 import { schema } from './schema.ts';
 import { type Setting } from './setting.ts';
@@ -171,19 +172,6 @@ function assemble(
       dir: read(schema.trustDir),
       thresholds: read(schema.trustThreshold),
     },
-    console: {
-      listen: read(schema.consoleListen),
-      users: read(schema.consoleUsers),
-      origins: read(schema.consoleOrigins),
-      proxies: read(schema.consoleProxies),
-      allowHttp: read(schema.consoleAllowHttp),
-      tlsCert: read(schema.consoleTlsCert),
-      tlsKey: read(schema.consoleTlsKey),
-      oidcIssuer: read(schema.consoleOidcIssuer),
-      oidcClientId: read(schema.consoleOidcClientId),
-      oidcClientSecretFile: read(schema.consoleOidcClientSecretFile),
-      oidcGrants: read(schema.consoleOidcGrants),
-      oidcName: read(schema.consoleOidcName),
-    },
+    console: readConsole(read),
   };
 }
