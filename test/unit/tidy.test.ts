@@ -15,6 +15,7 @@ const longer: ReadonlyMap<string, number> = new Map([]);
 
 const topLevel = [
   'package.json tsconfig.json src streams reducers effects test docker-compose.yml README.md',
+  'README.zh-CN.md',
   'bench docs deploy',
   // What tools and a licence force there.
   '.ci .dockerignore .gitignore .npmrc .prettierignore LICENSE package-lock.json',

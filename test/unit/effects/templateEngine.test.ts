@@ -159,7 +159,9 @@ describe('nginx.conf.liquid', () => {
 
   it('has no upstream that would be empty, and answers 503 instead', () => {
     const made = render(text, dataOf());
-    expect(made).not.toMatch(/upstream (?:demo1|supervisor)|proxy_pass/);
-    expect(made.match(/return 503/g)).toHaveLength(2);
+    expect(made).not.toMatch(/upstream (?:demo1|supervisor)|proxy_pass http:\/\/(?!127\.0\.0\.1)/);
+    for (const told of ['demo1 is not running anywhere', "Supervisor's own pages are off"]) {
+      expect(made).toContain(`return 503 "${told}`);
+    }
   });
 });
