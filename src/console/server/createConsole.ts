@@ -14,6 +14,7 @@ import { makeRoom } from '../../http/makeRoom.ts';
 import { formatListen } from '../../settings/listenAddress.ts';
 import { createAnswerStreams } from './answerStreams.ts';
 import { createAttempts } from './attempts.ts';
+import { createBodyPlaces } from './bodyPlaces.ts';
 import { createHandlers } from './createHandlers.ts';
 import { createGate, type Gate } from './gate.ts';
 import type { ConsoleDeps } from './handlers.ts';
@@ -89,6 +90,10 @@ export async function createConsole(deps: ConsoleDeps): Promise<Result<Console, 
     ...{ ...ownDeps, origins, streams, pages: pages.value, handlers: handlerSet.handlers },
     own: createOwnHandlers(ownDeps),
     visitorAddress: createVisitorAddress(own.proxies ?? []),
+    bodies: {
+      ofVisitors: createBodyPlaces({ ofOne: 8, ofAll: 64 }),
+      ofUsers: createBodyPlaces({ ofOne: 8, ofAll: 128 }),
+    },
     rate: createRequestRate({ nowMs, burst: 2_000, perSecond: 200 }),
   });
   return ok({

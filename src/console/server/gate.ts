@@ -3,19 +3,30 @@
  * what the table of routes says, where a POST comes from, its session, its CSRF token, its rights.
  * Only then is anything of its body read, and its handler called. Every refusal is the same for all.
  */
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { mayDo, mayDoEverywhere, type Role } from '../../domain/console/roles.ts';
-import { mayToAllApps } from '../../domain/console/scope.ts';
 import { type Answer, pathOf, queryOf, respond } from '../../http/respond.ts';
+import { networkOf } from './attempts.ts';
 import type { AnswerStreams, StreamKind } from './answerStreams.ts';
+import type { BodyPlaces } from './bodyPlaces.ts';
+import { setCommonHeaders } from './commonHeaders.ts';
 import { readCookie } from './cookies.ts';
-import { type ConsoleAsk, faultAnswer, type Handlers, type Principal } from './handlers.ts';
 import type { HandlerSet } from './createHandlers.ts';
+import {
+  deniedTo,
+  foreignName,
+  foreignPage,
+  forged,
+  loggedOut,
+  notFound,
+  starting,
+  tooManyOpen,
+  unexpected,
+} from './gateRefusals.ts';
+import { type ConsoleAsk, faultAnswer, type Handlers, type Principal } from './handlers.ts';
+import { isGranted } from './isGranted.ts';
 import { type MatchedRoute, matchRoute } from './matchRoute.ts';
 import type { OwnOrigins } from './ownOrigins.ts';
 import {
-  beforeCookie,
   note,
   type OwnDeps,
   type OwnHandlers,
@@ -26,6 +37,7 @@ import {
 } from './ownRoutes.ts';
 import type { PageFiles } from './pageFiles.ts';
 import { headRefusal, readBody } from './readBody.ts';
+import { beforeOf, isFromOwnPage, linesOf, originOf } from './requestHead.ts';
 import type { RequestRate } from './requestRate.ts';
 import { isSame, type Session } from './sessions.ts';
 import type { VisitorAddress } from './visitorAddress.ts';
@@ -38,6 +50,8 @@ export interface GateDeps extends OwnDeps {
   readonly own: OwnHandlers;
   readonly handlers: HandlerSet['handlers'];
   readonly streams: AnswerStreams;
+  /** Of those that have not logged in, by their address; and of users, by their names. */
+  readonly bodies: { readonly ofVisitors: BodyPlaces; readonly ofUsers: BodyPlaces };
 }
 
 export type Gate = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -65,25 +79,12 @@ const streamKinds: Readonly<Partial<Record<keyof Handlers, StreamKind>>> = {
   orders: 'Order',
 };
 
-const tooManyOpen: Answer = {
-  ...faultAnswer(429, {
-    code: 'TooMany',
-    error: 'too many pages or logs are open, of this user or of all',
-    remedy: 'close some, or go to another console',
-  }),
-  headers: { 'retry-after': '10' },
-};
-
-const unexpected = faultAnswer(500, { code: 'Unexpected', error: 'the console has a fault here' });
-const notFound = faultAnswer(404, { code: 'NotFound', error: 'there is nothing here' });
-
 async function answerTo(
   deps: GateDeps,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<Answer | 'Streamed'> {
-  const { headers } = request;
-  const origin = hasOne(request, 'host') ? deps.origins.ofHost(headers.host) : undefined;
+  const origin = originOf(deps.origins, request);
   if (origin === undefined) return foreignName;
   const isSecure = origin.startsWith('https:');
   setCommonHeaders(response, isSecure);
@@ -107,9 +108,11 @@ async function answerTo(
     const refusal = faultAnswer(405, { code: 'Method', error: `only ${matched.allow}` });
     return { ...refusal, headers: { allow: matched.allow } };
   }
-  const foreign =
-    method === 'POST' ? (foreignRefusal(deps, request) ?? headRefusal(request)) : undefined;
-  if (foreign !== undefined) return foreign;
+  if (method === 'POST') {
+    if (!isFromOwnPage(deps.origins, request)) return foreignPage;
+    const refusal = headRefusal(request);
+    if (refusal !== undefined) return refusal;
+  }
   return pass(deps, { request, response, matched, origin, isSecure, from });
 }
 
@@ -157,7 +160,7 @@ async function pass(deps: GateDeps, passing: Passing): Promise<Answer | 'Streame
   if (kind !== undefined && !deps.streams.reserve(kind, principal.user, response)) {
     return tooManyOpen;
   }
-  const body = route.method === 'POST' ? await readBody(request) : undefined;
+  const body = route.method === 'POST' ? await readBodyOf(deps, passing, session) : undefined;
   if (body?.ok === false) return body.error;
   const whole = { ...ask, body: body?.value };
   const visitor: Visitor = {
@@ -172,6 +175,17 @@ async function pass(deps: GateDeps, passing: Passing): Promise<Answer | 'Streame
   }
   renew(deps, response, visitor);
   return deps.handlers[name](whole);
+}
+
+/** Those that nobody knows fill no place of a user, wherever they come from. */
+function readBodyOf(
+  { bodies }: GateDeps,
+  { request, from }: Passing,
+  session: Session | undefined,
+): ReturnType<typeof readBody> {
+  return session === undefined
+    ? readBody(request, bodies.ofVisitors, networkOf(from))
+    : readBody(request, bodies.ofUsers, session.user);
 }
 
 /** As long as somebody asks for something, his session goes on. */
@@ -208,92 +222,4 @@ function createAsk(
       return streams.open({ response, session }, head);
     },
   };
-}
-
-/** By the table alone; of what a handler itself checks (`each`): that there is anything at all. */
-export function isGranted(
-  { route, path }: Omit<MatchedRoute, 'name'>,
-  { grants }: Principal,
-): boolean {
-  const { role, about } = route;
-  if (role === 'anyone' || role === 'user') return true;
-  const { app, host } = path;
-  switch (about) {
-    case 'nothing':
-    case 'somewhere':
-      return mayDo(grants, role);
-    case 'everywhere':
-      return mayDoEverywhere(grants, role);
-    case 'each':
-      return mayDo(grants, role, app === undefined ? {} : { app });
-    case 'app':
-      return app !== undefined && mayDo(grants, role, { app });
-    case 'host':
-      return host !== undefined && mayToAllApps(grants, role, host);
-    case 'place':
-      return app !== undefined && host !== undefined && mayDo(grants, role, { app, host });
-    default:
-      return about satisfies never;
-  }
-}
-
-function deniedTo(role: Role | 'anyone' | 'user'): Answer {
-  return faultAnswer(403, { code: 'Denied', error: `this needs the right of ${role}` });
-}
-
-/** Browsers say where a POST comes from; whoever does not say is no browser, and let him say it. */
-function foreignRefusal({ origins }: GateDeps, request: IncomingMessage): Answer | undefined {
-  const { origin, 'sec-fetch-site': site } = request.headers;
-  const isOurs = hasOne(request, 'origin') && origin !== undefined && origins.isOwn(origin);
-  return isOurs && (site === undefined || site === 'same-origin') ? undefined : foreignPage;
-}
-
-const foreignName = faultAnswer(403, {
-  code: 'ForeignHost',
-  error: 'the console is not called by this name',
-  remedy: 'name it in console.origins',
-});
-const foreignPage = faultAnswer(403, {
-  code: 'ForeignOrigin',
-  error: 'this does not come from a page of the console',
-  remedy: 'name what the address bar shows in console.origins',
-});
-const loggedOut = faultAnswer(401, { code: 'LoggedOut', error: 'log in first' });
-const forged = faultAnswer(403, {
-  code: 'Csrf',
-  error: 'the token of the page is another one: load it anew',
-});
-const starting: Answer = {
-  ...faultAnswer(503, {
-    code: 'Starting',
-    error: 'the console has not reached etcd yet, and does not know who was logged out',
-  }),
-  headers: { 'retry-after': '1' },
-};
-
-function hasOne({ rawHeaders }: IncomingMessage, name: string): boolean {
-  return rawHeaders.filter((item, at) => at % 2 === 0 && item.toLowerCase() === name).length === 1;
-}
-
-function linesOf({ rawHeaders }: IncomingMessage, name: string): string | undefined {
-  const lines = rawHeaders.filter(
-    (_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === name,
-  );
-  return lines.length === 0 ? undefined : lines.join(',');
-}
-
-/** Made when there is none: then nothing that needs it was given out before. */
-function beforeOf(request: IncomingMessage, isSecure: boolean): string {
-  const given = readCookie(request.headers.cookie, beforeCookie, isSecure);
-  const isOurs = given !== undefined && /^[\w-]{43}$/.test(given);
-  return isOurs ? given : randomBytes(32).toString('base64url');
-}
-
-function setCommonHeaders(response: ServerResponse, isSecure: boolean): void {
-  response.setHeader('cross-origin-opener-policy', 'same-origin');
-  response.setHeader('cross-origin-resource-policy', 'same-origin');
-  response.setHeader('referrer-policy', 'no-referrer');
-  response.setHeader('permissions-policy', 'camera=(), geolocation=(), microphone=()');
-  response.setHeader('x-frame-options', 'DENY');
-  if (isSecure) response.setHeader('strict-transport-security', 'max-age=31536000');
 }

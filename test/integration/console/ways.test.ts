@@ -401,6 +401,50 @@ describe('slow and many clients', () => {
     }
   }, 120_000);
 
+  it.each([
+    ['one address', () => '127.0.0.1'],
+    ['many addresses', (n: number) => `127.0.1.${String(1 + (n % 200))}`],
+  ])(
+    'that send half a log-in each, from %s, keep nobody out',
+    async (_what, addressOf) => {
+      const host = await startConsoleHost({ etcdEndpoint: etcd.endpoint });
+      const { hostname, port, host: name } = new URL(host.url);
+      const sockets: Socket[] = [];
+      let ended = 0;
+      try {
+        const visitor = await host.visit();
+        const user = await host.logIn();
+        const half = [
+          'POST /api/session HTTP/1.1',
+          ...[`Host: ${name}`, `Origin: ${host.url}`, 'Content-Type: application/json'],
+          ...[`Cookie: ${visitor.cookies()}`, `X-Supervene-Csrf: ${visitor.session.csrf}`],
+          ...['Content-Length: 60', '', '{"user":'],
+        ].join('\r\n');
+        for (let n = 0; n < 1_200; n += 1) {
+          const from = { port: Number(port), host: hostname, localAddress: addressOf(n) };
+          const socket = connect(from, () => socket.write(half));
+          socket.on('error', () => undefined);
+          socket.once('close', () => (ended += 1));
+          socket.resume();
+          sockets.push(socket);
+        }
+        await waitFor('all of them to be there', () =>
+          sockets.every(({ connecting }) => !connecting),
+        );
+        await waitFor('those beyond what there is room for to be ended', () => ended >= 200);
+      expect((await host.logIn()).session.user?.name).toBe('admin');
+        expect((await user.ask('logOut')).status).toBe(200);
+        await waitFor('all of them to be ended', () => ended === sockets.length, {
+          timeoutMs: 60_000,
+        });
+      } finally {
+        for (const socket of sockets) socket.destroy();
+        await host.stop();
+      }
+    },
+    120_000,
+  );
+
   it('are told to wait when one address asks too often', async () => {
     const host = await startConsoleHost({ etcdEndpoint: etcd.endpoint });
     try {

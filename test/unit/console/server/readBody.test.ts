@@ -1,10 +1,14 @@
 /** What the body of a POST may be: read in time that goes with its length, whatever is in it. */
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import type { IncomingMessage } from 'node:http';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type BodyPlaces, createBodyPlaces } from '../../../../src/console/server/bodyPlaces.ts';
 import { bodyMaxBytes, isDeep, readBody } from '../../../../src/console/server/readBody.ts';
 
-const read = (text: string) => readBody(Readable.from([Buffer.from(text)]) as IncomingMessage);
+const read = (text: string) => {
+  const places = createBodyPlaces({ ofOne: 1, ofAll: 1 });
+  return readBody(Readable.from([Buffer.from(text)]) as IncomingMessage, places, '127.0.0.1');
+};
 /** As much of it as a body may have. */
 const full = (part: string, start = ''): string =>
   (start + part.repeat(bodyMaxBytes)).slice(0, bodyMaxBytes);
@@ -52,6 +56,54 @@ describe('readBody', () => {
     const texts = ['['.repeat(50), `\\"${'{'.repeat(50)}`, `${'['.repeat(50)}\\\\`];
     for (const text of texts) expect((await read(`["${text}"]`)).ok).toBe(true);
     expect((await read(`["\\\\",${'['.repeat(40)}${']'.repeat(40)}]`)).ok).toBe(false);
+  });
+});
+
+describe('the places of those whose bodies are read', () => {
+  it('are for so many of one and so many of all, and whoever sends longest gives his up', () => {
+    const places = createBodyPlaces({ ofOne: 2, ofAll: 4 });
+    const gaveUp: string[] = [];
+    const enter = (who: string, name: string) => places.enter(who, () => gaveUp.push(name));
+    enter('a', 'a1');
+    enter('a', 'a2');
+    enter('a', 'a3');
+    expect(gaveUp).toEqual(['a1']);
+    enter('b', 'b1');
+    const leave = enter('c', 'c1');
+    leave();
+    enter('d', 'd1');
+    expect(gaveUp).toEqual(['a1']);
+    enter('e', 'e1');
+    expect(gaveUp).toEqual(['a1', 'a2']);
+  });
+
+  it('are left by what comes, by what never does, and by what breaks off', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const taken = new Set<() => void>();
+    const places: BodyPlaces = {
+      enter: (_who, giveUp) => {
+        taken.add(giveUp);
+        return () => taken.delete(giveUp);
+      },
+    };
+    const begin = () => {
+      const request = new PassThrough();
+      request.write('{"a":');
+      return { request, read: readBody(request as unknown as IncomingMessage, places, 'a') };
+    };
+    const [whole, broken, endless, pushed] = [begin(), begin(), begin(), begin()];
+    expect(taken.size).toBe(4);
+    whole.request.end('1}');
+    broken.request.destroy();
+    [...taken][3]?.();
+    expect(await whole.read).toEqual({ ok: true, value: { a: 1 } });
+    expect(await broken.read).toMatchObject({ error: { status: 400 } });
+    expect(await pushed.read).toMatchObject({ error: { status: 408 } });
+    expect(taken.size).toBe(1);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await endless.read).toMatchObject({ error: { status: 408 } });
+    expect(taken.size).toBe(0);
   });
 });
 
