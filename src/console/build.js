@@ -15,6 +15,12 @@ const page = fileURLToPath(new URL('page', import.meta.url));
 const asked = process.argv.find((one) => one.startsWith('--page-out='))?.slice(11);
 const out = asked ?? fileURLToPath(new URL('../../dist/page', import.meta.url));
 
+/** Comments and names hold paths: they must not depend on where this is, or packages are linked from. */
+const anywhere = {
+  absWorkingDir: fileURLToPath(new URL('../..', import.meta.url)),
+  preserveSymlinks: true,
+};
+
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 const { metafile } = await build({
@@ -34,8 +40,7 @@ const { metafile } = await build({
   loader: { '.svg': 'file', '.wav': 'file' },
   legalComments: 'eof',
   logLevel: 'warning',
-  // Names hold a hash of paths too: they must not depend on where packages are linked from.
-  preserveSymlinks: true,
+  ...anywhere,
 });
 
 if (asked === undefined) {
@@ -53,6 +58,7 @@ if (asked === undefined) {
     banner: { js: '/*! openid-client, oauth4webapi, jose: (c) Filip Skokan, MIT License */' },
     legalComments: 'inline',
     logLevel: 'warning',
+    ...anywhere,
   });
 }
 
