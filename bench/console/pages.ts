@@ -63,7 +63,7 @@ async function openPage(): Promise<void> {
 
 /** Of the list only its head is read as text: 50 browsers do not share a core. */
 async function list(): Promise<Pick<FleetSnapshot, 'instance' | 'version'>> {
-  const response = await request('/api/fleet');
+  const response = await request('/api/fleet?follows=yes');
   let head = '';
   for await (const piece of response.pipe(createGunzip())) {
     bytes += (piece as Buffer).length;

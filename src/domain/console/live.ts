@@ -1,7 +1,9 @@
 /**
  * What the console tells its pages of the fleet: all of it once, then what changes.
  *
- * `GET /api/fleet` gives a `FleetSnapshot`; `GET /api/live?instance=I&after=V` is a stream of
+ * `GET /api/fleet` gives a `FleetSnapshot`, no older than a second when nothing keeps the console busy;
+ * the header `age` says how old, in seconds. `?follows=yes` may give an older one, for who hears of the
+ * rest next: `GET /api/live?instance=I&after=V` is a stream of
  * server-sent events, each a `LiveEvent` in `data:`, from there on. A page that is too far behind,
  * or that comes from another console, is told `Again`, and asks for the fleet anew.
  */

@@ -41,7 +41,7 @@ export async function askSession(): Promise<void> {
 
 const browser: LiveDeps = {
   listFleet: async () => {
-    const listed = await callApi<FleetSnapshot>('fleet');
+    const listed = await callApi<FleetSnapshot>('fleet', { query: { follows: 'yes' } });
     if (!listed.ok) return err({ isOver: listed.error.code === 'LoggedOut' });
     // Another console may be of another version, and give another token.
     const { session, fleet } = store.state();

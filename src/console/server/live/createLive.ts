@@ -32,17 +32,16 @@ export function createLive(deps: LiveDeps): Live {
   });
   const { model, link } = source;
   const pages = createLivePages({ model, link, nowMs });
-  const snapshots = createSnapshots({ model, link, instance });
+  const snapshots = createSnapshots({ model, link, instance, nowMs });
 
   return {
-    fleet: async ({ principal, takesGzip, stream, signal }) => {
+    fleet: async ({ principal, query, takesGzip, stream, signal }) => {
       await Promise.race([source.listed, sleep(listingWaitMs, undefined, { ref: false })]);
-      const pieces = await snapshots.of(createScope(principal.grants));
-      const headers = takesGzip ? { 'content-encoding': 'gzip' } : undefined;
-      const answer = stream({
-        contentType: 'application/json',
-        ...(headers === undefined ? {} : { headers }),
-      });
+      const isFollowed = query.get('follows') === 'yes';
+      const { pieces, readAtMs } = await snapshots.of(createScope(principal.grants), isFollowed);
+      const age = String(Math.max(0, Math.floor((nowMs() - readAtMs) / 1_000)));
+      const headers = { age, ...(takesGzip ? { 'content-encoding': 'gzip' } : {}) };
+      const answer = stream({ contentType: 'application/json', headers });
       await send(takesGzip ? pieces : unpack(pieces), answer, signal);
       return 'Streamed';
     },
