@@ -33,6 +33,8 @@ export interface Browser {
   readonly strangers: () => readonly string[];
   /** Each serious finding of axe as a line; empty when there is none. */
   readonly accessibility: () => Promise<readonly string[]>;
+  /** In the dark and in the light, of what is shown now. */
+  readonly accessibilityOfBoth: () => Promise<readonly string[]>;
   readonly stop: () => Promise<void>;
 }
 
@@ -72,6 +74,18 @@ export async function startBrowser(url: string, options: BrowserOptions = {}): P
     complaints: () => complaints,
     strangers: () => strangers,
     accessibility: () => findSerious(page),
+    accessibilityOfBoth: async () => {
+      const found: string[] = [];
+      for (const colorScheme of ['dark', 'light'] as const) {
+        await page.emulateMedia({ colorScheme });
+        // Colours change over a millisecond.
+        await page.evaluate(
+          'Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => 0)))',
+        );
+        found.push(...(await findSerious(page)).map((fault) => `${colorScheme}: ${fault}`));
+      }
+      return found;
+    },
     stop: async () => {
       await context.close();
       await dir.remove();

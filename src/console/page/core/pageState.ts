@@ -56,6 +56,8 @@ export interface Fleet {
   readonly rows: ReadonlyMap<string, FleetRow>;
   readonly rollouts: readonly LiveRollout[];
   readonly link: LiveLink;
+  /** What was listed may be older than the console: this is false until it has told the rest. */
+  readonly isCaughtUp: boolean;
 }
 
 export type PageEvent =
@@ -119,6 +121,7 @@ function fleetOf({ hosts, apps, rows, ...rest }: FleetSnapshot): Fleet {
     hosts: new Map(hosts.map((host) => [host.host, host])),
     apps: new Map(apps.map((app) => [app.app, app])),
     rows: new Map(rows.map((row) => [rowKey(row), row])),
+    isCaughtUp: false,
   };
 }
 
@@ -133,8 +136,9 @@ function changed(fleet: Fleet, events: readonly LiveEvent[]): Fleet {
   for (const event of events) {
     if (event.type === 'Again' || event.type === 'Beat') continue;
     if (event.type === 'Link') {
-      // Told on each connection too, at the version that is known already.
-      now = { ...now, version: Math.max(now.version, event.version), link: event.link };
+      // Told on each connection too, after all that was not known yet.
+      const version = Math.max(now.version, event.version);
+      now = { ...now, version, link: event.link, isCaughtUp: true };
       continue;
     }
     if (event.version <= now.version) continue;

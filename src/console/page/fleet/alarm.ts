@@ -70,7 +70,7 @@ export async function chooseNotify(isOn: boolean): Promise<NotificationPermissio
 
 function look(): void {
   const { fleet, session, isSessionOver } = store.state();
-  if (fleet !== undefined && !isSessionOver) {
+  if (fleet?.isCaughtUp === true && !isSessionOver) {
     dispatch({ type: 'FleetSeen', fleet, atMs: Date.now() });
   } else if (session?.user === null) dispatch({ type: 'FleetGone' });
 }

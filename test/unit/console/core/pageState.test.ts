@@ -5,7 +5,9 @@ import type { SessionDocument } from '../../../../src/domain/console/api.ts';
 import {
   type FleetSnapshot,
   type LiveChange,
+  type LiveEvent,
   type LiveHost,
+  type LiveLink,
   rowKey,
 } from '../../../../src/domain/console/live.ts';
 import type { Grant } from '../../../../src/domain/console/roles.ts';
@@ -96,6 +98,18 @@ describe('reducePage', () => {
       }),
       fcParams(200),
     );
+  });
+
+  it('knows that a list is old until the console has told what came since', () => {
+    const change: LiveChange = { type: 'Change', version: 2, atMs: 2, hosts: {} };
+    const link: LiveLink = { isConnected: true, fault: null, sinceMs: 0 };
+    const listed: PageEvent = { type: 'FleetListed', snapshot: empty };
+    const isCaughtUp = (...events: readonly LiveEvent[]): boolean | undefined =>
+      after([listed, { type: 'FleetChanged', events }]).fleet?.isCaughtUp;
+    expect(isCaughtUp()).toBe(false);
+    expect(isCaughtUp(change)).toBe(false);
+    expect(isCaughtUp(change, { type: 'Link', version: 2, link })).toBe(true);
+    expect(isCaughtUp({ type: 'Link', version: 1, link })).toBe(true);
   });
 
   it('keeps the very maps that did not change', () => {
