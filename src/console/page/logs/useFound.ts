@@ -58,6 +58,8 @@ export function useScroll({ log, isPaused }: LogInView, current: Hit | undefined
     shown: isFollowing ? log.lines.length - 1 : asked,
     onScroll: (isSeen: boolean) => {
       if (isSeen !== isAtEnd) setAtEnd(isSeen);
+      // What was asked for is seen: a pause later leads nobody back there.
+      if (asked !== undefined) ask(undefined);
     },
     show: (line: number) => {
       setAtEnd(false);
@@ -65,7 +67,7 @@ export function useScroll({ log, isPaused }: LogInView, current: Hit | undefined
     },
     toEnd: () => {
       setAtEnd(true);
-      ask(log.lines.length - 1);
+      ask(isPaused ? log.lines.length - 1 : undefined);
     },
   };
 }

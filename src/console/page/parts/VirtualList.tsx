@@ -42,6 +42,7 @@ const plain = { list: 'list', row: 'listitem' } as const;
 export function VirtualList(props: VirtualListProps) {
   const { draw, label, isMeasured = false, shown, roles = plain, onScroll } = props;
   const scroller = useRef<HTMLDivElement>(null);
+  const last = useRef({ scrollTop: 0, isAtEnd: false });
   const list = useVirtualizer(props, scroller);
   useEffect(() => {
     if (shown !== undefined && shown >= 0) list.scrollToIndex(shown);
@@ -56,7 +57,11 @@ export function VirtualList(props: VirtualListProps) {
       onKeyDown={props.onKeyDown}
       onScroll={(event) => {
         const { scrollTop, clientHeight, scrollHeight } = event.currentTarget;
-        onScroll?.(scrollTop + clientHeight >= scrollHeight - 4);
+        const isSeen = scrollTop + clientHeight >= scrollHeight - 4;
+        // What comes below while it goes down to the end takes nobody away from there.
+        const isStill = last.current.isAtEnd && scrollTop >= last.current.scrollTop;
+        last.current = { scrollTop, isAtEnd: isSeen || isStill };
+        onScroll?.(last.current.isAtEnd);
       }}
     >
       <div
