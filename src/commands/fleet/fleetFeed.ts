@@ -92,7 +92,10 @@ export function createFleetFeed(prefixes: {
 function createRollouts(fleetPrefix: string) {
   const byKey = new Map<string, RolloutFact>();
   const changed = new Set<string>();
+  /** Undefined when it is no longer of what is there. */
+  let records: ReadonlyMap<string, RolloutRecords> | undefined;
   const touch = (name: string): void => {
+    records = undefined;
     const key = parseFleetKey(fleetPrefix, name);
     if (key?.type === 'Rollout') changed.add(key.app);
   };
@@ -113,7 +116,10 @@ function createRollouts(fleetPrefix: string) {
     change: (changes: readonly KeyChange[]): void => {
       for (const change of changes) put(change, change.type === 'Put');
     },
-    records: () => rolloutRecords(fleetPrefix, byKey.values()),
+    records: (): ReadonlyMap<string, RolloutRecords> => {
+      records ??= rolloutRecords(fleetPrefix, byKey.values());
+      return records;
+    },
     takeChanges: (): ReadonlySet<string> => {
       const taken = new Set(changed);
       changed.clear();

@@ -6,7 +6,7 @@ import { decodeKey } from '../../../streams/etcdBytes.ts';
 import type { KeyChange } from '../../domain/etcdCalls.ts';
 import { parseFleetKey, type ReportKind } from '../../domain/fleet/fleetKeys.ts';
 import type { HostWords } from '../../domain/fleet/fleetView.ts';
-import { decodeReport } from '../../domain/fleet/reportCodec.ts';
+import { type DecodedReport, decodeReport } from '../../domain/fleet/reportCodec.ts';
 
 export interface ReportFeed {
   /** Everything there is of this kind. */
@@ -32,8 +32,8 @@ export function createReportFeed(fleetPrefix: string): ReportFeed {
   const reports: Reports = { hosts: new Map(), known: new Map() };
   /** Of which something else is reported than was read last. */
   const changed = new Set<string>();
-  /** Their live word can be read: what is known of them without it says nothing more. */
-  const readable = new Set<string>();
+  /** Whose live word can be read: what is known of them without it says nothing more. */
+  const lastByHost = new Map<string, DecodedReport>();
 
   const placeOf = (kind: ReportKind, { key }: KeyFact): ReportPart | undefined => {
     const name = decodeKey(key);
@@ -42,15 +42,15 @@ export function createReportFeed(fleetPrefix: string): ReportFeed {
   };
   const note = (place: ReportPart, value: Uint8Array | undefined): void => {
     if (!notePart(reports, place, value)) return;
-    if (place.kind === 'hosts' || !readable.has(place.host)) changed.add(place.host);
+    if (place.kind === 'hosts' || !lastByHost.has(place.host)) changed.add(place.host);
   };
   const read = (host: string): HostWords => {
-    const live = readParts(reports.hosts.get(host));
+    const live = readParts(reports.hosts.get(host), lastByHost.get(host));
     if (live?.ok === true) {
-      readable.add(host);
+      lastByHost.set(host, live.value);
       return { live, known: undefined };
     }
-    readable.delete(host);
+    lastByHost.delete(host);
     return { live, known: readParts(reports.known.get(host)) };
   };
 
@@ -111,7 +111,11 @@ function notePart(
 }
 
 /** Parts without a head are what somebody left behind: no word of any host. */
-function readParts(parts: Parts | undefined): ReturnType<typeof decodeReport> | undefined {
+function readParts(
+  parts: Parts | undefined,
+  last?: DecodedReport,
+): ReturnType<typeof decodeReport> | undefined {
   const head = parts?.get(0);
-  return parts === undefined || head === undefined ? undefined : decodeReport(head, parts);
+  if (parts === undefined || head === undefined) return undefined;
+  return decodeReport(head, parts, last?.report);
 }

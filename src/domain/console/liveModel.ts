@@ -104,7 +104,7 @@ function createRecords() {
       return others.map(([host]) => ({ app, host }));
     });
   const foldRollout = (app: string, said: RolloutRecords | undefined): boolean => {
-    const rows = [...(rowsByApp.get(app)?.values() ?? [])].sort(byHost);
+    const rows = rowsByApp.get(app)?.values() ?? [];
     const rollout = rolloutOf(app, rows, apps.get(app)?.wanted, said);
     const live = rollout.state === 'Idle' ? undefined : liveRollout(rollout);
     return put(rollouts, app, live, isSameJson);
@@ -189,10 +189,6 @@ function put<Key, Value>(
 /** Of records of one kind, whose fields are always in the same order. */
 function isSameJson(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
-}
-
-function byHost(a: FleetRow, b: FleetRow): number {
-  return compareText(a.host ?? '', b.host ?? '');
 }
 
 /** Names come from outside: `fromEntries` makes a field of `__proto__` too. */

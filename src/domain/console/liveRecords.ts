@@ -1,5 +1,5 @@
 /** What stands for hosts, apps and rollouts in what the console tells its pages. Pure. */
-import type { FleetHost } from '../fleet/fleetRow.ts';
+import { compareText, type FleetHost } from '../fleet/fleetRow.ts';
 import type { AppRollout } from '../fleet/rolloutView.ts';
 import type { WantedApp } from '../fleet/wantedApp.ts';
 import type { LiveApp, LiveHost, LiveRollout } from './live.ts';
@@ -33,7 +33,7 @@ export function liveApp(wanted: WantedApp): LiveApp {
 
 export function liveRollout({ halt, waiting, failed, ...rest }: AppRollout): LiveRollout {
   const hostsOf = (rows: AppRollout['waiting']): readonly string[] =>
-    rows.flatMap(({ host }) => host ?? []);
+    rows.flatMap(({ host }) => host ?? []).sort(compareText);
   return {
     ...rest,
     waiting: hostsOf(waiting),

@@ -15,15 +15,9 @@ import {
   type Touched,
   touchRows,
 } from './fleetChanges.ts';
-import {
-  assessRow,
-  compareText,
-  type FleetHost,
-  type FleetRow,
-  isSameRow,
-  rowWithoutHost,
-} from './fleetRow.ts';
+import { compareText, type FleetHost, type FleetRow, rowWithoutHost } from './fleetRow.ts';
 import { createHostIndex, type HostIndex } from './hostIndex.ts';
+import { assess, assessWord, type HostState, rowOf } from './hostRows.ts';
 import type { DecodedReport } from './reportCodec.ts';
 import { isSameWanted, wantedApp, type WantedApp } from './wantedApp.ts';
 
@@ -58,15 +52,6 @@ export interface FleetViewStore {
   readonly takeChanges: () => FleetChanges;
 }
 
-interface HostState {
-  readonly host: FleetHost;
-  readonly identity: Identity | undefined;
-  /** Apps that etcd places there. */
-  readonly placed: Set<string>;
-  /** Sorted by app. */
-  rows: readonly FleetRow[];
-}
-
 /** Everything that is known, and what of it has changed since somebody looked. */
 interface Fleet {
   readonly wantedByApp: Map<string, WantedApp>;
@@ -77,6 +62,8 @@ interface Fleet {
   readonly hostlessByApp: Map<string, readonly FleetRow[]>;
   readonly changedApps: Set<string>;
   readonly changedHosts: Set<string>;
+  /** Those that said something else, and nothing more. */
+  readonly spokenHosts: Set<string>;
   /** Undefined when it is no longer of these hosts. */
   index: HostIndex | undefined;
   /** Undefined: nobody follows. */
@@ -91,6 +78,7 @@ export function createFleetView(): FleetViewStore {
     hostlessByApp: new Map(),
     changedApps: new Set(),
     changedHosts: new Set(),
+    spokenHosts: new Set(),
     index: undefined,
     touched: undefined,
   };
@@ -132,7 +120,7 @@ function setWanted(fleet: Fleet, app: string, wanted: WantedApp | undefined): bo
 function setHost(fleet: Fleet, name: string, words: HostWords): void {
   const before = fleet.hosts.get(name);
   const host = readHost(name, words);
-  fleet.changedHosts.add(name);
+  fleet.spokenHosts.add(name);
   fleet.touched?.hosts.add(name);
   const identity = host === undefined ? undefined : identityOf(host);
   if (!isSameIdentity(before?.identity, identity)) fleet.index = undefined;
@@ -141,8 +129,8 @@ function setHost(fleet: Fleet, name: string, words: HostWords): void {
     fleet.hosts.delete(name);
     return;
   }
-  const { placed = new Set<string>(), rows = [] } = before ?? {};
-  fleet.hosts.set(name, { host, identity, placed, rows });
+  const { placed = new Set<string>(), rows = [], assessed } = before ?? {};
+  fleet.hosts.set(name, { host, identity, placed, rows, assessed });
 }
 
 function takeChanges(fleet: Fleet): FleetChanges {
@@ -154,7 +142,7 @@ function takeChanges(fleet: Fleet): FleetChanges {
     host: (name) => hosts.get(name)?.host,
     app: (app) => wantedByApp.get(app),
     row: (app, host) =>
-      (host === undefined ? undefined : hosts.get(host)?.rows.find((row) => row.app === app)) ??
+      (host === undefined ? undefined : rowOf(hosts.get(host)?.rows ?? [], app)) ??
       hostlessByApp.get(app)?.find((row) => row.host === host),
   });
 }
@@ -189,7 +177,7 @@ function look(fleet: Fleet): FleetView {
 }
 
 function refresh(fleet: Fleet): void {
-  const { wantedByApp, hosts, hostsByApp, changedApps, changedHosts } = fleet;
+  const { wantedByApp, hosts, hostsByApp, changedApps, changedHosts, spokenHosts } = fleet;
   if (fleet.index === undefined) {
     fleet.index = createHostIndex([...hosts.values()].flatMap(({ identity }) => identity ?? []));
     for (const app of new Set([...hostsByApp.keys(), ...wantedByApp.keys()])) {
@@ -205,8 +193,13 @@ function refresh(fleet: Fleet): void {
     const state = hosts.get(name);
     if (state !== undefined) assess(fleet, state);
   }
+  for (const name of spokenHosts) {
+    const state = hosts.get(name);
+    if (state !== undefined && !changedHosts.has(name)) assessWord(fleet, state);
+  }
   changedApps.clear();
   changedHosts.clear();
+  spokenHosts.clear();
 }
 
 /** Where an app is to be, by its placement and the hosts there are. */
@@ -233,26 +226,6 @@ function place(fleet: Fleet, app: string, index: HostIndex, isChanged: boolean):
   else hostlessByApp.set(app, rows);
 }
 
-/** Rows that are as they were stay the same objects. */
-function assess(fleet: Fleet, state: HostState): void {
-  const { rows: before } = state;
-  const beforeByApp = new Map(before.map((row) => [row.app, row]));
-  const rows = rowsOf(state, fleet.wantedByApp).map((row) => {
-    const known = beforeByApp.get(row.app);
-    if (known === undefined || !isSameRow(known, row)) return row;
-    beforeByApp.delete(row.app);
-    return known;
-  });
-  state.rows = rows;
-  if (fleet.touched === undefined) return;
-  const kept = new Set(before);
-  touchRows(
-    fleet.touched,
-    rows.filter((row) => !kept.has(row)),
-  );
-  touchRows(fleet.touched, [...beforeByApp.values()]);
-}
-
 /** The live word first; what is under no lease is of a host that is lost. */
 function readHost(host: string, { live, known }: HostWords): FleetHost | undefined {
   const word = live ?? known;
@@ -276,17 +249,6 @@ function isSameIdentity(a: Identity | undefined, b: Identity | undefined): boole
     a.hostNames.join() === b.hostNames.join() &&
     a.addresses.join() === b.addresses.join()
   );
-}
-
-function rowsOf(
-  { host, placed }: HostState,
-  wantedByApp: ReadonlyMap<string, WantedApp>,
-): readonly FleetRow[] {
-  const saidByApp = new Map((host.report?.apps ?? []).map((said) => [said.app as string, said]));
-  return [...new Set([...placed, ...saidByApp.keys()])].sort(compareText).flatMap((app) => {
-    const wanted = wantedByApp.get(app);
-    return assessRow(host, app, wanted, placed.has(app), saidByApp.get(app)) ?? [];
-  });
 }
 
 function hostlessRows(wanted: WantedApp, hostCount: number, index: HostIndex): readonly FleetRow[] {

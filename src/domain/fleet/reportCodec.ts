@@ -60,17 +60,22 @@ export interface DecodedReport {
   readonly faults: readonly string[];
 }
 
-/** The error is a sentence: nothing in it is to be had. `parts` by number, from 1. */
+/**
+ * The error is a sentence: nothing in it is to be had. `parts` by number, from 1. Apps of which is said
+ * what was said of them `before` are the same objects as there.
+ */
 export function decodeReport(
   head: Uint8Array,
   parts: ReadonlyMap<number, Uint8Array>,
+  before?: Pick<HostReport, 'apps'>,
 ): Result<DecodedReport, string> {
   const faults: string[] = [];
   const fields = parseFields(head);
   const host = text(fields?.['host']);
   if (fields === undefined || host === undefined) return err('the report cannot be read');
   noteFormat(fields, faults);
-  const { apps, others } = readItems(fields, parts, faults);
+  const saidBefore = new Map(before?.apps.map((said) => [said.app as string, said]));
+  const { apps, others } = readItems(fields, parts, saidBefore, faults);
   const endedAtMs = number(fields['endedAtMs']);
   const http = text(fields['http']);
   const report: HostReport = {
@@ -95,6 +100,7 @@ export function decodeReport(
 function readItems(
   head: Fields,
   parts: ReadonlyMap<number, Uint8Array>,
+  saidBefore: ReadonlyMap<string, AppReport>,
   faults: string[],
 ): { readonly apps: readonly AppReport[]; readonly others: readonly ProcessReport[] } {
   const appsByName = new Map<string, AppReport>();
@@ -102,7 +108,7 @@ function readItems(
   const partCount = count(head['parts']);
   const read = (fields: Fields): void => {
     for (const raw of list(fields['apps'])) {
-      const app = readApp(raw, faults);
+      const app = saidAsBefore(raw, saidBefore) ?? readApp(raw, faults);
       if (app !== undefined) appsByName.set(app.app, app);
     }
     others.push(...readProcesses(fields['others'], faults));
@@ -121,6 +127,42 @@ function readItems(
     read(fields);
   }
   return { apps: [...appsByName.values()], others };
+}
+
+/** What is equal to what was understood once is understood: nothing of it needs to be read again. */
+function saidAsBefore(
+  raw: unknown,
+  saidBefore: ReadonlyMap<string, AppReport>,
+): AppReport | undefined {
+  const fields = saidBefore.size === 0 ? undefined : fieldsOf(raw);
+  const name = fields?.['app'];
+  const before = typeof name === 'string' ? saidBefore.get(name) : undefined;
+  if (fields === undefined || before === undefined) return undefined;
+  const isSame =
+    fields['condition'] === before.condition &&
+    fields['sinceMs'] === before.sinceMs &&
+    fields['wantedRevision'] === before.wantedRevision &&
+    fields['appliedRevision'] === before.appliedRevision &&
+    fields['code'] === before.code &&
+    fields['reason'] === before.reason &&
+    fields['processesLeftOut'] === before.processesLeftOut &&
+    areSameProcesses(list(fields['processes']), before.processes);
+  return isSame ? before : undefined;
+}
+
+function areSameProcesses(all: readonly unknown[], before: readonly ProcessReport[]): boolean {
+  return (
+    all.length === before.length &&
+    before.every(({ id, state, pid, startSec }, index) => {
+      const fields = fieldsOf(all[index]);
+      return (
+        fields?.['id'] === id &&
+        fields['state'] === state &&
+        fields['pid'] === pid &&
+        fields['startSec'] === startSec
+      );
+    })
+  );
 }
 
 function readApp(raw: unknown, faults: string[]): AppReport | undefined {

@@ -79,17 +79,22 @@ export function appRollout(
   return rolloutOf(app, rows, view.wantedByApp.get(app), recordsByApp.get(app));
 }
 
-/** `all`: its rows. */
+/** `all`: its rows, all looked at once; what waits and what failed is in their order. */
 export function rolloutOf(
   app: string,
-  all: readonly FleetRow[],
+  all: Iterable<FleetRow>,
   wanted: WantedApp | undefined,
   records: RolloutRecords = noRecords,
 ): AppRollout {
-  const rows = all.filter(({ desiredRevision }) => desiredRevision !== undefined);
   const turns = records.slots.map(turnOf);
   const inTurn = new Set(turns.map(({ host }) => host));
-  const open = rows.filter(({ condition }) => condition !== 'converged');
+  const open: FleetRow[] = [];
+  let total = 0;
+  for (const row of all) {
+    if (row.desiredRevision === undefined) continue;
+    total += 1;
+    if (row.condition !== 'converged') open.push(row);
+  }
   const failed = open.filter(hasFailed);
   const waiting = open.filter((row) => !hasFailed(row) && !inTurn.has(row.host));
   const halt = haltOf(wanted, records);
@@ -100,8 +105,8 @@ export function rolloutOf(
     revision: wanted?.contentRevision,
     maxUnavailable: wanted?.maxUnavailable,
     state: isHalted ? 'Halted' : stateOf(turns, open, waiting, wanted),
-    total: rows.length,
-    done: rows.length - open.length,
+    total,
+    done: total - open.length,
     ...{ turns, waiting, failed, halt, isHaltUnreadable },
   };
 }

@@ -175,6 +175,28 @@ describe('the live model', () => {
     },
   );
 
+  it('comes to the same rollouts, change by change and all at once', () => {
+    fc.assert(
+      fc.property(steps, (all) => {
+        const [one, other] = [createCluster(), createCluster()];
+        const [model, atOnce] = [createLiveModel(), createLiveModel()];
+        for (const { write, isFolded } of all) {
+          one.write(write);
+          other.write(write);
+          if (isFolded) fold(model, one.feed);
+        }
+        fold(model, one.feed);
+        fold(atOnce, other.feed);
+        for (const scope of grantSets.map(createScope)) {
+          const { rollouts } = model.stateOf(scope);
+          expect(rollouts).toEqual(atOnce.stateOf(scope).rollouts);
+          for (const { waiting } of rollouts) expect(waiting).toEqual(waiting.toSorted());
+        }
+      }),
+      fcParams(150),
+    );
+  });
+
   it('shows each row that is granted, and nothing else of any host or app', () => {
     fc.assert(
       fc.property(steps, (all) => {

@@ -136,7 +136,57 @@ function keyText({ key }: KeyFact): string {
   return Buffer.from(key).toString();
 }
 
+/** Of one host, again and again: mostly of the same apps, and mostly little is another. */
+const word = fc.record({
+  apps: fc.subarray(['a', 'b', 'c'], { minLength: 2 }),
+  observed: fc.constantFrom(1, 9),
+  odd: fc.constantFrom('a', 'b', 'c'),
+  condition,
+  wanted: fc.constantFrom(undefined, 2, 9),
+  isSilent: fc.boolean(),
+  isAlive: fc.boolean(),
+});
+
+function wordOf(said: typeof word extends fc.Arbitrary<infer T> ? T : never): Write {
+  const reports = said.apps.map((app) => {
+    const wanted = said.wanted === undefined ? {} : { wanted: said.wanted };
+    return app === said.odd
+      ? appReport(app, said.condition, wanted)
+      : appReport(app, 'held', { code: 'Odd' });
+  });
+  const report = hostReport('h1', '10.0.0.1', said.observed, reports);
+  const problems = said.isSilent ? ['SupervisorUnreachable: no answer'] : [];
+  const { head } = encodeReport({ ...report, problems });
+  return [
+    ['/f/hosts/h1', said.isAlive ? head : undefined],
+    ['/f/known/h1', head],
+  ];
+}
+
 describe('the view of the fleet', () => {
+  it('is the same after each word of a host as made at once', () => {
+    const placed: Write = ['a', 'b'].flatMap((app) => [
+      [`/a/${app}/ips`, app === 'a' ? '*' : 'h1'],
+      [`/a/${app}/content`, app === 'a' ? 'command=/bin/cat\n' : '['],
+    ]);
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 2, maxLength: 6 }), (words) => {
+        const store: Store = new Map();
+        const feed = createFleetFeed(prefixes);
+        feed.change('apps', apply(store, placed, 2));
+        for (const [index, said] of words.entries()) {
+          const changes = apply(store, wordOf(said), index + 3);
+          for (const source of ['hosts', 'known'] as const) {
+            const own = changes.filter((change) => keyText(change).startsWith(sources[source]));
+            feed.change(source, own);
+          }
+          expect(feed.view()).toEqual(fromScratch(store));
+        }
+      }),
+      fcParams(300),
+    );
+  });
+
   it('is the same kept up to date as made at once, looked at or not in between', () => {
     fc.assert(
       fc.property(history, fc.constantFrom(...sourceNames), (steps, relisted) => {

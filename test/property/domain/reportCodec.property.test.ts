@@ -101,6 +101,29 @@ const followers = (report: HostReport): fc.Arbitrary<HostReport> =>
     return { ...report, apps: all };
   });
 
+/** What an agent may say of an app the next time, right or wrong: one thing is another. */
+const strays: fc.Arbitrary<Readonly<Record<string, unknown>>> = fc.oneof(
+  fc.record({ condition: fc.constantFrom('converged', 'held', 'odd', null) }),
+  fc.record({ sinceMs: fc.constantFrom(1, '1', null) }),
+  fc.record({ wantedRevision: fc.constantFrom('7', 'x', 7, null) }),
+  fc.record({ appliedRevision: fc.constantFrom('7', 'x', null) }),
+  fc.record({ code: fc.constantFrom('Code', 'a\u0000b', 3) }),
+  fc.record({ reason: fc.constantFrom('because', 'a\u202eb', null) }),
+  fc.record({ processesLeftOut: fc.constantFrom(0, 3, -1) }),
+);
+const strayProcess: fc.Arbitrary<Readonly<Record<string, unknown>>> = fc.oneof(
+  fc.record({ id: fc.constantFrom('a:a', 5) }),
+  fc.record({ state: fc.constantFrom('STOPPING', 'ODD') }),
+  fc.record({ pid: fc.constantFrom(-1, 7) }),
+  fc.record({ startSec: fc.constantFrom(-1, 8) }),
+);
+const change = fc.record({
+  app: fc.nat(),
+  stray: fc.option(strays),
+  process: fc.option(fc.tuple(fc.nat(), fc.option(strayProcess))),
+  isOneMore: fc.boolean(),
+});
+
 describe('safety', () => {
   it('what is written is read as it was', () => {
     fc.assert(
@@ -127,6 +150,37 @@ describe('safety', () => {
           }
         },
       ),
+      fcParams(200),
+    );
+  });
+
+  it('a report read after another is read as it is alone, and keeps what is said again', () => {
+    fc.assert(
+      fc.property(reports, fc.array(change, { maxLength: 3 }), (first, changes) => {
+        const before = decode(encodeReport(first)).report;
+        const next: Record<string, unknown>[] = before.apps.map((app) => ({ ...app }));
+        for (const { app, stray, process, isOneMore } of changes) {
+          const one = next[app % Math.max(1, next.length)];
+          if (one === undefined) continue;
+          Object.assign(one, stray);
+          const all = one['processes'] as readonly ProcessReport[];
+          if (isOneMore) one['processes'] = [...all, { ...all[0], id: 'one more' }];
+          if (process === null || isOneMore) continue;
+          const [at, other] = process;
+          one['processes'] = all.flatMap((said, index) => {
+            if (index !== at % all.length) return [said];
+            return other === null ? [] : [{ ...said, ...other }];
+          });
+        }
+        const head = bytes(JSON.stringify({ ...first, format: 1, parts: 0, apps: next }));
+        const after = decodeReport(head, new Map(), before);
+        expect(after).toEqual(decodeReport(head, new Map()));
+        if (!after.ok) throw new Error(after.error);
+        for (const [index, was] of before.apps.entries()) {
+          const isSame = JSON.stringify(was) === JSON.stringify(next[index]);
+          if (isSame) expect(after.value.report.apps[index]).toBe(was);
+        }
+      }),
       fcParams(200),
     );
   });
