@@ -30,6 +30,8 @@ export interface AuditPart {
   readonly note: AuditNote;
   /** It goes on with what the entry before says. */
   readonly isMore: boolean;
+  /** When it happened, if that is not when it is written. */
+  readonly atMs?: number;
 }
 
 const formatVersion = 1;
@@ -74,11 +76,11 @@ export function inShort(note: AuditNote): AuditNote {
 export function nextEntries(
   last: AuditHead,
   parts: readonly AuditPart[],
-  atMs: number,
+  nowMs: number,
 ): readonly AuditEntry[] {
   const entries: AuditEntry[] = [];
   let first = last.seq + 1;
-  for (const { note, isMore } of parts) {
+  for (const { note, isMore, atMs = nowMs } of parts) {
     const { seq, hash } = entries.at(-1) ?? last;
     if (!isMore) first = seq + 1;
     const of = note.of ?? (isMore ? first : null);

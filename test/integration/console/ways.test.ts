@@ -432,7 +432,7 @@ describe('slow and many clients', () => {
           sockets.every(({ connecting }) => !connecting),
         );
         await waitFor('those beyond what there is room for to be ended', () => ended >= 200);
-      expect((await host.logIn()).session.user?.name).toBe('admin');
+        expect((await host.logIn()).session.user?.name).toBe('admin');
         expect((await user.ask('logOut')).status).toBe(200);
         await waitFor('all of them to be ended', () => ended === sockets.length, {
           timeoutMs: 60_000,

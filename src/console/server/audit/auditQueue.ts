@@ -10,10 +10,11 @@ import { err, ok, type Result } from '../../../domain/result.ts';
 export type AuditRank = 'Action' | 'Refusal';
 
 export interface AuditQueue {
-  /** All in one transaction. Gives the number of the first entry of each. */
+  /** All in one transaction. Gives the number of the first entry of each. `atMs`: when it was. */
   readonly add: (
     rank: AuditRank,
     notes: readonly AuditNote[],
+    atMs?: number,
   ) => Promise<Result<readonly number[], string>>;
 }
 
@@ -46,13 +47,14 @@ export function createAuditQueue(write: WriteParts): AuditQueue {
     isBusy = false;
   };
   return {
-    add: (rank, notes) => {
+    add: (rank, notes, atMs) => {
       const isBounded = notes.some(({ of }) => of === null);
       if (isBounded && lists[rank].length >= waitingMax) {
         const why = `${String(waitingMax)} entries wait to be written already`;
         return Promise.resolve(err(why));
       }
-      const parts = notes.flatMap(partsOf);
+      const time = atMs === undefined ? {} : { atMs };
+      const parts = notes.flatMap(partsOf).map((part) => ({ ...part, ...time }));
       if (parts.length > partsMax) {
         const why = `it takes more than ${String(partsMax)} entries; do less at once`;
         return Promise.resolve(err(why));

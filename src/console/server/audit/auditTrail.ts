@@ -3,7 +3,7 @@
  * entry, so that several consoles at once make one chain.
  *
  * Entries of this console are written one after the other. What was not written is said to be so: the
- * action that it is about must not be done then.
+ * action that it is about must not be done then. What came of one is written later.
  */
 import type { EtcdClient } from '../../../clients/etcd.ts';
 import { etcdFault } from '../../../commands/etcdFault.ts';
@@ -21,6 +21,7 @@ import {
   parseEntry,
   parseHead,
   type AuditHead,
+  type AuditNote,
   type AuditPart,
 } from '../../../domain/console/audit.ts';
 import { err, ok, type Result } from '../../../domain/result.ts';
@@ -28,6 +29,7 @@ import { type Revision, revisionZero } from '../../../domain/types.ts';
 import type { EtcdSettings } from '../../../settings/settings.ts';
 import type { ConsoleAudit } from '../handlers.ts';
 import { createAuditQueue } from './auditQueue.ts';
+import { createLateOutcomes } from './lateOutcomes.ts';
 import { createRefusalLimit } from './refusalLimit.ts';
 
 export interface AuditDeps {
@@ -49,7 +51,7 @@ const tryMaxMs = 10_000;
 const refusalsWindowMs = 60_000;
 
 export interface AuditTrail extends ConsoleAudit {
-  /** Tells how many refusals there were that it has not told of. */
+  /** Writes what it has kept, and tells how many refusals there were that it has not told of. */
   readonly close: () => Promise<void>;
 }
 
@@ -60,6 +62,14 @@ export function createAudit(deps: AuditDeps): AuditTrail {
     known = appended.ok ? appended.value.tail : undefined;
     return appended.ok ? ok(appended.value.first) : appended;
   });
+  const add = async (note: AuditNote, atMs?: number): Promise<Result<number, string>> => {
+    const added = await queue.add('Action', [note], atMs);
+    return added.ok ? ok(added.value[0] ?? 0) : added;
+  };
+  const late = createLateOutcomes({
+    write: async ({ note, atMs }) => (await add(note, atMs)).ok,
+    later: deps.later,
+  });
   const refusals = createRefusalLimit();
   let isCounting = false;
   const tellMore = async (): Promise<void> => {
@@ -69,8 +79,11 @@ export function createAudit(deps: AuditDeps): AuditTrail {
   };
   return {
     append: async (note) => {
-      const added = await queue.add('Action', [note]);
-      return added.ok ? ok(added.value[0] ?? 0) : added;
+      if (note.outcome === 'asked') return add(note);
+      const atMs = deps.nowMs();
+      const added = await add(note, atMs);
+      if (added.ok || !late.keep({ note, atMs })) return added;
+      return err(`${added.error}; it is kept until etcd takes it, or this console ends`);
     },
     appendAll: (notes) => queue.add('Action', notes),
     refuse: async (note) => {
@@ -80,7 +93,7 @@ export function createAudit(deps: AuditDeps): AuditTrail {
       }
       return refusals.take(note) ? queue.add('Refusal', [inShort(note)]) : ok(undefined);
     },
-    close: tellMore,
+    close: async () => void (await Promise.all([late.writeAll(), tellMore()])),
   };
 }
 
