@@ -17,6 +17,7 @@ import type { Log } from '../log/log.ts';
 import type { Loop } from '../loop.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { AgentJournal } from './agentJournal.ts';
+import { copyInThread, createJournalCopies } from './journalCopies.ts';
 import { createJournalReader } from './journalPieces.ts';
 import type { FleetFacts } from './fleet/fleetTally.ts';
 import type { TemplatesFacts } from './templates/startTemplates.ts';
@@ -88,13 +89,7 @@ export async function serve(settings: Settings, deps: ServeDeps): Promise<Result
   );
   if (!control.ok) return control;
   const { readLog } = deps;
-  const readJournal = createJournalReader({
-    journalDir: settings.journal.dir,
-    last: () => {
-      const { seq, atMs } = loop.current().state;
-      return { seq, atMs };
-    },
-  });
+  const { readJournal, closeCopies } = serveJournal(settings.journal.dir, loop);
   const metricsText = (): Promise<string> => metrics.text();
   const served = { isHealthy, readiness, stateJson, readLog, readJournal, metricsText };
   const http = await listenForever(() => listen(settings, deps, served), log);
@@ -105,8 +100,26 @@ export async function serve(settings: Settings, deps: ServeDeps): Promise<Result
     close: async () => {
       await http.close();
       await control.value.close();
+      closeCopies();
     },
   });
+}
+
+function serveJournal(journalDir: string, loop: Loop) {
+  const copies = createJournalCopies({
+    make: (segments) => copyInThread({ journalDir, segments }),
+    nowMs: () => performance.now(),
+    waitMaxMs: 4_000,
+    idleMs: 60_000,
+  });
+  const last = () => {
+    const { seq, atMs } = loop.current().state;
+    return { seq, atMs };
+  };
+  return {
+    readJournal: createJournalReader({ journalDir, last, copies }),
+    closeCopies: copies.close,
+  };
 }
 
 /** Nothing where there is no template. */

@@ -30,7 +30,7 @@ export interface HttpServerDeps {
   readonly stateJson: () => unknown;
   /** Logs may hold secrets: told only where a token is asked for. */
   readonly readLog?: (query: URLSearchParams) => Promise<Answer>;
-  /** The journal does hold secrets: the same. */
+  /** Without its secrets, but of all that was done: the same. */
   readonly readJournal?: (query: URLSearchParams) => Promise<Answer>;
 }
 
@@ -159,7 +159,7 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/logs', (deps, ...rest) => answerSecret(deps.readLog, 'logs may hold secrets', ...rest)],
   [
     '/journal',
-    (deps, ...rest) => answerSecret(deps.readJournal, 'the journal holds secrets', ...rest),
+    (deps, ...rest) => answerSecret(deps.readJournal, 'the journal tells of everything', ...rest),
   ],
 ]);
 

@@ -1,10 +1,25 @@
-/** The journal of a host from its agent, as it stands there: `GET /journal`. */
+/** The journal of a host from its agent, without its secrets: `GET /journal`. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type JournalListing, readJournalListing } from '../../domain/journalListing.ts';
 import { type Result, err, ok } from '../../domain/result.ts';
-import { type AgentRefusal, type AgentSource, askAgent, numberOf } from './askAgent.ts';
+import { type AgentRefusal, type AgentReply, type AgentSource, askAgent } from './askAgent.ts';
 
 const pieceBytes = 4 * 1024 * 1024;
 const listingMaxBytes = 2 * 1024 * 1024;
+/** Far more than a copy has, which is a tenth of its segments. */
+const copyMaxBytes = 48 * 1024 * 1024;
+/** An agent takes at most a minute, and may have been asked for another one before. */
+const makingMaxMs = 90_000;
+/** It has waited itself before it says that it is not ready. */
+const againMs = 100;
+
+/** As the agent has it: gzip of some segments. */
+export interface FetchedCopy {
+  /** Undefined: it is the one that is known already. */
+  readonly bytes: Buffer | undefined;
+  /** The lengths of its segments when it was made: it names the copy. */
+  readonly sizes: string;
+}
 
 export async function fetchListing(
   source: AgentSource,
@@ -15,27 +30,55 @@ export async function fetchListing(
   return listing === undefined ? strange('a listing that no agent gives') : ok(listing);
 }
 
-/** What stands in it from `from` up to `to`, and fewer bytes where it has been cut since. */
-export async function fetchSegment(
+/** Of segments by their first events. An agent may take long to make it: it is asked until it has. */
+export async function fetchCopy(
   source: AgentSource,
-  firstSeq: number,
-  { from, to }: { readonly from: number; readonly to: number },
-): Promise<Result<Buffer, AgentRefusal>> {
-  const pieces: Buffer[] = [];
-  for (let offset = from; offset < to;) {
-    const length = Math.min(pieceBytes, to - offset);
-    const query = `segment=${String(firstSeq)}&offset=${String(offset)}&length=${String(length)}`;
-    const reply = await askAgent(source, `/journal?${query}`, pieceBytes);
+  firstSeqs: readonly number[],
+  known: string | undefined,
+  nowMs: () => number = () => performance.now(),
+): Promise<Result<FetchedCopy, AgentRefusal>> {
+  const begunMs = nowMs();
+  const path = `/journal?segments=${firstSeqs.join(',')}`;
+  const first = known === undefined ? path : `${path}&not=${known}`;
+  for (;;) {
+    const reply = await askAgent(source, first, pieceBytes);
+    if (reply.ok) {
+      const copy = await fetchRest(source, path, reply.value, known);
+      // It was let go for others between two pieces.
+      if (copy.ok || copy.error.status !== 410) return copy;
+    } else if (reply.error.status !== 202) {
+      return reply;
+    }
+    if (nowMs() - begunMs > makingMaxMs) {
+      return err({ status: 503, code: '', detail: 'its journal takes too long to read' });
+    }
+    await sleep(againMs);
+  }
+}
+
+async function fetchRest(
+  source: AgentSource,
+  path: string,
+  first: AgentReply,
+  known: string | undefined,
+): Promise<Result<FetchedCopy, AgentRefusal>> {
+  const sizes = String(first.headers['x-journal-sizes']);
+  const length = Number(first.headers['x-journal-length']);
+  if (!/^[\d,]{1,40}$/.test(sizes) || !Number.isSafeInteger(length) || length > copyMaxBytes) {
+    return strange('an answer that no agent gives');
+  }
+  if (sizes === known) return ok({ bytes: undefined, sizes });
+  const pieces = [first.bytes];
+  for (let offset = first.bytes.length; offset < length;) {
+    const query = `&sizes=${sizes}&offset=${String(offset)}`;
+    const reply = await askAgent(source, `${path}${query}`, pieceBytes);
     if (!reply.ok) return reply;
     const { bytes } = reply.value;
-    if (!Number.isSafeInteger(numberOf(reply.value, 'x-journal-size'))) {
-      return strange('an answer that no agent gives');
-    }
+    if (bytes.length === 0) return strange('less than it said');
     pieces.push(bytes);
-    if (bytes.length === 0) break;
     offset += bytes.length;
   }
-  return ok(Buffer.concat(pieces));
+  return ok({ bytes: Buffer.concat(pieces), sizes });
 }
 
 function parsed(bytes: Buffer): unknown {

@@ -1,6 +1,6 @@
 /**
  * What the routes of the past give, `timeline` and `moment`: a journal as `supervene replay` tells it,
- * redacted, and of the apps alone that whoever asks may operate there.
+ * redacted, with every app of the host: only who may operate all of them may look.
  */
 
 /** `seq` is that of an event, or of what was known before the first one. */

@@ -1,6 +1,7 @@
 /** The past of a host by way of a console: what `supervene replay` says there, without its secrets. */
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiFault } from '../../../src/domain/console/api.ts';
 import type { Grant } from '../../../src/domain/console/roles.ts';
@@ -21,6 +22,7 @@ import { waitFor } from '../../support/waitFor.ts';
 const users: Readonly<Record<string, readonly Grant[]>> = {
   admin: [{ role: 'admin', ...everywhere }],
   otto: [{ role: 'operator', apps: ['web'], hosts: ['web1'] }],
+  ole: [{ role: 'operator', apps: ['*'], hosts: ['web1'] }],
   vera: [{ role: 'viewer', ...everywhere }],
 };
 const secret = 'SECRET_CANARY_9';
@@ -266,16 +268,25 @@ describe('what was secret', () => {
 });
 
 describe('who asks', () => {
-  it('sees the apps that he may operate there, and no others', async () => {
+  it('sees nothing where he may not operate every app: a journal is about all of them', async () => {
     const otto = await host.logIn('otto');
-    const said = await timeline({ all: '1' }, otto);
-    expect(said.apps).toEqual(['web']);
-    const { last } = said;
-    const now = await moment(said.entries.at(-1)?.seq ?? last.seq, { app: 'other' }, otto);
-    expect(now.apps.map(({ app }) => app)).toEqual(['web']);
-    expect(now.chain).toBeNull();
-    expect(now.held.filter(({ app }) => app !== null && app !== 'web')).toEqual([]);
-    expect((await otto.ask('timeline', { path: { host: 'web2' } })).status).toBe(403);
+    for (const reply of [
+      await otto.ask('timeline', { path: { host: 'web1' } }),
+      await otto.ask('timeline', { path: { host: 'web1' }, query: { app: 'web' } }),
+      await otto.ask('moment', { path: { host: 'web1', seq: '1' }, query: { app: 'web' } }),
+    ]) {
+      expect(reply.status).toBe(403);
+      expect(reply.json<ApiFault>().code).toBe('Denied');
+    }
+  });
+
+  it('sees the hosts that he may operate whole, and no others', async () => {
+    const ole = await host.logIn('ole');
+    const said = await timeline({ all: '1' }, ole);
+    expect(said.apps).toEqual(['bad', 'other', 'web', 'worse']);
+    const now = await moment(said.last.seq, { app: 'other' }, ole);
+    expect(now.chain?.app).toBe('other');
+    expect((await ole.ask('timeline', { path: { host: 'web2' } })).status).toBe(403);
   });
 
   it('needs to be an operator', async () => {
@@ -323,17 +334,50 @@ describe('a host that cannot be asked', () => {
 });
 
 describe('the agent', () => {
-  it('gives its journal to whoever has the token, and to nobody else', async () => {
-    const url = `http://${fleet.host('web1').agent.environment['SUPERVENE_LISTEN'] ?? ''}`.replace(
+  const headers = { authorization: `Bearer ${'e'.repeat(64)}` };
+  const urlOf = (): string =>
+    `http://${fleet.host('web1').agent.environment['SUPERVENE_LISTEN'] ?? ''}`.replace(
       '0.0.0.0',
       '127.0.0.1',
     );
-    expect((await fetch(`${url}/journal`)).status).toBe(401);
-    expect((await fetch(`${url}/journal?segment=1`)).status).toBe(401);
-    const headers = { authorization: `Bearer ${'e'.repeat(64)}` };
-    const given = await fetch(`${url}/journal?segment=1&length=30`, { headers });
-    expect(given.status).toBe(200);
-    expect(await given.text()).toBe('{"format":"supervene-journal",');
-    expect(Number(given.headers.get('x-journal-size'))).toBeGreaterThan(30);
+
+  it('gives copies of its journal to whoever has the token, and to nobody else', async () => {
+    expect((await fetch(`${urlOf()}/journal`)).status).toBe(401);
+    expect((await fetch(`${urlOf()}/journal?segments=1`)).status).toBe(401);
+    expect((await fetch(`${urlOf()}/journal`, { headers })).status).toBe(200);
+  });
+
+  it('gives no secret of its journal, whatever is asked, though it has them', async () => {
+    const { journalDir } = fleet.host('web1').agent;
+    const onDisk = readdirSync(journalDir)
+      .filter((name) => name.endsWith('.jsonl'))
+      .map((name) => readFileSync(join(journalDir, name), 'utf8'));
+    expect(onDisk.join('')).toContain(`${secret}_1`);
+    const listing = await fetch(`${urlOf()}/journal`, { headers });
+    expect(await listing.text()).not.toContain(secret);
+    const copy = await waitFor('a copy', async () => {
+      const given = await fetch(`${urlOf()}/journal?segments=1`, { headers });
+      expect([200, 202]).toContain(given.status);
+      return given.status === 200 && given;
+    });
+    const bytes = Buffer.from(await copy.arrayBuffer());
+    expect(Number(copy.headers.get('x-journal-length'))).toBe(bytes.length);
+    const text = gunzipSync(bytes).toString('utf8');
+    expect(text.startsWith('{"format":"supervene-journal",')).toBe(true);
+    expect(text).toContain('"DesiredChanged"');
+    expect(text).not.toContain(secret);
+    // As it was once asked for, and as somebody might try.
+    for (const query of [
+      'segment=1',
+      'segment=1&length=30',
+      'segments=1&raw=1',
+      'segments=1.jsonl',
+    ]) {
+      const reply = await fetch(`${urlOf()}/journal?${query}`, { headers });
+      const said = Buffer.from(await reply.arrayBuffer());
+      expect(said.toString('latin1')).not.toContain(secret);
+      if (reply.headers.get('content-type') !== 'application/gzip') continue;
+      expect(gunzipSync(said).toString('utf8')).not.toContain(secret);
+    }
   });
 });

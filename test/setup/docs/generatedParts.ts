@@ -79,7 +79,7 @@ const reaches: Readonly<Record<Route['about'], string>> = {
   nothing: '',
   somewhere: 'anything; the answer shows only what is granted',
   app: 'that app, on any host',
-  host: 'that host, for any app',
+  host: 'all apps on that host',
   place: 'that app on that host',
   each: 'every app and host that it is about',
   everywhere: 'all apps on all hosts',

@@ -1,25 +1,46 @@
-/** What `GET /journal` gives of the files in `journal.dir`, and of which it gives nothing. */
-import { appendFileSync, mkdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+/** What `GET /journal` gives: a list of segments, and copies of them without secrets. */
+import { appendFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CopyReply, JournalCopy } from '../../../src/agent/journalCopies.ts';
 import { createJournalReader, journalPieceMaxBytes } from '../../../src/agent/journalPieces.ts';
 import { createTempDir, type TempDir } from '../../support/tempDir.ts';
 
 let dir: TempDir;
-let read: (query?: string) => Promise<{ status: number; text: string; size: string | undefined }>;
+let copies: Map<string, JournalCopy>;
+let later: (() => Promise<CopyReply>) | undefined;
+let opened: string[];
+let read: (query?: string) => Promise<{
+  status: number;
+  text: string;
+  length: string | undefined;
+  sizes: string | undefined;
+}>;
 beforeEach(async () => {
   dir = await createTempDir('pieces');
+  copies = new Map();
+  later = undefined;
+  opened = [];
   const reader = createJournalReader({
     journalDir: dir.path,
     last: () => ({ seq: 42, atMs: 4_200 }),
+    copies: {
+      open: (segments, sizes) => {
+        opened.push(`${segments.join()} of ${sizes}`);
+        const copy = copies.get(segments.join());
+        return later?.() ?? Promise.resolve(copy ? { type: 'Copy', copy } : { type: 'Gone' });
+      },
+      kept: (segments, sizes) => {
+        const copy = copies.get(segments.join());
+        return copy?.sizes === sizes ? copy : undefined;
+      },
+    },
   });
   read = async (query = '') => {
     const { status, body, headers } = await reader(new URLSearchParams(query));
-    return {
-      status,
-      text: Buffer.from(body).toString('latin1'),
-      size: headers?.['x-journal-size'],
-    };
+    const text = Buffer.from(body).toString('latin1');
+    const { 'x-journal-length': length, 'x-journal-sizes': sizes } = headers ?? {};
+    return { status, text, length, sizes };
   };
 });
 afterEach(async () => dir.remove());
@@ -54,31 +75,52 @@ describe('createJournalReader', () => {
     expect(segments).toEqual([{ firstSeq: 9, sizeBytes: header(9).length + 5, atMs: 9 }]);
   });
 
-  it('gives the bytes that were asked for, as many as there are', async () => {
-    write('7.jsonl', '0123456789');
-    expect(await read('segment=7')).toEqual({ status: 200, text: '0123456789', size: '10' });
-    expect(await read('segment=7&offset=3&length=4')).toMatchObject({ text: '3456', size: '10' });
-    expect(await read('segment=7&offset=8&length=99')).toMatchObject({ text: '89' });
-    expect(await read('segment=7&offset=99')).toMatchObject({ status: 200, text: '', size: '10' });
+  it('gives a copy, a piece at a time, and not the one that is known already', async () => {
+    write('7.jsonl', 'secret');
+    write('9.jsonl', 'secrets');
+    copies.set('7,9', { bytes: Buffer.from('0123456789'), sizes: '6,7' });
+    const all = { status: 200, length: '10', sizes: '6,7' };
+    expect(await read('segments=7,9')).toEqual({ ...all, text: '0123456789' });
+    expect(opened).toEqual(['7,9 of 6,7']);
+    expect(await read('segments=7,9&sizes=6,7&offset=4')).toEqual({ ...all, text: '456789' });
+    expect(await read('segments=7,9&sizes=6,7&offset=99')).toMatchObject({ text: '' });
+    expect(await read('segments=7,9&not=6,7')).toEqual({ ...all, text: '' });
+    expect(await read('segments=7,9&not=6,6')).toEqual({ ...all, text: '0123456789' });
+    expect((await read('segments=7,9&sizes=6,8&offset=4')).status).toBe(410);
   });
 
   it('gives 4 MiB at once and no more', async () => {
-    write('1.jsonl', 'x'.repeat(journalPieceMaxBytes + 10));
-    expect((await read('segment=1')).text).toHaveLength(4 * 1024 * 1024);
-    expect((await read('segment=1&length=999999999')).text).toHaveLength(4 * 1024 * 1024);
+    write('1.jsonl', 'x');
+    copies.set('1', { bytes: Buffer.alloc(journalPieceMaxBytes + 10, 'x'), sizes: '1' });
+    expect((await read('segments=1')).text).toHaveLength(4 * 1024 * 1024);
+    expect((await read('segments=1&sizes=1&offset=4194304')).text).toHaveLength(10);
   });
 
-  it.each(['', 'x', '-1', '1.5', '01', '../1', '1.jsonl', '9'.repeat(16), '1%00'])(
-    'refuses a segment called %j',
+  it('says when it has to be asked again, and why there is none', async () => {
+    write('1.jsonl', 'x');
+    later = () => Promise.resolve({ type: 'Later' });
+    expect((await read('segments=1')).status).toBe(202);
+    later = () => Promise.resolve({ type: 'Failed', detail: 'it is too large' });
+    expect(await read('segments=1')).toMatchObject({
+      status: 503,
+      text: expect.stringContaining('too large') as string,
+    });
+    later = undefined;
+    expect((await read('segments=1')).status).toBe(404);
+  });
+
+  it.each(['', 'x', '-1', '1.5', '01', '../1', '1.jsonl', '9'.repeat(16), '1%00', '1,2,3', '1,'])(
+    'refuses segments called %j',
     async (name) => {
       write('1.jsonl', 'secret');
-      const reply = await read(`segment=${name}`);
+      const reply = await read(`segments=${name}`);
       expect(reply.status).toBe(400);
       expect(reply.text).not.toContain('secret');
+      expect(opened).toEqual([]);
     },
   );
 
-  it.each(['segment=1&offset=-1', 'segment=1&length=x', 'segment=1&offset='])(
+  it.each(['segments=1&offset=-1', 'segments=1&offset=x', 'segments=1&offset='])(
     'refuses %s',
     async (query) => {
       write('1.jsonl', 'secret');
@@ -86,22 +128,24 @@ describe('createJournalReader', () => {
     },
   );
 
-  it('gives nothing of links and folders, and says what is gone', async () => {
-    write('elsewhere', 'secret');
-    symlinkSync(join(dir.path, 'elsewhere'), join(dir.path, '1.jsonl'));
-    mkdirSync(join(dir.path, '2.jsonl'));
-    for (const query of ['segment=1', 'segment=2', 'segment=3']) {
-      const reply = await read(query);
-      expect(reply.status).toBeGreaterThanOrEqual(404);
-      expect(reply.text).not.toContain('secret');
+  it('gives no bytes of a segment as they are', async () => {
+    write('1.jsonl', `${header(1)}secret\n`);
+    for (const query of ['', 'segment=1', 'segment=1&offset=0&length=99', 'segments=1']) {
+      expect((await read(query)).text).not.toContain('secret');
     }
-    expect((await read('segment=3')).status).toBe(404);
   });
 
-  it('answers four at once, and refuses the fifth until one is done', async () => {
+  it('answers eight at once, and refuses the ninth until one is done', async () => {
     write('1.jsonl', 'x');
-    const replies = await Promise.all(Array.from({ length: 5 }, () => read('segment=1')));
-    expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200, 503]);
-    expect((await read('segment=1')).status).toBe(200);
+    let done = (): void => undefined;
+    const waits = new Promise<void>((resolve) => (done = resolve));
+    later = () => waits.then(() => ({ type: 'Later' }));
+    const asked = Array.from({ length: 9 }, () => read('segments=1'));
+    expect((await asked[8])?.status).toBe(503);
+    done();
+    expect((await Promise.all(asked.slice(0, 8))).map(({ status }) => status)).toEqual(
+      Array.from({ length: 8 }, () => 202),
+    );
+    expect((await read('segments=1')).status).toBe(202);
   });
 });

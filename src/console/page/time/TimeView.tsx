@@ -2,7 +2,7 @@
  * `/time` chooses a host; `/time/HOST?seq=&app=&all=1` is its past: without `seq` the newest, which is
  * followed. Each moment has an address of its own.
  */
-import { mayDo } from '../../../domain/console/roles.ts';
+import { mayToAllApps } from '../../../domain/console/scope.ts';
 import type { TimelineDocument } from '../../../domain/console/timeApi.ts';
 import { formatPlace, go, type Place } from '../core/router.ts';
 import { useShortcuts } from '../core/shortcuts.ts';
@@ -36,7 +36,7 @@ function ChooseHost() {
   useTitle('');
   const hosts = useStore(({ fleet }) => fleet?.hosts);
   const grants = useStore(({ session }) => session?.user?.grants ?? none);
-  const names = [...(hosts?.keys() ?? [])].filter((host) => mayDo(grants, 'operator', { host }));
+  const names = [...(hosts?.keys() ?? [])].filter((host) => mayToAllApps(grants, 'operator', host));
   if (names.length === 0) return <Empty glyph="time" title={t('noHosts')} isView />;
   return (
     <div class="view">
@@ -72,7 +72,7 @@ function PastOf({ host, query }: { readonly host: string; readonly query: URLSea
   const grants = useStore(({ session }) => session?.user?.grants ?? none);
   const live = useStore(({ fleet }) => fleet?.hosts.get(host));
   const isListed = useStore(({ fleet }) => fleet !== undefined);
-  if (!mayDo(grants, 'operator', { host })) {
+  if (!mayToAllApps(grants, 'operator', host)) {
     return <Empty glyph="lock" title={t('mayNot', { host })} isView />;
   }
   return (

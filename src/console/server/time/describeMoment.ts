@@ -14,11 +14,13 @@ import { describeKnown } from '../../../replay/describeKnown.ts';
 import { createChainBuilder, describeChain } from '../../../replay/explainApp.ts';
 import { planRemarks } from '../../../replay/narrate/planRemarks.ts';
 import { type Block, type FoldedJournal, recordsOf } from './foldedJournal.ts';
-import { isSeen, linesOf, seenRemarks, type Sight } from './linesOf.ts';
+import { linesOf } from './linesOf.ts';
 
-export interface MomentWish extends Sight {
+export interface MomentWish {
   readonly host: string;
   readonly seq: number;
+  /** Whose chain of reasons is told. */
+  readonly app: string | undefined;
 }
 
 /** The error is a sentence. */
@@ -36,31 +38,27 @@ export function describeMoment(
   if (state.seq !== seq) return err(`event ${String(seq)} was never written`);
   const plan = planOf(state);
   const known = describeKnown({ state, plan, header: block.header, torn: undefined });
-  // All apps stay in it where one is asked for: its sight is for what is told.
-  const whole = { ...wish, app: undefined };
   const said = folded.tellings.findLast((telling) => telling.seq === seq);
   const { desired, actual, held, supervene } = known;
   const { supervisor, confDir } = actual;
   return ok({
     ...{ host: wish.host, seq, atMs: state.atMs, supervene },
     type: said?.type ?? null,
-    lines: said === undefined ? [] : linesOf(seenRemarks({ ...whole, isAll: true }, said.remarks)),
+    lines: linesOf(said?.remarks ?? []),
     etcd: { ...partOf(desired, desired.lost?.detail), revision: desired.revision },
     supervisord: {
       ...partOf(supervisor, supervisor.error?.detail),
       version: supervisor.version ?? null,
     },
     files: partOf({ status: confDir.status }, confDir.detail),
-    apps: appsOf(known).filter((one) => isSeen(whole, one.app)),
-    plan: linesOf(seenRemarks({ ...whole, isAll: true }, planRemarks(plan))),
+    apps: appsOf(known),
+    plan: linesOf(planRemarks(plan)),
     running: state.running ?? null,
     wakeAtMs: plan.wakeAtMs ?? null,
-    held: held
-      .filter((one) => isSeen(whole, one.app))
-      .map(({ app: about, code, reason, untilMs }) => {
-        return { app: about ?? null, code, reason, untilMs: untilMs ?? null };
-      }),
-    chain: app === undefined || !isSeen(whole, app) ? null : chainOf(folded, app, seq),
+    held: held.map(({ app: about, code, reason, untilMs }) => {
+      return { app: about ?? null, code, reason, untilMs: untilMs ?? null };
+    }),
+    chain: app === undefined ? null : chainOf(folded, app, seq),
   });
 }
 

@@ -22,8 +22,8 @@ export function describeTimeline(folded: FoldedJournal, wish: TimelineWish): Tim
   const told: Telling[] = [];
   const apps = new Set<string>();
   for (const telling of folded.tellings) {
-    for (const { app } of seenRemarks({ ...wish, app: undefined }, telling.remarks)) {
-      if (app !== undefined) apps.add(app);
+    for (const { app, isRoutine } of telling.remarks) {
+      if (app !== undefined && (wish.isAll || isRoutine !== true)) apps.add(app);
     }
     const remarks = seenRemarks(wish, telling.remarks);
     if (remarks.length > 0 || wish.isAll) told.push({ ...telling, remarks });

@@ -1,13 +1,13 @@
 /** What the console and its folding thread say to each other. */
 import type { MomentDocument, TimelineDocument } from '../../../domain/console/timeApi.ts';
 import type { Result } from '../../../domain/result.ts';
-import type { MemorySegment } from '../../../journal/readMemory.ts';
 import type { MomentWish } from './describeMoment.ts';
 import type { TimelineWish } from './describeTimeline.ts';
 import type { FoldedJournal } from './foldedJournal.ts';
 
 export type FoldJob =
-  | Readonly<{ type: 'Fold'; key: string; segments: readonly MemorySegment[] }>
+  /** A copy as the agent gives it. */
+  | Readonly<{ type: 'Fold'; key: string; compressed: Uint8Array }>
   | Readonly<{ type: 'Timeline'; key: string; wish: TimelineWish }>
   | Readonly<{ type: 'Moment'; key: string; wish: MomentWish }>;
 

@@ -4,7 +4,7 @@ import { assertNever } from '../../../domain/assertNever.ts';
 import { ok } from '../../../domain/result.ts';
 import { describeMoment } from './describeMoment.ts';
 import { describeTimeline } from './describeTimeline.ts';
-import { type FoldedJournal, foldSegments } from './foldedJournal.ts';
+import { type FoldedJournal, foldCopy } from './foldedJournal.ts';
 import { type FoldJob, foldsMax, type FoldWord } from './foldTalk.ts';
 
 const foldedByKey = new Map<string, FoldedJournal>();
@@ -14,7 +14,7 @@ async function answer(job: FoldJob): Promise<FoldWord> {
     // Room first: what is folded now may be as large as what is dropped for it.
     foldedByKey.delete(job.key);
     while (foldedByKey.size >= foldsMax) drop();
-    const folded = await foldSegments(job.segments);
+    const folded = await foldCopy(job.compressed);
     if (!folded.ok) return { type: 'Folded', result: folded };
     foldedByKey.set(job.key, folded.value);
     const { first, last } = folded.value;

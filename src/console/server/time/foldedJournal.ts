@@ -1,19 +1,19 @@
 /**
- * Some segments of a journal, redacted and folded: what each event says, and the state at points from
- * which any other moment is a few events away. Nothing of what was secret is left in it.
+ * Some segments of a journal, folded: what each event says, and the state at points from which any
+ * other moment is a few events away. What was secret in it has not left its host.
  */
 import type { State } from '../../../../reducers/state.ts';
-import { ok, err, type Result } from '../../../domain/result.ts';
+import { err, ok, type Result } from '../../../domain/result.ts';
 import type { Recorded } from '../../../domain/event.ts';
-import { decodeRecorded, encodeRecorded } from '../../../journal/line.ts';
-import { memoryPlace, type MemorySegment, readMemory } from '../../../journal/readMemory.ts';
-import { encodeHeader, type JournalHeader } from '../../../journal/segment.ts';
-import { foldJournal, type Refusal } from '../../../replay/foldJournal.ts';
+import { decodeRecorded } from '../../../journal/line.ts';
+import { readMemory } from '../../../journal/readMemory.ts';
+import type { JournalHeader } from '../../../journal/segment.ts';
+import { foldJournal } from '../../../replay/foldJournal.ts';
 import { createNarrator } from '../../../replay/narrate/narrate.ts';
 import type { Telling } from '../../../replay/narrate/remark.ts';
-import { redactJournal } from '../../../replay/redact/redactJournal.ts';
-import type { SegmentWriter } from '../../../replay/redact/segmentWriter.ts';
+import { damageText } from '../../../replay/redact/redactSegments.ts';
 import { describeGap } from '../../../replay/verifyJournal.ts';
+import { openCopy, type OpenedCopy } from './openCopy.ts';
 
 export interface FoldedJournal {
   readonly first: { readonly seq: number; readonly atMs: number };
@@ -38,82 +38,16 @@ export interface Block {
 }
 
 /** The error is a sentence. */
-export async function foldSegments(
-  segments: readonly MemorySegment[],
-): Promise<Result<FoldedJournal, string>> {
-  let rest = segments;
-  let damage: string | undefined;
-  for (;;) {
-    if (rest.length === 0) return err(damage ?? 'there is nothing in this journal');
-    const copy = createCopy();
-    const { refusal } = await redactJournal(() => readMemory(rest), copy.writer);
-    if (refusal === undefined) return fold(copy.segments, damage);
-    damage ??= damageText(refusal);
-    rest = withoutDamage(rest, refusal);
-  }
+export function foldCopy(compressed: Uint8Array): Promise<Result<FoldedJournal, string>> {
+  const opened = openCopy(compressed);
+  return opened.ok ? fold(opened.value) : Promise.resolve(opened);
 }
 
-function damageText({ place, line, detail }: Refusal): string {
-  const where = line === 0 ? place : `${place}, line ${String(line)}`;
-  return `a part of the journal cannot be read: ${where}: ${detail}`;
-}
-
-/** What stands before the damage; where that is nothing, what stands behind. Always less. */
-function withoutDamage(
-  segments: readonly MemorySegment[],
-  { place, line }: Refusal,
-): readonly MemorySegment[] {
-  const at = segments.findIndex(({ firstSeq }) => memoryPlace(firstSeq) === place);
-  const damaged = segments[at];
-  if (damaged === undefined) return [];
-  if (line <= 1) return segments.slice(at === 0 ? 1 : at);
-  const bytes = Buffer.concat(damaged.chunks);
-  let end = 0;
-  for (let number = 1; number < line; number += 1) end = bytes.indexOf(0x0a, end) + 1;
-  const sound = { ...damaged, chunks: [bytes.subarray(0, end)] };
-  return [...segments.slice(0, at), sound];
-}
-
-interface CopiedSegment {
-  readonly header: JournalHeader;
-  readonly blocks: { readonly firstSeq: number; readonly lines: Uint8Array }[];
-}
-
-const blockEvents = 64;
-
-/** What is redacted, kept as bytes: objects of it would take several times the room. */
-function createCopy(): { readonly writer: SegmentWriter; readonly segments: CopiedSegment[] } {
-  const segments: CopiedSegment[] = [];
-  let firstSeq: number | undefined;
-  let lines: string[] = [];
-  const flush = (): void => {
-    if (firstSeq !== undefined) {
-      segments.at(-1)?.blocks.push({ firstSeq, lines: Buffer.from(lines.join('')) });
-    }
-    firstSeq = undefined;
-    lines = [];
-  };
-  const writer: SegmentWriter = {
-    begin: (header) => {
-      flush();
-      segments.push({ header, blocks: [] });
-    },
-    append: (recorded) => {
-      firstSeq ??= recorded.seq;
-      lines.push(encodeRecorded(recorded));
-      if (lines.length >= blockEvents) flush();
-    },
-    close: flush,
-  };
-  return { writer, segments };
-}
-
-async function fold(
-  segments: readonly CopiedSegment[],
-  damage: string | undefined,
-): Promise<Result<FoldedJournal, string>> {
+async function fold({ segments, damage }: OpenedCopy): Promise<Result<FoldedJournal, string>> {
   const byFirstSeq = new Map(
-    segments.flatMap(({ blocks }) => blocks.map(({ firstSeq, lines }) => [firstSeq, lines])),
+    segments.flatMap(({ firstSeqs, chunks }) =>
+      firstSeqs.map((firstSeq, index) => [firstSeq, chunks[index + 1]] as const),
+    ),
   );
   const blocks: Block[] = [];
   const tellings: Telling[] = [];
@@ -126,13 +60,7 @@ async function fold(
     blocks.push({ header, before, isBeginning, firstSeq, lines });
     isBeginning = false;
   };
-  const items = readMemory(
-    segments.map((segment) => ({
-      firstSeq: segment.header.firstSeq,
-      chunks: [Buffer.from(encodeHeader(segment.header)), ...segment.blocks.map(linesOf)],
-    })),
-  );
-  const { state, refusal } = await foldJournal(items, {
+  const { state, refusal } = await foldJournal(readMemory(segments), {
     checkpoints: 'adopt',
     segment: ({ header: begun, gap, state: before }) => {
       header = begun;
@@ -147,7 +75,7 @@ async function fold(
     },
     before: ({ seq }, before) => {
       const lines = byFirstSeq.get(seq);
-      if (lines !== undefined) begin(seq, before, lines as Uint8Array);
+      if (lines !== undefined) begin(seq, before, lines);
       return true;
     },
     after: (recorded, before, after) => {
@@ -157,10 +85,6 @@ async function fold(
   if (refusal !== undefined) return err(damageText(refusal));
   if (state === undefined || first === undefined) return err('there is nothing in this journal');
   return ok({ first, last: { seq: state.seq, atMs: state.atMs }, tellings, blocks, damage });
-}
-
-function linesOf({ lines }: { readonly lines: Uint8Array }): Uint8Array {
-  return lines;
 }
 
 function gapTelling({ firstSeq, atMs }: JournalHeader, text: string): Telling {

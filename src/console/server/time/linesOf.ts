@@ -1,27 +1,22 @@
-/** What an event says, as lines for the page: of the apps that whoever asks may see, and no others. */
+/** What an event says, as lines for the page. */
 import type { TimelineEntry, TimelineLine } from '../../../domain/console/timeApi.ts';
-import { matchesAny } from '../../../domain/wildcard.ts';
 import { visible } from '../../../commands/textTable.ts';
 import { sentencesOf } from '../../../replay/layOut.ts';
 import type { Remark, Telling } from '../../../replay/narrate/remark.ts';
 
+/** What is looked for: whoever may look sees all apps of the host. */
 export interface Sight {
-  /** Wildcards of the apps that may be seen. */
-  readonly apps: readonly string[];
-  /** Of these only this one, and what concerns the whole host. */
+  /** This one alone, and what concerns the whole host; undefined: every app. */
   readonly app: string | undefined;
   /** Also what happens all the time. */
   readonly isAll: boolean;
 }
 
-export function isSeen({ apps, app }: Sight, about: string | undefined): boolean {
-  if (about === undefined) return true;
-  return matchesAny(about, apps) && (app === undefined || app === about);
-}
-
-export function seenRemarks(sight: Sight, remarks: readonly Remark[]): readonly Remark[] {
+export function seenRemarks({ app, isAll }: Sight, remarks: readonly Remark[]): readonly Remark[] {
   return remarks.filter(
-    (remark) => isSeen(sight, remark.app) && (sight.isAll || remark.isRoutine !== true),
+    (remark) =>
+      (app === undefined || remark.app === undefined || remark.app === app) &&
+      (isAll || remark.isRoutine !== true),
   );
 }
 

@@ -1,6 +1,9 @@
-/** `timeline` and `moment`: the past of a host, from its journal, without its secrets. */
+/**
+ * `timeline` and `moment`: the past of a host, from its journal, without its secrets. All of it: the
+ * gate lets in who may operate all apps there, since events, plans and what supervisord says of a
+ * file are about several apps at once.
+ */
 import { parseAppName } from '../../../domain/appName.ts';
-import { type Grant, mayDo } from '../../../domain/console/roles.ts';
 import { quote } from '../../../domain/quote.ts';
 import { err, ok, type Result } from '../../../domain/result.ts';
 import { type Answer, jsonAnswer } from '../../../http/respond.ts';
@@ -75,7 +78,7 @@ export function createTimeRoutes(
       const { host, sight } = read.value;
       const sought = { seq, atMs: undefined };
       return tell(host, sought, ({ key }) => {
-        return { type: 'Moment', key, wish: { ...sight, host, seq } };
+        return { type: 'Moment', key, wish: { host, seq, app: sight.app } };
       });
     },
     close: thread.close,
@@ -100,13 +103,7 @@ function readSight(ask: ConsoleAsk): Result<{ host: string; sight: Sight }, Answ
   if (app !== undefined && !parseAppName(app).ok) {
     return err(wrongAnswer(`${quote(app)} cannot be an app`));
   }
-  const apps = appsOn(ask.principal.grants, host);
-  return ok({ host, sight: { apps, app, isAll: ask.query.get('all') === '1' } });
-}
-
-/** Wildcards of the apps that these grants reach on that host. */
-function appsOn(grants: readonly Grant[], host: string): readonly string[] {
-  return grants.filter((grant) => mayDo([grant], 'operator', { host })).flatMap(({ apps }) => apps);
+  return ok({ host, sight: { app, isAll: ask.query.get('all') === '1' } });
 }
 
 /** Undefined where there is none, NaN for what is no number. */
