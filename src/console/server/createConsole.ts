@@ -20,6 +20,7 @@ import { createGate, type Gate } from './gate.ts';
 import type { ConsoleDeps } from './handlers.ts';
 import { openOidcGrants } from './oidcGrants.ts';
 import { createOidcWay } from './oidcWay.ts';
+import { oneAtATime } from './oneAtATime.ts';
 import { createOwnHandlers } from './ownHandlers.ts';
 import { createOwnOrigins } from './ownOrigins.ts';
 import { readPageFiles } from './pageFiles.ts';
@@ -54,7 +55,10 @@ export async function createConsole(deps: ConsoleDeps): Promise<Result<Console, 
   const oidc = await createOidcWay(own, { log, nowMs });
   if (!oidc.ok) return oidc;
   let gate: Gate | undefined;
-  const made = createWebServer(own, (request, response) => void gate?.(request, response));
+  const made = createWebServer(
+    own,
+    oneAtATime((request, response) => void gate?.(request, response)),
+  );
   if (!made.ok) return made;
   const { server, closeTls } = made.value;
   const failure = await listenOn(server, own.listen);
