@@ -82,6 +82,15 @@ describe.skipIf(whyNot !== undefined)(
       await dialog.getByLabel('Why', { exact: true }).fill('mine, at last');
       const theirs = 'command=/bin/sleep 1002\nstartsecs=0\n';
       const args = ['publish', 'both', '--hosts', 'web2', '--file', '-', '-m', 'theirs'];
+      // The page does not get to hear of it in time: the server has to say so.
+      let tellPage = (): void => undefined;
+      const told = new Promise<void>((resolve) => {
+        tellPage = resolve;
+      });
+      await page.route('**/api/apps/both', async (route) => {
+        await told;
+        await route.fallback();
+      });
       const ahead = await fleet.run(args, theirs);
       expect(ahead.code, ahead.stderr).toBe(0);
       await dialog.getByRole('button', { name: 'Publish', exact: true }).click();
@@ -89,6 +98,7 @@ describe.skipIf(whyNot !== undefined)(
       await conflict.getByText('sleep 1001').first().waitFor();
       await conflict.getByText('sleep 1002').first().waitFor();
       expect(await contentOf('both')).toBe(theirs);
+      tellPage();
 
       const goOn = conflict.getByRole('button', { name: 'Go on with this choice' });
       expect(await goOn.getAttribute('aria-disabled')).toBe('true');
@@ -107,6 +117,47 @@ describe.skipIf(whyNot !== undefined)(
       const { stdout } = await fleet.run(['history', 'both']);
       expect(stdout).toContain('theirs');
       expect(stdout).toContain('mine, at last');
+    });
+
+    it('takes no yes to a plan that somebody has made untrue meanwhile', async () => {
+      const { browser, fleet } = ground;
+      const begun = 'command=/bin/sleep 1000\nstartsecs=0\n';
+      await fleet.put('late', 'web1', begun);
+      await waitUntilRuns(fleet, 'late', ['web1']);
+      await open('late');
+      await placement().fill('web1,web2');
+      await review().click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('row', { name: 'web2 Start' }).waitFor();
+      await dialog.getByLabel('Why', { exact: true }).fill('one more host');
+      const yes = dialog.getByRole('button', { name: 'Publish', exact: true });
+      expect(await yes.getAttribute('aria-disabled')).toBeNull();
+
+      await fleet.put('late', 'web3', begun);
+      await dialog.getByText('Somebody else published this app a moment ago').waitFor();
+      expect(await yes.getAttribute('aria-disabled')).toBe('true');
+      expect(await dialog.getByText('What each host will do').count()).toBe(0);
+      expect(await browser.accessibilityOfBoth()).toEqual([]);
+      await yes.click({ force: true });
+      await dialog.getByLabel('Why', { exact: true }).press('Enter');
+      await dialog.getByText('Somebody else published this app a moment ago').waitFor();
+      expect(await page.getByRole('region', { name: 'Somebody else' }).count()).toBe(0);
+      expect(await fleet.etcd.get(`${appsPrefix}/late/ips`)).toBe('web3');
+
+      await dialog.getByRole('button', { name: 'Back to the text' }).click();
+      expect(await placement().inputValue()).toBe('web1,web2');
+      await page.getByText('Somebody else changed it: compare first.').waitFor();
+      expect(await review().getAttribute('aria-disabled')).toBe('true');
+      await page.getByRole('button', { name: 'Compare', exact: true }).click();
+      const conflict = page.getByRole('region', { name: 'Somebody else has published' });
+      await conflict.getByRole('group', { name: 'Placement' }).getByText('Take mine').click();
+      expect(await browser.accessibilityOfBoth()).toEqual([]);
+      await conflict.getByRole('button', { name: 'Go on with this choice' }).click();
+      await review().click();
+      await dialog.getByRole('row', { name: 'web3 Stop' }).waitFor();
+      await yes.click();
+      await page.getByText('It runs everywhere').waitFor();
+      await waitUntilRuns(fleet, 'late', ['web1', 'web2']);
     });
 
     it('halts a rollout at the host where it fails, says why, and puts it back', async () => {
