@@ -2,6 +2,7 @@
 import { checkTrail } from '../../console/server/audit/readAudit.ts';
 import { type AuditHead, parseEntry, verdictOf } from '../../domain/console/audit.ts';
 import { err, ok, type Result } from '../../domain/result.ts';
+import { escapeUnseen } from '../../domain/unseen.ts';
 import { etcdConnection } from '../../settings/connections.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Range } from '../../domain/etcdCalls.ts';
@@ -55,7 +56,8 @@ async function exportTrail(io: CommandIo, range: Range, settings: Settings): Pro
     if (key === 'Head') return;
     // What is no entry must not break the lines of the others.
     const isEntry = parseEntry(text) !== undefined;
-    io.writeOut(`${isEntry ? text : JSON.stringify({ key, broken: text })}\n`);
+    const line = isEntry ? text : JSON.stringify({ key, broken: text });
+    io.writeOut(`${escapeUnseen(line)}\n`);
     await io.flush?.();
   });
   if (read.ok) return exitDone;

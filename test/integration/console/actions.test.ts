@@ -4,6 +4,7 @@ import type {
   AppDocument,
   AppMark,
   AuditDocument,
+  AuditEntry,
   Conflict,
   HistoryDocument,
   KeyConflict,
@@ -12,6 +13,7 @@ import type {
   Published,
 } from '../../../src/domain/console/api.ts';
 import type { Grant } from '../../../src/domain/console/roles.ts';
+import { hasUnseen } from '../../../src/domain/unseen.ts';
 import { runSupervene } from '../../support/agent.ts';
 import {
   type ConsoleClient,
@@ -120,6 +122,20 @@ describe('publish', () => {
     expect(conflict.code).toBe('Conflict');
     expect(conflict.now.texts.content).toBe('command=/bin/true\n');
     expect((await read()).texts.content).toBe('command=/bin/true\n');
+  });
+
+  it.each([
+    ['a control character', 'why\u001b[2J'],
+    ['another line', 'why\nand more'],
+    ['one that turns what is read', 'why \u202egpj.exe'],
+    ['one that takes no room', 'w\u200bhy'],
+  ])('takes no message with %s, and writes nothing', async (_what, message) => {
+    const reply = await publish({ ips: 'web1', content: body, message });
+    const { code } = reply.json<{ code: string }>();
+    expect([reply.status, code]).toEqual([422, 'UnseenCharacters']);
+    expect((await read()).mark).toEqual(none);
+    const { keys } = await admin.call<KeysDocument>('keys');
+    expect(keys.filter(({ key }) => key.startsWith(`${prefix}/${app}/`))).toEqual([]);
   });
 
   it('one of many at once is written, the others are told', async () => {
@@ -417,6 +433,22 @@ describe('the audit trail', () => {
     runSupervene(['audit', 'verify', ...more], {
       environment: { SUPERVENE_ETCD: etcd.endpoint },
     });
+
+  it('is exported so that a terminal may show it, and each line is what stands there', async () => {
+    await publish({ ips: 'web1,\u202egpj\u009b31m\u2066\u{e0041}', content: body });
+    const { entries } = await trail();
+    const after = entries.find(({ outcome }) => outcome === 'asked')?.after ?? '';
+    expect(after).toContain('\u202e');
+    const { code, stdout } = await runSupervene(['audit', 'export'], {
+      environment: { SUPERVENE_ETCD: etcd.endpoint },
+    });
+    expect(code).toBe(0);
+    expect(hasUnseen(stdout.replaceAll('\n', ''))).toBe(false);
+    const lines = stdout.trim().split('\n');
+    const { hash, target } = entries[0] ?? {};
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ hash, target });
+    expect(lines.map((line) => (JSON.parse(line) as AuditEntry).after)).toContain(after);
+  });
 
   it('is found whole by verify, and changed when somebody changed it', async () => {
     await publishIt();

@@ -7,6 +7,7 @@ import { parseAppName } from '../../../domain/appName.ts';
 import { messageMax } from '../../../domain/fleet/publicationCodec.ts';
 import { err, ok, type Result } from '../../../domain/result.ts';
 import type { AppName } from '../../../domain/types.ts';
+import { hasUnseen } from '../../../domain/unseen.ts';
 import type { Answer } from '../../../http/respond.ts';
 import { type ConsoleAsk, type ConsoleDeps, faultAnswer } from '../handlers.ts';
 import { createHistories, type Histories } from './histories.ts';
@@ -80,14 +81,11 @@ export function messageOf(fields: Fields): Result<string, Answer> {
   return err(faultAnswer(422, problem));
 }
 
-/** Controls, and what turns the direction of what is read. */
-const disguising = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
-
 export function optionalMessage(fields: Fields): Result<string, Answer> {
   const given = fields.get('message') ?? '';
   if (typeof given !== 'string') return err(wrongAnswer('message is not a text'));
   const message = given.trim();
-  if (disguising.test(message)) {
+  if (hasUnseen(message)) {
     const problem = 'the message has characters that nobody sees';
     return err(faultAnswer(422, { code: 'UnseenCharacters', error: problem }));
   }
