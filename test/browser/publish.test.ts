@@ -53,7 +53,7 @@ describe.skipIf(whyNot !== undefined)(
 
     it('says what is wrong under the line, how to mend it, and does not publish it', async () => {
       await open('wrong');
-      await typeContent(page, 'startsecs = 0\ncomand = /bin/sleep 1000');
+      await typeContent(page, 'startsecs = 1\ncomand = /bin/sleep 1000');
       await placement().fill('web1');
       const problems = page.getByRole('list', { name: 'Problems of the content' });
       await problems.getByText('Line 2:').first().waitFor();
@@ -73,14 +73,14 @@ describe.skipIf(whyNot !== undefined)(
 
     it('overwrites nobody: who was ahead is shown, and both are put together', async () => {
       const { fleet } = ground;
-      await fleet.put('both', 'web1', 'command=/bin/sleep 1000\nstartsecs=0\n');
+      await fleet.put('both', 'web1', 'command=/bin/sleep 1000\nstartsecs=1\n');
       await waitUntilRuns(fleet, 'both', ['web1']);
       await open('both');
-      await typeContent(page, 'command=/bin/sleep 1001\nstartsecs=0\n');
+      await typeContent(page, 'command=/bin/sleep 1001\nstartsecs=1\n');
       await review().click();
       const dialog = page.getByRole('dialog');
       await dialog.getByLabel('Why', { exact: true }).fill('mine, at last');
-      const theirs = 'command=/bin/sleep 1002\nstartsecs=0\n';
+      const theirs = 'command=/bin/sleep 1002\nstartsecs=1\n';
       const args = ['publish', 'both', '--hosts', 'web2', '--file', '-', '-m', 'theirs'];
       // The page does not get to hear of it in time: the server has to say so.
       let tellPage = (): void => undefined;
@@ -121,7 +121,7 @@ describe.skipIf(whyNot !== undefined)(
 
     it('takes no yes to a plan that somebody has made untrue meanwhile', async () => {
       const { browser, fleet } = ground;
-      const begun = 'command=/bin/sleep 1000\nstartsecs=0\n';
+      const begun = 'command=/bin/sleep 1000\nstartsecs=1\n';
       await fleet.put('late', 'web1', begun);
       await waitUntilRuns(fleet, 'late', ['web1']);
       await open('late');
@@ -163,7 +163,7 @@ describe.skipIf(whyNot !== undefined)(
     it('halts a rollout at the host where it fails, says why, and puts it back', async () => {
       const { fleet } = ground;
       await open('roll');
-      await typeContent(page, 'command = /bin/sleep 1000\nstartsecs = 0');
+      await typeContent(page, 'command = /bin/sleep 1000\nstartsecs = 1');
       await placement().fill('web1,web2,web3');
       await page.getByText('Rollout and health check').click();
       await page.getByLabel('Hosts out of service at once').fill('1');

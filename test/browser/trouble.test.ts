@@ -17,7 +17,7 @@ import { everywhere, passwordOf } from '../support/consoleHost.ts';
 
 const whyNot = whyNoBrowser();
 const long = { timeout: 120_000 };
-const typed = 'command = /bin/sleep 4711\nstartsecs = 0';
+const typed = 'command = /bin/sleep 4711\nstartsecs = 1';
 
 describe.skipIf(whyNot !== undefined)(
   `the page in trouble${whyNot === undefined ? '' : `: ${whyNot}`}`,

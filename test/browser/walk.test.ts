@@ -31,7 +31,7 @@ const demoIn = (dir: string): string =>
     'autorestart = true',
   ].join('\n');
 
-const slowly = 'command = /bin/sleep 1000\nstartsecs = 0\nnumprocs = 1\nautostart = true';
+const slowly = 'command = /bin/sleep 1000\nstartsecs = 1\nnumprocs = 1\nautostart = true';
 
 describe.skipIf(whyNot !== undefined)(
   `the walk${whyNot === undefined ? '' : `: ${whyNot}`}`,
