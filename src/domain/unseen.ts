@@ -11,7 +11,7 @@ export function hasUnseen(text: string): boolean {
   return unseen.test(text);
 }
 
-/** The same JSON, with each of them as `\uXXXX`, so that a terminal may show it. */
+/** The same JSON, with each of them as `\uHHHH`, so that a terminal may show it. */
 export function escapeUnseen(json: string): string {
   return json.replace(everyUnseen, (char) =>
     Array.from({ length: char.length }, (_, at) => {

@@ -125,13 +125,14 @@ function allIn({ hosts, apps, rowsByApp, rollouts }: Records, scope: LiveScope) 
   const rows: FleetRow[] = [];
   for (const [app, byHost] of rowsByApp) {
     if (!scope.hasApp(app)) continue;
-    for (const row of byHost.values()) if (scope.hasRow(row)) rows.push(row);
+    for (const row of byHost.values()) if (scope.hasRow(row)) rows.push(scope.row(row));
   }
   const shown = [...hosts.values()].filter(({ host }) => scope.hasHost(host)).map(scope.host);
   const live = [...apps.values()].map((one) => one.live).filter(({ app }) => scope.hasApp(app));
+  const shownApps = live.map(scope.app);
   return {
     hosts: shown.sort((a, b) => compareText(a.host, b.host)),
-    apps: live.sort((a, b) => compareText(a.app, b.app)),
+    apps: shownApps.sort((a, b) => compareText(a.app, b.app)),
     rows,
     rollouts: rolloutsIn(rollouts, scope),
   };
@@ -146,20 +147,21 @@ function othersIn(
     const host = hosts.get(name);
     return host === undefined ? null : scope.host(host);
   };
+  const appOf = (name: string): LiveApp | null => {
+    const app = apps.get(name);
+    return app === undefined ? null : scope.app(app.live);
+  };
+  const rowOf = ({ app, host }: Pick<FleetRow, 'app' | 'host'>): FleetRow | null => {
+    const row = rowsByApp.get(app)?.get(host);
+    return row === undefined ? null : scope.row(row);
+  };
   const hostsThere = touched.hosts.filter(scope.hasHost);
   const appsThere = touched.apps.filter(scope.hasApp);
   const rowsThere = touched.rows.filter(scope.hasRow);
   return {
     ...(hostsThere.length > 0 && { hosts: record(hostsThere, (name) => [name, hostOf(name)]) }),
-    ...(appsThere.length > 0 && {
-      apps: record(appsThere, (app) => [app, apps.get(app)?.live ?? null]),
-    }),
-    ...(rowsThere.length > 0 && {
-      rows: record(rowsThere, (row) => [
-        rowKey(row),
-        rowsByApp.get(row.app)?.get(row.host) ?? null,
-      ]),
-    }),
+    ...(appsThere.length > 0 && { apps: record(appsThere, (app) => [app, appOf(app)]) }),
+    ...(rowsThere.length > 0 && { rows: record(rowsThere, (row) => [rowKey(row), rowOf(row)]) }),
     ...(touched.rollouts.some(scope.hasApp) && { rollouts: rolloutsIn(rollouts, scope) }),
   };
 }

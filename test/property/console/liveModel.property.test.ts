@@ -7,6 +7,7 @@ import type { FleetSnapshot, LiveChange } from '../../../src/domain/console/live
 import { createLiveModel, type LiveModel } from '../../../src/domain/console/liveModel.ts';
 import { createScope, type LiveScope } from '../../../src/domain/console/liveScope.ts';
 import { type Grant, mayDo } from '../../../src/domain/console/roles.ts';
+import type { FleetRow } from '../../../src/domain/fleet/fleetRow.ts';
 import { encodeReport } from '../../../src/domain/fleet/reportCodec.ts';
 import { del, put } from '../../support/etcdValues.ts';
 import { appReport, bodyText, hostReport } from '../../support/fleetValues.ts';
@@ -26,6 +27,17 @@ const grantSets: readonly (readonly Grant[])[] = [
 const apps = ['a', 'b', '__proto__'];
 const hosts = ['h1', 'h2', '__proto__'];
 
+/** Whoever cannot publish the app must not read `canary`, in whatever is said about it. */
+const secretContents = [
+  'command=/bin/cat\ncanary line\n',
+  'command=/bin/cat\numask=canary\n',
+  'command=/bin/cat %(ENV_canary)s\n',
+  'command=/bin/cat\ncanary=1\n',
+  '[canary]\ncommand=/bin/cat\n',
+];
+const isHidden = (grants: readonly Grant[], app: string): boolean =>
+  !mayDo(grants, 'publisher', { app });
+
 interface Write {
   readonly source: FeedSource;
   readonly entries: readonly (readonly [key: string, value: string | undefined])[];
@@ -35,7 +47,7 @@ const appWrite: fc.Arbitrary<Write> = fc
   .tuple(
     fc.constantFrom(...apps),
     fc.constantFrom('*', 'h1', 'h1,h3', '!*', undefined),
-    fc.constantFrom(bodyText, 'command=\n', undefined),
+    fc.constantFrom(bodyText, 'command=\n', ...secretContents, undefined),
     fc.option(fc.constant('{"maxUnavailable":1}'), { nil: undefined }),
   )
   .map(([app, ips, content, rollout]) => ({
@@ -212,7 +224,14 @@ describe('the live model', () => {
           const shown = model.stateOf(createScope(grants));
           const isShown = ({ app, host }: { app: string; host: string | undefined }): boolean =>
             mayDo(grants, 'viewer', host === undefined ? { app } : { app, host });
-          expect(new Set(shown.rows)).toEqual(new Set(view.rows.filter(isShown)));
+          const plain = (row: FleetRow): FleetRow =>
+            isHidden(grants, row.app) ? { ...row, reason: undefined } : row;
+          expect(new Set(shown.rows.map(plain))).toEqual(
+            new Set(view.rows.filter(isShown).map(plain)),
+          );
+          for (const one of [...shown.rows, ...shown.apps, ...shown.rollouts]) {
+            if (isHidden(grants, one.app)) expect(JSON.stringify(one)).not.toContain('canary');
+          }
           expect(shown.hosts.map(({ host }) => host)).toEqual(
             view.hosts.map(({ host }) => host).filter((host) => mayDo(grants, 'viewer', { host })),
           );
@@ -249,11 +268,13 @@ describe('the live model', () => {
             for (const host of Object.keys(change?.hosts ?? {})) {
               expect(mayDo(grants, 'viewer', { host })).toBe(true);
             }
-            for (const app of Object.keys(change?.apps ?? {})) {
+            for (const [app, live] of Object.entries(change?.apps ?? {})) {
+              if (isHidden(grants, app)) expect(JSON.stringify(live)).not.toContain('canary');
               expect(mayDo(grants, 'viewer', { app })).toBe(true);
             }
-            for (const key of Object.keys(change?.rows ?? {})) {
+            for (const [key, row] of Object.entries(change?.rows ?? {})) {
               const [app = '', host = ''] = key.split('/');
+              if (isHidden(grants, app)) expect(JSON.stringify(row)).not.toContain('canary');
               expect(mayDo(grants, 'viewer', host === '' ? { app } : { app, host })).toBe(true);
             }
           }

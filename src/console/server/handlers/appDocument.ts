@@ -4,6 +4,7 @@ import type { AppReading } from '../../../commands/appStore.ts';
 import { assessApp } from '../../../commands/assessApp.ts';
 import { textsOf } from '../../../commands/recordChange.ts';
 import type { AppDocument, AppMark } from '../../../domain/console/api.ts';
+import { hideReason, hideRemedy } from '../../../domain/console/hideContent.ts';
 import { type Grant, mayDo } from '../../../domain/console/roles.ts';
 import type { DesiredEntry, Leaf } from '../../../domain/event.ts';
 import type { AppTexts } from '../../../domain/fleet/publication.ts';
@@ -73,12 +74,12 @@ export function redactTexts(
   return textsOf(redactEntry(entry, placeholders)) ?? { ips, content: undefined };
 }
 
-/** Messages quote what they are about. */
+/** Messages and remedies quote what they are about. */
 function scrub({ message, remedy, ...problem }: Problem, placeholders: Placeholders): Problem {
   return {
     ...problem,
-    message: placeholders.scrub(message),
-    remedy: placeholders.scrub(remedy),
+    message: placeholders.scrub(hideReason(problem.code, message)),
+    remedy: placeholders.scrub(hideRemedy(problem.code, remedy)),
   };
 }
 
