@@ -176,7 +176,8 @@ export function writeUsersFile(
   writeFileSync(path, JSON.stringify({ users: list }), { mode: 0o600 });
 }
 
-async function openClient(
+/** Somebody who comes by `send`, wherever that leads; `url` is what his address bar shows. */
+export async function openClient(
   url: string,
   send: ConsoleHost['send'],
   ca: Pick<HttpAsk, 'ca'>,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import process from 'node:process';
 import { findProjectRoot } from '../../support/findProjectRoot.ts';
+import type { ConsoleHost } from '../../support/consoleHost.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import type { Engine } from './engine.ts';
 import { type Ended, mustRun, run, type RunOptions } from './run.ts';
@@ -20,6 +21,8 @@ export interface Answer {
   readonly body: string;
 }
 
+type Headers = Readonly<Record<string, string>>;
+
 export interface Cluster {
   /** `docker-compose …`; throws when it fails. */
   readonly compose: (args: readonly string[], options?: RunOptions) => Promise<string>;
@@ -30,6 +33,10 @@ export interface Cluster {
   readonly docker: (command: 'kill' | 'start', service: Service) => Promise<void>;
   /** Through the published port 80; status 0 when there was no answer within 5 s. */
   readonly get: (hostName: string, path?: string, ...options: readonly string[]) => Promise<Answer>;
+  /** Any request, through the published port 80. */
+  readonly send: ConsoleHost['send'];
+  /** An answer that goes on, through the published port 80: resolves when such a line has come. */
+  readonly hear: (path: string, headers: Headers, line: string) => Promise<boolean>;
   /** As on this machine, through the published port 2379. */
   readonly etcdctl: (...args: readonly string[]) => Promise<string>;
   /** Kills each process whose command (with its words) is such, without a word before. */
@@ -68,6 +75,13 @@ export function createCluster(engine: Engine, files: readonly string[] = []): Cl
       await engine.docker([command, await idOf(service)]);
     },
     get: async (hostName, path = '/', ...more) => ask(engine, hostName, path, more),
+    send: async (asked) => send(engine, asked),
+    hear: async (path, headers, line) => {
+      const words = [...flagsOf(headers), `http://127.0.0.1${path}`];
+      const script =
+        'line=$1; shift; curl --silent --no-buffer --max-time 60 "$@" | grep -m1 "$line"';
+      return (await engine.inNetwork('sh', ['-c', script, 'sh', line, ...words])).status === 0;
+    },
     etcdctl: async (...args) => {
       const { status, stdout, stderr } = await engine.inNetwork('etcdctl', args, {
         env: { ETCDCTL_API: '3', ETCDCTL_ENDPOINTS: 'http://127.0.0.1:2379' },
@@ -117,6 +131,42 @@ async function ask(
   ]);
   const end = stdout.lastIndexOf('\n');
   return { status: Number(stdout.slice(end + 1)), body: stdout.slice(0, Math.max(end, 0)) };
+}
+
+async function send(
+  engine: Engine,
+  { method = 'GET', path, headers = {}, body }: Parameters<ConsoleHost['send']>[0],
+): ReturnType<ConsoleHost['send']> {
+  const words = [
+    ...['--silent', '--max-time', '30', '--include', '--request', method],
+    ...flagsOf(headers),
+    ...(body === undefined ? [] : ['--data-binary', '@-']),
+  ];
+  const { stdout } = await engine.inNetwork('curl', [...words, `http://127.0.0.1${path}`], {
+    ...(body === undefined ? {} : { input: String(body) }),
+  });
+  const end = stdout.indexOf('\r\n\r\n');
+  const [first = '', ...lines] = stdout.slice(0, Math.max(end, 0)).split('\r\n');
+  const pairs = lines.map((line): [string, string] => {
+    const colon = line.indexOf(': ');
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 2)];
+  });
+  const text = stdout.slice(end + 4);
+  return {
+    status: Number(first.split(' ')[1] ?? 0),
+    headers: Object.fromEntries(pairs),
+    cookies: pairs.filter(([name]) => name === 'set-cookie').map(([, value]) => value),
+    text,
+    bytes: Buffer.from(text),
+    json: <T>() => JSON.parse(text) as T,
+  };
+}
+
+function flagsOf(headers: Readonly<Record<string, string | readonly string[]>>) {
+  return Object.entries(headers).flatMap(([name, value]) => [
+    '--header',
+    `${name}: ${String(value)}`,
+  ]);
 }
 
 /** For builds: they use the network of the machine, where the packages are. */

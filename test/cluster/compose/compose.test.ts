@@ -6,6 +6,9 @@ import { chmod, chown, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AuditDocument } from '../../../src/domain/console/api.ts';
+import type { FleetSnapshot } from '../../../src/domain/console/live.ts';
+import { type ConsoleClient, openClient } from '../../support/consoleHost.ts';
 import { findProjectRoot } from '../../support/findProjectRoot.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { makeBaseImages } from './baseImages.ts';
@@ -83,6 +86,23 @@ async function whenBehind(...expected: readonly string[]): Promise<void> {
   );
 }
 
+const patience = { timeoutMs: 60_000, intervalMs: 200 };
+const monitorName = 'monitor.ui.com';
+const editorName = 'admin.etcd.com';
+let anna: ConsoleClient;
+
+/** Like a browser that has been nowhere. */
+function comeToConsole(name: string): Promise<ConsoleClient> {
+  return openClient(`http://${name}`, cluster.send, {}, '');
+}
+
+async function logIn(): Promise<ConsoleClient> {
+  const visitor = await comeToConsole(editorName);
+  const reply = await visitor.ask('logIn', { body: { user: 'anna', password } });
+  if (reply.status !== 200) throw new Error(`log-in: ${reply.text}`);
+  return visitor;
+}
+
 /** Every app on every host is as wanted, by the word of the agents. */
 async function whenConverged(): Promise<void> {
   await waitFor(
@@ -135,9 +155,59 @@ describe.sequential('docker compose up', () => {
     expect((await cluster.get(demo)).status).toBe(503);
     const own = await cluster.get('svadm.website1.com');
     expect(own).toMatchObject({ status: 503, body: expect.stringMatching(/are off/) as string });
-    for (const later of ['monitor.ui.com', 'admin.etcd.com']) {
-      expect((await cluster.get(later)).status).toBe(404);
+  });
+});
+
+describe.sequential('the console', () => {
+  it('is where the names of the old pages lead to', async () => {
+    for (const [host, path, leadsTo] of [
+      [monitorName, '/', undefined],
+      [monitorName, '/control/stop/web1-01/demo1:demo1', '/fleet'],
+      [monitorName, '/fleet', undefined],
+      [editorName, '/', '/publish'],
+      [editorName, '/etcdkeeper/', '/publish'],
+      [editorName, '/publish', undefined],
+    ] as const) {
+      const reply = await cluster.send({ path, headers: { host, accept: 'text/html' } });
+      expect([host, path, reply.status, reply.headers.location]).toEqual([
+        ...[host, path, leadsTo === undefined ? 200 : 302, leadsTo],
+      ]);
+      if (leadsTo === undefined) expect(reply.text).toContain('<div id="page">');
     }
+  });
+
+  it('makes its first user by the token in the log of its container, and no other way', async () => {
+    const said = await cluster.compose(['logs', '--no-color', 'nginx-proxy']);
+    const token = /http:\/\/monitor\.ui\.com\/#set-up=(\S+)/.exec(said)?.[1] ?? '';
+    const visitor = await comeToConsole(monitorName);
+    expect(visitor.session.needsSetUp).toBe(true);
+    const body = { user: 'anna', password };
+    const guessed = await visitor.ask('setUp', { body: { ...body, token: 'guess' } });
+    expect(guessed.status).toBe(403);
+    expect((await visitor.ask('setUp', { body: { ...body, token } })).status).toBe(200);
+    anna = await logIn();
+    const { hosts } = await anna.call<FleetSnapshot>('fleet');
+    expect(hosts.map(({ host }) => host).sort()).toEqual(['nginx-proxy', ...webHosts]);
+  });
+
+  it('takes nobody’s word for where he comes from', async () => {
+    const headers = { 'x-forwarded-for': '203.0.113.7' };
+    const ben = await comeToConsole(monitorName);
+    const failed = await ben.ask('logIn', { body: { user: 'ben', password }, headers });
+    expect(failed.status).toBe(401);
+    const { entries } = await anna.call<AuditDocument>('audit');
+    // What comes from this machine comes from its end of the cluster's network.
+    expect(entries.find(({ target }) => target === 'ben')?.from).toBe('172.16.238.1');
+    expect(entries.find(({ target }) => target === 'anna')?.from).toBe('172.16.238.1');
+  });
+
+  it('pushes what changes, while the page is open', async () => {
+    const { instance, version } = await anna.call<FleetSnapshot>('fleet');
+    const path = `/api/live?instance=${instance}&after=${String(version)}`;
+    const heard = cluster.hear(path, { host: editorName, cookie: anna.cookies() }, 'elsewhere');
+    await cluster.etcdctl('put', '/services/apps/elsewhere/ips', 'nobody');
+    expect(await heard).toBe(true);
+    await cluster.etcdctl('del', '/services/apps/elsewhere/ips');
   });
 });
 
@@ -158,6 +228,15 @@ describe.sequential("the seed's walk", () => {
     expect(stdout).toMatch(/^demo1 +RUNNING/);
     const { stdout: status } = await cluster.exec('web1-02', ['supervene', 'status', 'demo1']);
     for (const host of webHosts) expect(status).toContain(host);
+  });
+
+  it('is what the console shows', async () => {
+    const wanted = webHosts.map((host) => `demo1 ${host} converged`).join();
+    await waitFor('the console to show it', async () => {
+      const { rows } = await anna.call<FleetSnapshot>('fleet');
+      const shown = rows.map(({ app, host, condition }) => [app, host, condition].join(' '));
+      return shown.sort().join() === wanted || Promise.reject(new Error(shown.join()));
+    });
   });
 
   it('takes a host out that is dropped from ips, and no request is lost', async () => {
@@ -292,6 +371,27 @@ describe.sequential('what breaks', () => {
     await whenBehind(...webHosts);
     await cluster.docker('start', 'etcd');
     await cluster.whenHealthy();
+    await whenConverged();
+  });
+
+  it('brings the console back, with its users, where it was killed and where its container is another', async () => {
+    await cluster.killProcesses('nginx-proxy', /supervene console/);
+    await waitFor('the console', async () => (await anna.ask('fleet')).status === 200, patience);
+    const before = await cluster.inspect('nginx-proxy', '{{.Id}}');
+    await cluster.compose([
+      'up',
+      '--detach',
+      '--no-build',
+      '--no-deps',
+      '--force-recreate',
+      'nginx-proxy',
+    ]);
+    await cluster.whenHealthy(['nginx-proxy']);
+    expect(await cluster.inspect('nginx-proxy', '{{.Id}}')).not.toBe(before);
+    await waitFor('the console', async () => (await anna.ask('fleet')).status === 200, patience);
+    anna = await logIn();
+    expect(await cluster.compose(['logs', '--no-color', 'nginx-proxy'])).not.toContain('#set-up=');
+    await whenBehind(...webHosts);
     await whenConverged();
   });
 });

@@ -17,7 +17,7 @@ import {
   startNetwork,
   whyNoNamespaces,
 } from './namespaces.ts';
-import { proxyFiles, webFiles, webLogin } from './hostFiles.ts';
+import { proxyEnvironment, proxyFiles, webFiles, webLogin } from './hostFiles.ts';
 import { type Answer, startVisitor, type Visitor } from './visitor.ts';
 
 export interface NetCluster {
@@ -87,15 +87,16 @@ async function startParts(network: Network, options: ClusterOptions): Promise<Ne
     name: string,
     address: string,
     files: Readonly<Record<string, string>>,
+    more: Readonly<Record<string, string>> = {},
   ): Promise<ManagedHost> => {
     const host = await network.startHost(name, address);
-    return startManagedHost({ host, files, environment });
+    return startManagedHost({ host, files, environment: { ...environment, ...more } });
   };
   const client = await network.startHost('client', '172.16.238.1');
   const etcd = await startEtcdHost(await network.startHost('etcd', '172.16.238.8'), client);
   const [visitor, proxy, ...web] = await Promise.all([
     startVisitor(client),
-    managed('nginx-proxy', '172.16.238.10', proxyFiles),
+    managed('nginx-proxy', '172.16.238.10', proxyFiles, proxyEnvironment),
     managed('web1-01', '172.16.238.11', webFiles),
     managed('web1-02', '172.16.238.12', webFiles),
     managed('web1-03', '172.16.238.13', webFiles),

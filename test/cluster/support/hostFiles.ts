@@ -25,6 +25,17 @@ export const proxyFiles: Readonly<Record<string, string>> = {
   '/etc/supervene/supervene.toml': deployed('nginx/supervene.toml').replace(/^owner = .*\n/m, ''),
 };
 
+/** The settings of the console, as docker-compose.yml has them for the entry. */
+export const proxyEnvironment: Readonly<Record<string, string>> = Object.fromEntries(
+  [...composed().matchAll(/^ +(SUPERVENE_CONSOLE_\w+): '?([^'\n]+)'?$/gm)].map(
+    ([, name = '', value = '']) => [name, value.replaceAll('${HTTP_PORT:-80}', '80')],
+  ),
+);
+
+function composed(): string {
+  return readFileSync(join(findProjectRoot(), 'docker-compose.yml'), 'utf8');
+}
+
 /** Node is where this machine has it, and programs find it. */
 function withPath(text: string): string {
   return text.replace('[supervisord]\n', `[supervisord]\nenvironment=PATH="${hostPath}"\n`);

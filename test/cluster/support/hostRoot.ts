@@ -3,7 +3,8 @@
  * this machine's (programs shared, `/etc` a copy; `/var`, `/run`, `/tmp` and `/project` its own), and
  * then waits for what is orphaned. In DIR/volumes is what outlives it.
  *
- * As in the compose file: the product is in /opt/supervene, the demo site is /project/demo_website.
+ * As in the compose file: the product is in /opt/supervene, `supervene` is a command (in /opt/bin), the
+ * demo site is /project/demo_website.
  */
 export const createHostRoot = `
 set -eu
@@ -29,12 +30,14 @@ for entry in /*; do
     esac
   fi
 done
-mkdir -p "$root/etc" "$root/old" "$root/opt/supervene" "$root/proc" "$root/project" "$root/run/lock" "$root/tmp" "$root/var"
+mkdir -p "$root/etc" "$root/old" "$root/opt/bin" "$root/opt/supervene" "$root/proc" "$root/project" "$root/run/lock" "$root/tmp" "$root/var"
 for path in "$PROJECT" "$NODE"; do
   case $path in
     /etc/*|/opt/*|/run/*|/tmp/*|/var/*) share "$path" ;;
   esac
 done
+printf '#!/bin/sh\\nexec node /opt/supervene/dist/src/main.js "$@"\\n' > "$root/opt/bin/supervene"
+chmod 0755 "$root/opt/bin/supervene"
 mount --bind "$PROJECT" "$root/opt/supervene"
 mount -o remount,ro,bind "$root/opt/supervene"
 mount -t proc proc "$root/proc"

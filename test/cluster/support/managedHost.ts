@@ -17,7 +17,7 @@ export interface ManagedHostOptions {
   readonly host: NetHost;
   /** Files of it, by path: that of supervisord is among them. */
   readonly files: Readonly<Record<string, string>>;
-  /** The agent's settings, by environment variable. */
+  /** Settings of the agent, and of what runs under supervisord, by environment variable. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -58,15 +58,16 @@ export async function startManagedHost(options: ManagedHostOptions): Promise<Man
   const state = async (): Promise<StateView> =>
     (await askAgent(`${host.root}/var/lib/supervene/control.sock`, '/state')) as StateView;
 
+  const environment = { SUPERVENE_ETCD: etcdUrl, ...options.environment };
   const startSupervisord = async (): Promise<void> => {
     supervisord = await host.spawn(['supervisord', '-n', '-c', configPath], {
-      environment: { LANG: 'C.UTF-8' },
+      environment: { LANG: 'C.UTF-8', ...environment },
     });
     await waitFor(`supervisord on ${host.name}`, () => rpc('getState'), startTiming);
   };
   const startAgent = async (): Promise<void> => {
     agent = await host.spawn([process.execPath, '/opt/supervene/dist/src/main.js', 'agent'], {
-      environment: { SUPERVENE_ETCD: etcdUrl, ...options.environment },
+      environment,
     });
   };
   const boot = async (): Promise<void> => {

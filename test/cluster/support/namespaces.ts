@@ -188,10 +188,10 @@ async function startHost(
   };
 }
 
-/** What a host finds its programs by: those of this machine. */
+/** What a host finds its programs by: those of this machine, and `supervene`. */
 export const hostPath = [
   dirname(process.execPath),
-  ...['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'],
+  ...['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin', '/opt/bin'],
 ].join(':');
 
 async function spawnWithin(

@@ -12,9 +12,20 @@ import process from 'node:process';
 const timeoutMs = 10_000;
 const kept = new Agent({ keepAlive: true, maxSockets: 64, timeout: 60_000 });
 let load;
+let feed;
 
 const jobs = {
-  get: ({ url, host, headers }) => ask({ url, host, headers, method: 'GET', agent: false }),
+  get: async ({ url, host, headers }) => {
+    const { status, body } = await ask({ url, host, headers, method: 'GET', agent: false });
+    return { status, body };
+  },
+  ask: (options) => ask({ ...options, agent: false }),
+  openFeed: async (options) => {
+    feed = await openFeed(options);
+    return feed.look().status;
+  },
+  lookAtFeed: async () => feed.look(),
+  closeFeed: async () => feed.close(),
   startLoad: async (options) => {
     load = startLoad(options);
     return undefined;
@@ -33,19 +44,23 @@ process.on('message', ({ id, job, options }) => {
 process.on('disconnect', () => process.exit());
 process.send({ id: 0 });
 
-/** Status and body; rejects when there is no whole answer in time. */
+/** Status, headers and body; rejects when there is no whole answer in time. */
 function ask({ url, host, headers = {}, method, agent, body = '' }) {
   return new Promise((resolve, reject) => {
     const asked = request(
       url,
-      { method, agent, headers: { host, 'content-length': body.length, ...headers } },
+      { method, agent, headers: { host, 'content-length': Buffer.byteLength(body), ...headers } },
       (response) => {
         let text = '';
         response.setEncoding('utf8');
         response.on('data', (chunk) => (text += chunk));
         response.on('end', () =>
           response.complete
-            ? done(resolve, { status: response.statusCode ?? 0, body: text })
+            ? done(resolve, {
+                status: response.statusCode ?? 0,
+                headers: response.headers,
+                body: text,
+              })
             : done(reject, new Error('the answer broke off')),
         );
         response.on('error', (error) => done(reject, error));
@@ -66,6 +81,28 @@ function ask({ url, host, headers = {}, method, agent, body = '' }) {
       done(reject, error);
     });
     asked.end(body);
+  });
+}
+
+/** An answer that goes on: what of it has come until now. */
+function openFeed({ url, host, headers }) {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { agent: false, headers: { host, ...headers } }, (response) => {
+      let body = '';
+      let isOver = false;
+      response.setEncoding('utf8');
+      response.on('data', (chunk) => (body += chunk));
+      response.on('error', () => (isOver = true));
+      response.on('close', () => (isOver = true));
+      resolve({
+        look: () => ({ status: response.statusCode ?? 0, body, isOver }),
+        close: () => {
+          asked.destroy();
+        },
+      });
+    });
+    asked.on('error', reject);
+    asked.end();
   });
 }
 
