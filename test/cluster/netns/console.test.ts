@@ -58,6 +58,21 @@ describe.skipIf(whyNoCluster() !== undefined)(withReason('the console behind ngi
   const isMade = (): boolean => cluster.proxy.read(nginxFile).includes('Made by supervene');
   const audited = async () => (await anna.call<AuditDocument>('audit')).entries;
 
+  const openFeed = async (): Promise<void> => {
+    const { instance, version } = await anna.call<FleetSnapshot>('fleet');
+    const url = `http://172.16.238.10/api/live?instance=${instance}&after=${String(version)}`;
+    const headers = { cookie: anna.cookies(), accept: 'text/event-stream' };
+    expect(await cluster.visitor.openFeed({ url, host: editorName, headers })).toBe(200);
+  };
+  const heard = async (text: string): Promise<void> => {
+    const isSo = async (): Promise<boolean> => {
+      const { body, isOver } = await cluster.visitor.lookAtFeed();
+      if (isOver) throw new Error('the feed is over');
+      return body.includes(text);
+    };
+    await waitFor(`${text} in the feed`, isSo, timing);
+  };
+
   it('is where every old bookmark leads to', bookmarksLead);
 
   it('stays on the port that one came by', async () => {
@@ -125,20 +140,9 @@ describe.skipIf(whyNoCluster() !== undefined)(withReason('the console behind ngi
     );
   });
 
-  it('pushes through nginx what changes, as it changes, also when nginx gets a new configuration', async () => {
+  it('pushes through nginx what changes, on and on, also when nginx gets a new configuration', async () => {
     const { visitor, web } = cluster;
-    const { instance, version } = await anna.call<FleetSnapshot>('fleet');
-    const url = `http://172.16.238.10/api/live?instance=${instance}&after=${String(version)}`;
-    const headers = { cookie: anna.cookies(), accept: 'text/event-stream' };
-    expect(await visitor.openFeed({ url, host: editorName, headers })).toBe(200);
-    const heard = async (text: string): Promise<void> => {
-      const isSo = async (): Promise<boolean> => {
-        const { body, isOver } = await visitor.lookAtFeed();
-        if (isOver) throw new Error('the feed is over');
-        return body.includes(text);
-      };
-      await waitFor(`${text} in the feed`, isSo, timing);
-    };
+    await openFeed();
     await heard('"type":"Link"');
     expect(isMade()).toBe(false);
     await cluster.etcdctl('put', '/services/apps/one/ips', 'web1-09');
@@ -149,6 +153,16 @@ describe.skipIf(whyNoCluster() !== undefined)(withReason('the console behind ngi
     await cluster.etcdctl('put', '/services/apps/other/ips', 'web1-09');
     await heard('"other"');
     await visitor.closeFeed();
+  });
+
+  it('shows what runs on each host', async () => {
+    const wanted = cluster.web.map(({ name }) => `demo1 ${name} converged`);
+    const isSo = async (): Promise<boolean> => {
+      const { rows } = await anna.call<FleetSnapshot>('fleet');
+      const shown = rows.map(({ app, host, condition }) => `${app} ${host} ${condition}`);
+      return wanted.every((one) => shown.includes(one)) || Promise.reject(new Error(shown.join()));
+    };
+    await waitFor('the rows of demo1', isSo, timing);
   });
 
   it('is where every old bookmark leads to, by the configuration that the agent makes', async () => {
@@ -178,6 +192,19 @@ describe.skipIf(whyNoCluster() !== undefined)(withReason('the console behind ngi
     await waitForConsole(cluster);
     expect((await anna.ask('fleet')).status).toBe(200);
     expect(setUpToken(cluster)).toBeUndefined();
+  });
+
+  it('pushes each word at once, and does not wait for more to go with it', async () => {
+    // Nobody reports any more: what is said from now on is too little to fill a buffer.
+    for (const { agent } of [cluster.proxy, ...cluster.web]) await agent.kill();
+    const isSilent = async (): Promise<boolean> =>
+      (await anna.call<FleetSnapshot>('fleet')).hosts.every(({ isAlive }) => !isAlive);
+    await waitFor('every host to be silent', isSilent, timing);
+    await openFeed();
+    await heard('"type":"Link"');
+    await cluster.etcdctl('put', '/services/apps/last/ips', 'web1-09');
+    await heard('"last"');
+    await cluster.visitor.closeFeed();
   });
 });
 
