@@ -11,7 +11,6 @@ describe('what is said of an app to who may not see its content', () => {
       'command=/bin/cat\nstopsignal=canary\nautorestart=canary\nnumprocs=canary',
       'command=/bin/cat\nstdout_logfile_maxbytes=canary',
       'command=/bin/cat\ncanary=1',
-      'command=/bin/cat\nenvironment=A="canary',
       '[canary]\ncommand=/bin/cat',
       'command=/bin/cat\nuser=canary canary\nexitcodes=canary',
     ];
