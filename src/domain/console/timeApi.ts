@@ -66,7 +66,7 @@ export interface MomentDocument extends TimelinePoint {
   readonly files: MomentPart;
   /** Sorted by name. */
   readonly apps: readonly MomentApp[];
-  /** Steps, in order; empty while a plan is being carried out. */
+  /** Steps, in order: of the plan that is being carried out, or else of the one that is due. */
   readonly plan: readonly TimelineLine[];
   /** Of the plan that is being carried out. */
   readonly running: string | null;

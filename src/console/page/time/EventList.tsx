@@ -1,4 +1,5 @@
 /** The events around the chosen one, as a list of which only what is seen is in the page. */
+import { useEffect, useRef } from 'preact/hooks';
 import type { TimelineDocument, TimelineEntry } from '../../../domain/console/timeApi.ts';
 import { useTexts } from '../core/store.ts';
 import { useTimeText } from '../parts/Ago.tsx';
@@ -18,12 +19,37 @@ export interface EventListProps {
 }
 
 const rowPx = 48;
+/** So many may pass before the rows around it have the heights that they have. */
+const framesMax = 8;
+
+/** The list goes to where it takes the row to be before it is measured: what is cut off is shown whole. */
+function useShown(within: { readonly current: HTMLElement | null }, what: string): void {
+  useEffect(() => {
+    let frames = 0;
+    let next = 0;
+    const look = (): void => {
+      const list = within.current?.querySelector('.virtual');
+      const row = list?.querySelector('[aria-current=true]');
+      if (list && row) {
+        const [seen, is] = [list.getBoundingClientRect(), row.getBoundingClientRect()];
+        if (is.bottom > seen.bottom) list.scrollTop += is.bottom - seen.bottom;
+        else if (is.top < seen.top) list.scrollTop -= seen.top - is.top;
+      }
+      frames += 1;
+      if (frames < framesMax) next = requestAnimationFrame(look);
+    };
+    next = requestAnimationFrame(look);
+    return () => cancelAnimationFrame(next);
+  }, [what, within]);
+}
 
 export function EventList({ timeline, seq, label, onMove, onChoose }: EventListProps) {
   const t = useTexts(timeTexts);
   const { entries, hasEarlier, hasLater } = timeline;
   const chosen = chosenIndex(entries, seq);
   const first = entries[0];
+  const panel = useRef<HTMLElement>(null);
+  useShown(panel, `${String(first?.seq)} ${String(entries[chosen]?.seq)}`);
   if (first === undefined) {
     return (
       <Empty glyph="time" title={t('noEvents')}>
@@ -32,7 +58,7 @@ export function EventList({ timeline, seq, label, onMove, onChoose }: EventListP
     );
   }
   return (
-    <section class="panel time-events">
+    <section ref={panel} class="panel time-events">
       {hasEarlier ? (
         <Button
           kind="quiet"

@@ -5,11 +5,11 @@ import type {
   MomentDocument,
   MomentPart,
 } from '../../../domain/console/timeApi.ts';
-import { useTexts } from '../core/store.ts';
+import { useStore, useTexts } from '../core/store.ts';
 import { useTimeText } from '../parts/Ago.tsx';
 import { Link } from '../parts/Button.tsx';
 import { Lines } from './Lines.tsx';
-import { timeTexts } from './texts.ts';
+import { timeTexts, wordIn } from './texts.ts';
 
 export interface MomentProps {
   readonly moment: MomentDocument;
@@ -60,8 +60,14 @@ function Part(props: {
   readonly more: string | null;
 }) {
   const time = useTimeText();
+  const language = useStore((state) => state.language);
   const { status, sinceMs, detail } = props.part;
-  const said = [status, sinceMs === null ? null : time(sinceMs), props.more, detail];
+  const said = [
+    wordIn(language, status),
+    sinceMs === null ? null : time(sinceMs),
+    props.more,
+    detail,
+  ];
   return (
     <>
       <dt>{props.name}</dt>
@@ -159,6 +165,7 @@ function AppRow({
   readonly href: string;
 }) {
   const t = useTexts(timeTexts);
+  const language = useStore((state) => state.language);
   const { app, status, desired, actual } = one;
   const { revision, failure, isStoppedByOperator, processes } = actual;
   return (
@@ -168,15 +175,19 @@ function AppRow({
           {app}
         </Link>
       </th>
-      <td>{status}</td>
+      <td>{wordIn(language, status)}</td>
       <td>
-        {desired.revision === null ? desired.type : t('revision', { revision: desired.revision })}
+        {desired.revision === null
+          ? wordIn(language, desired.type)
+          : t('revision', { revision: desired.revision })}
         {desired.detail === null ? null : <div class="muted wrap-anywhere">{desired.detail}</div>}
       </td>
       <td>
         {revision === null ? t('nothingLoaded') : t('revision', { revision })}
         {isStoppedByOperator ? <div>{t('stopped')}</div> : null}
-        {failure === null ? null : <div class="muted wrap-anywhere">{failure}</div>}
+        {failure === null || desired.detail?.includes(failure) === true ? null : (
+          <div class="muted wrap-anywhere">{failure}</div>
+        )}
       </td>
       <td>
         {processes.length === 0 ? <span class="muted">{t('noProcesses')}</span> : null}
@@ -202,8 +213,10 @@ function Chain({
 }) {
   const t = useTexts(timeTexts);
   const time = useTimeText();
+  const language = useStore((state) => state.language);
   if (chain === null || chain.app !== app) return <p class="muted">{t('noChain', { app })}</p>;
-  const { status, statusSeq, statusMs, events, omitted, fromSeq } = chain;
+  const { status: word, statusSeq, statusMs, events, omitted, fromSeq } = chain;
+  const status = wordIn(language, word);
   return (
     <section class="time-chain">
       <h3>{t('chain', { app })}</h3>

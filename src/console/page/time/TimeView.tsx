@@ -37,6 +37,13 @@ function ChooseHost() {
   const hosts = useStore(({ fleet }) => fleet?.hosts);
   const grants = useStore(({ session }) => session?.user?.grants ?? none);
   const names = [...(hosts?.keys() ?? [])].filter((host) => mayToAllApps(grants, 'operator', host));
+  if (names.length === 0 && (hosts?.size ?? 0) > 0) {
+    return (
+      <Empty glyph="lock" title={t('mayNotAny')} isView>
+        {t('mayNotMore')}
+      </Empty>
+    );
+  }
   if (names.length === 0) return <Empty glyph="time" title={t('noHosts')} isView />;
   return (
     <div class="view">
@@ -73,7 +80,11 @@ function PastOf({ host, query }: { readonly host: string; readonly query: URLSea
   const live = useStore(({ fleet }) => fleet?.hosts.get(host));
   const isListed = useStore(({ fleet }) => fleet !== undefined);
   if (!mayToAllApps(grants, 'operator', host)) {
-    return <Empty glyph="lock" title={t('mayNot', { host })} isView />;
+    return (
+      <Empty glyph="lock" title={t('mayNot', { host })} isView>
+        {t('mayNotMore')}
+      </Empty>
+    );
   }
   return (
     <div class="view is-filled">

@@ -13,6 +13,7 @@ import { err, ok, type Result } from '../../../domain/result.ts';
 import { describeKnown } from '../../../replay/describeKnown.ts';
 import { createChainBuilder, describeChain } from '../../../replay/explainApp.ts';
 import { planRemarks } from '../../../replay/narrate/planRemarks.ts';
+import type { Remark } from '../../../replay/narrate/remark.ts';
 import { type Block, type FoldedJournal, recordsOf } from './foldedJournal.ts';
 import { linesOf } from './linesOf.ts';
 
@@ -52,7 +53,7 @@ export function describeMoment(
     },
     files: partOf({ status: confDir.status }, confDir.detail),
     apps: appsOf(known),
-    plan: linesOf(planRemarks(plan)),
+    plan: linesOf(state.running === undefined ? planRemarks(plan) : begunRemarks(folded, seq)),
     running: state.running ?? null,
     wakeAtMs: plan.wakeAtMs ?? null,
     held: held.map(({ app: about, code, reason, untilMs }) => {
@@ -60,6 +61,12 @@ export function describeMoment(
     }),
     chain: app === undefined ? null : chainOf(folded, app, seq),
   });
+}
+
+/** What is being carried out was decided when it was begun. */
+function begunRemarks({ tellings }: FoldedJournal, seq: number): readonly Remark[] {
+  const begun = tellings.findLast((one) => one.seq <= seq && one.type === 'PlanStarted');
+  return (begun?.remarks ?? []).filter(({ kind }) => kind === 'decided');
 }
 
 function whyOutside({ first, last, damage }: FoldedJournal, seq: number): string {
