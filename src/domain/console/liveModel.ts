@@ -8,7 +8,7 @@
 import type { FleetChanges } from '../fleet/fleetChanges.ts';
 import { compareText, type FleetRow, isSameRow } from '../fleet/fleetRow.ts';
 import type { RolloutRecords } from '../fleet/rolloutRecords.ts';
-import { rolloutOf } from '../fleet/rolloutView.ts';
+import { isOpen, isRolledOut, rolloutOfOpen } from '../fleet/rolloutView.ts';
 import type { WantedApp } from '../fleet/wantedApp.ts';
 import {
   type FleetSnapshot,
@@ -53,7 +53,13 @@ export interface LiveModel {
 /** More records than that are quicker told all at once, and compressed. */
 export const changeMax = 2_500;
 
-type Rows = Map<string | undefined, FleetRow>;
+/** Of one app, by host. */
+interface AppRows {
+  readonly all: Map<string | undefined, FleetRow>;
+  /** Those that its rollout is about: most of a thousand need nobody to look at them. */
+  readonly open: Map<string | undefined, FleetRow>;
+  total: number;
+}
 
 export function createLiveModel({ ringMax = 2_000 } = {}): LiveModel {
   const records = createRecords();
@@ -83,7 +89,7 @@ type Records = ReturnType<typeof createRecords>;
 function createRecords() {
   const hosts = new Map<string, LiveHost>();
   const apps = new Map<string, { readonly wanted: WantedApp; readonly live: LiveApp }>();
-  const rowsByApp = new Map<string, Rows>();
+  const rowsByApp = new Map<string, AppRows>();
   const rollouts = new Map<string, LiveRollout>();
 
   const foldHosts = (news: LiveNews): readonly string[] =>
@@ -97,15 +103,17 @@ function createRecords() {
     });
   const foldRows = (news: LiveNews): Touched['rows'] =>
     [...news.rows].flatMap(([app, changed]) => {
-      const rows: Rows = rowsByApp.get(app) ?? new Map<string | undefined, FleetRow>();
-      const others = [...changed].filter(([host, row]) => put(rows, host, row, isSameRow));
-      if (rows.size === 0) rowsByApp.delete(app);
+      const rows = rowsByApp.get(app) ?? { all: new Map(), open: new Map(), total: 0 };
+      const others = [...changed].filter(([host, row]) => putRow(rows, host, row));
+      if (rows.all.size === 0) rowsByApp.delete(app);
       else rowsByApp.set(app, rows);
       return others.map(([host]) => ({ app, host }));
     });
   const foldRollout = (app: string, said: RolloutRecords | undefined): boolean => {
-    const rows = rowsByApp.get(app)?.values() ?? [];
-    const rollout = rolloutOf(app, rows, apps.get(app)?.wanted, said);
+    const rows = rowsByApp.get(app);
+    const open = [...(rows?.open.values() ?? [])];
+    const { wanted } = apps.get(app) ?? {};
+    const rollout = rolloutOfOpen(app, { open, total: rows?.total ?? 0 }, wanted, said);
     const live = rollout.state === 'Idle' ? undefined : liveRollout(rollout);
     return put(rollouts, app, live, isSameJson);
   };
@@ -123,9 +131,9 @@ function createRecords() {
 
 function allIn({ hosts, apps, rowsByApp, rollouts }: Records, scope: LiveScope) {
   const rows: FleetRow[] = [];
-  for (const [app, byHost] of rowsByApp) {
+  for (const [app, { all }] of rowsByApp) {
     if (!scope.hasApp(app)) continue;
-    for (const row of byHost.values()) if (scope.hasRow(row)) rows.push(scope.row(row));
+    for (const row of all.values()) if (scope.hasRow(row)) rows.push(scope.row(row));
   }
   const shown = [...hosts.values()].filter(({ host }) => scope.hasHost(host)).map(scope.host);
   const live = [...apps.values()].map((one) => one.live).filter(({ app }) => scope.hasApp(app));
@@ -152,7 +160,7 @@ function othersIn(
     return app === undefined ? null : scope.app(app.live);
   };
   const rowOf = ({ app, host }: Pick<FleetRow, 'app' | 'host'>): FleetRow | null => {
-    const row = rowsByApp.get(app)?.get(host);
+    const row = rowsByApp.get(app)?.all.get(host);
     return row === undefined ? null : scope.row(row);
   };
   const hostsThere = touched.hosts.filter(scope.hasHost);
@@ -185,6 +193,16 @@ function put<Key, Value>(
   if (value === undefined) return map.delete(key);
   if (before !== undefined && isSame(before, value)) return false;
   map.set(key, value);
+  return true;
+}
+
+function putRow(rows: AppRows, host: string | undefined, row: FleetRow | undefined): boolean {
+  const before = rows.all.get(host);
+  if (!put(rows.all, host, row, isSameRow)) return false;
+  if (before !== undefined && isRolledOut(before)) rows.total -= 1;
+  if (row !== undefined && isRolledOut(row)) rows.total += 1;
+  if (row !== undefined && isRolledOut(row) && isOpen(row)) rows.open.set(host, row);
+  else rows.open.delete(host);
   return true;
 }
 

@@ -79,22 +79,41 @@ export function appRollout(
   return rolloutOf(app, rows, view.wantedByApp.get(app), recordsByApp.get(app));
 }
 
-/** `all`: its rows, all looked at once; what waits and what failed is in their order. */
+/** `all`: its rows. */
 export function rolloutOf(
   app: string,
-  all: Iterable<FleetRow>,
+  all: readonly FleetRow[],
+  wanted: WantedApp | undefined,
+  records: RolloutRecords = noRecords,
+): AppRollout {
+  const rows = all.filter(isRolledOut);
+  const open = rows.filter(isOpen);
+  return rolloutOfOpen(app, { open, total: rows.length }, wanted, records);
+}
+
+/** Of an app that is to run there. */
+export function isRolledOut({ desiredRevision }: FleetRow): boolean {
+  return desiredRevision !== undefined;
+}
+
+export function isOpen({ condition }: FleetRow): boolean {
+  return condition !== 'converged';
+}
+
+/** Of its rows those that are to run: how many, and which of them are open. */
+export interface OpenRows {
+  readonly open: readonly FleetRow[];
+  readonly total: number;
+}
+
+export function rolloutOfOpen(
+  app: string,
+  { open, total }: OpenRows,
   wanted: WantedApp | undefined,
   records: RolloutRecords = noRecords,
 ): AppRollout {
   const turns = records.slots.map(turnOf);
   const inTurn = new Set(turns.map(({ host }) => host));
-  const open: FleetRow[] = [];
-  let total = 0;
-  for (const row of all) {
-    if (row.desiredRevision === undefined) continue;
-    total += 1;
-    if (row.condition !== 'converged') open.push(row);
-  }
   const failed = open.filter(hasFailed);
   const waiting = open.filter((row) => !hasFailed(row) && !inTurn.has(row.host));
   const halt = haltOf(wanted, records);
