@@ -8,6 +8,7 @@ import process from 'node:process';
 import { rowKey, type LiveHost } from '../../src/domain/console/live.ts';
 import type { FleetCondition, FleetRow } from '../../src/domain/fleet/fleetRow.ts';
 import type { Revision } from '../../src/domain/types.ts';
+import { changeRows, rowMapOf } from '../../src/console/page/core/rowMap.ts';
 import { noAlarm, reduceAlarm } from '../../src/console/page/fleet/alarmState.ts';
 import { fleetLines } from '../../src/console/page/fleet/fleetLines.ts';
 import { createFleetIndex } from '../../src/console/page/fleet/fleetModel.ts';
@@ -18,13 +19,14 @@ const [hostCount, appCount, changes] = [1000, 50, 200];
 
 const hosts = new Map<string, LiveHost>();
 for (let n = 0; n < hostCount; n += 1) hosts.set(`host${String(n)}`, hostOf(n));
-const first = new Map<string, FleetRow>();
+const listed = new Map<string, FleetRow>();
 for (let host = 0; host < hostCount; host += 1) {
   for (let app = 0; app < appCount; app += 1) {
     const row = rowOf(host, app, (host * 31 + app * 17) % 211 === 0 ? 'held' : 'converged');
-    first.set(rowKey(row), row);
+    listed.set(rowKey(row), row);
   }
 }
+const first = rowMapOf(listed);
 
 const cases: readonly (readonly [string, FleetQuery])[] = [
   ['by host', wholeFleet],
@@ -50,7 +52,7 @@ function measure(name: string, query: FleetQuery): void {
   for (let n = 0; n < changes; n += 1) {
     const row = rowOf((n * 7919) % hostCount, (n * 13) % appCount, 'converging');
     const copiedAt = performance.now();
-    rows = new Map(rows).set(rowKey(row), row);
+    rows = changeRows(rows, { [rowKey(row)]: row });
     const cpu = process.cpuUsage();
     const at = performance.now();
     show(derive({ hosts, rows }, query), query);

@@ -158,7 +158,7 @@ function asText<T>(value: T): T {
 function contentOf(fleet: ReturnType<typeof reducePage>['fleet']) {
   if (fleet === undefined) return undefined;
   const { hosts: hostsByName, apps: appsByName, rows, rollouts } = fleet;
-  return { hostsByName, appsByName, rows, rollouts };
+  return { hostsByName, appsByName, rows: new Map(rows), rollouts };
 }
 
 describe('the live model', () => {

@@ -10,6 +10,7 @@ import { type FleetSnapshot, rowKey } from '../../../domain/console/live.ts';
 import type { SessionDocument } from '../../../domain/console/api.ts';
 import type { FleetRow } from '../../../domain/fleet/fleetRow.ts';
 import type { Language } from './language.ts';
+import { changeRows, rowMapOf } from './rowMap.ts';
 
 export interface PageState {
   /** Undefined until the console has said. */
@@ -120,7 +121,7 @@ function fleetOf({ hosts, apps, rows, ...rest }: FleetSnapshot): Fleet {
     ...rest,
     hosts: new Map(hosts.map((host) => [host.host, host])),
     apps: new Map(apps.map((app) => [app.app, app])),
-    rows: new Map(rows.map((row) => [rowKey(row), row])),
+    rows: rowMapOf(rows.map((row) => [rowKey(row), row])),
     isCaughtUp: false,
   };
 }
@@ -130,7 +131,7 @@ function changed(fleet: Fleet, events: readonly LiveEvent[]): Fleet {
   const copies: {
     hosts?: Map<string, LiveHost>;
     apps?: Map<string, LiveApp>;
-    rows?: Map<string, FleetRow>;
+    rows?: Fleet['rows'];
   } = {};
   let now = fleet;
   for (const event of events) {
@@ -145,7 +146,7 @@ function changed(fleet: Fleet, events: readonly LiveEvent[]): Fleet {
     const { version, atMs, rollouts = now.rollouts } = event;
     if (event.hosts !== undefined) apply((copies.hosts ??= new Map(fleet.hosts)), event.hosts);
     if (event.apps !== undefined) apply((copies.apps ??= new Map(fleet.apps)), event.apps);
-    if (event.rows !== undefined) apply((copies.rows ??= new Map(fleet.rows)), event.rows);
+    if (event.rows !== undefined) copies.rows = changeRows(copies.rows ?? fleet.rows, event.rows);
     now = { ...now, version, atMs, rollouts };
   }
   return { ...now, ...copies };

@@ -1,7 +1,10 @@
 /**
  * What differs between two maps of which one was made from the other: the same values are the same
- * objects. Where nothing but values changed, one walk over both finds it. Pure.
+ * objects. Where nothing but values changed, one walk over both finds it; of maps that are kept host
+ * by host only hosts are walked over that have changed. Pure.
  */
+import { isRowMap } from '../core/rowMap.ts';
+
 export interface MapChange<Value> {
   readonly key: string;
   /** Undefined: it is new. */
@@ -15,6 +18,12 @@ export function mapChanges<Value>(
   after: ReadonlyMap<string, Value>,
 ): readonly MapChange<Value>[] {
   if (before === after) return [];
+  if (isRowMap(before) && isRowMap(after)) {
+    const nothing: ReadonlyMap<string, Value> = new Map();
+    return mapChanges(before.byHost, after.byHost).flatMap((host) =>
+      mapChanges(host.before ?? nothing, host.after ?? nothing),
+    );
+  }
   const changes: MapChange<Value>[] = [];
   const old = before.entries();
   let was = old.next();

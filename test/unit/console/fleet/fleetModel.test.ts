@@ -3,7 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rowKey } from '../../../../src/domain/console/live.ts';
 import { conditions, type FleetRow } from '../../../../src/domain/fleet/fleetRow.ts';
-import { createFleetIndex } from '../../../../src/console/page/fleet/fleetModel.ts';
+import { changeRows, rowMapOf } from '../../../../src/console/page/core/rowMap.ts';
+import {
+  createFleetIndex,
+  type FleetGroup,
+} from '../../../../src/console/page/fleet/fleetModel.ts';
 import {
   type FleetQuery,
   readQuery,
@@ -11,8 +15,9 @@ import {
   wholeFleet,
   writeQuery,
 } from '../../../../src/console/page/fleet/fleetQuery.ts';
-import { mapChanges } from '../../../../src/console/page/fleet/mapChanges.ts';
+import { type MapChange, mapChanges } from '../../../../src/console/page/fleet/mapChanges.ts';
 import { matrixOf } from '../../../../src/console/page/fleet/matrixModel.ts';
+import { compareNames, rowRank } from '../../../../src/console/page/fleet/urgency.ts';
 import { fcParams } from '../../../support/seed.ts';
 import { someFleet, someHost, someProcess, someRow } from './fleetValues.ts';
 
@@ -96,16 +101,31 @@ function changed<Value>(
   return next;
 }
 
+function appsIn(groups: readonly FleetGroup[]): readonly string[] {
+  const rows = groups.flatMap((group) => group.rows);
+  const rankOf = (app: string): number =>
+    Math.min(...rows.filter((row) => row.app === app).map(rowRank));
+  return [...new Set(rows.map(({ app }) => app))].sort(
+    (a, b) => rankOf(a) - rankOf(b) || compareNames(a, b),
+  );
+}
+
 describe('createFleetIndex', () => {
   it('gives after any changes what it gives to who sees the fleet for the first time', () => {
     const keepsUp = fc.property(
       fc.array(fc.tuple(change, small), { minLength: 1, maxLength: 8 }),
-      (steps) => {
+      fc.boolean(),
+      (steps, isByHost) => {
         const derive = createFleetIndex();
-        let fleet = { rows: new Map<string, FleetRow>(), hosts: someFleet([]).hosts };
+        const none: ReadonlyMap<string, FleetRow> = isByHost ? rowMapOf([]) : new Map();
+        let fleet = { rows: none, hosts: someFleet([]).hosts };
         for (const [{ set, gone, host }, query] of steps) {
           const entries = set.map((one) => [rowKey(one), one] as const);
-          const rows = changed(fleet.rows, entries, gone.map(rowKey));
+          const keys = gone.map(rowKey);
+          const told = [...keys.map((key) => [key, null] as const), ...entries];
+          const rows = isByHost
+            ? changeRows(fleet.rows, Object.fromEntries(told))
+            : changed(fleet.rows, entries, keys);
           const isKnown = host !== null && fleet.hosts.has(host);
           const made = someHost(host ?? '', { addresses: ['10.0.0.1'], isAlive: set.length > 1 });
           const hosts =
@@ -113,7 +133,9 @@ describe('createFleetIndex', () => {
               ? fleet.hosts
               : changed(fleet.hosts, isKnown && set.length === 0 ? [] : [[host, made]], [host]);
           fleet = { rows, hosts };
-          expect(derive(fleet, query)).toEqual(createFleetIndex()(fleet, query));
+          const atOnce = createFleetIndex()({ ...fleet, rows: new Map(rows) }, query);
+          expect(derive(fleet, query)).toEqual(atOnce);
+          expect(matrixOf(atOnce.groups).apps).toEqual(appsIn(atOnce.groups));
         }
       },
     );
@@ -198,6 +220,26 @@ describe('mapChanges', () => {
       for (const one of told) {
         expect([one.before, one.after]).toEqual([before.get(one.key), after.get(one.key)]);
       }
+    });
+    fc.assert(tellsAll, fcParams(300));
+  });
+
+  it('tells the same of maps that are kept host by host, whatever was read of them', () => {
+    const keys = fc.array(fc.constantFrom('a/x', 'b/x', 'a/y', 'b/y', 'a/'), { maxLength: 6 });
+    const tellsAll = fc.property(keys, keys, keys, (all, gone, set) => {
+      const plain = new Map(all.map((key) => [key, {}]));
+      const before = rowMapOf(plain);
+      const entries = set.map((key) => [key, {}] as const);
+      const left = gone.map((key) => [key, null] as const);
+      const after = changeRows(before, Object.fromEntries([...left, ...entries]));
+      const next = changed(plain, [...new Map(entries)], gone);
+      expect(new Map(before)).toEqual(plain);
+      expect(new Map(after)).toEqual(next);
+      expect([after.size, [...after.keys()].sort()]).toEqual([next.size, [...next.keys()].sort()]);
+      for (const [key, row] of next) expect([after.get(key), after.has(key)]).toEqual([row, true]);
+      const byKey = (changes: readonly MapChange<object>[]) =>
+        new Map(changes.map((one) => [one.key, one]));
+      expect(byKey(mapChanges(before, after))).toEqual(byKey(mapChanges(plain, next)));
     });
     fc.assert(tellsAll, fcParams(300));
   });
