@@ -10,7 +10,7 @@ import { matchesAny } from '../../../domain/wildcard.ts';
 import type { Fleet } from '../core/pageState.ts';
 import type { FleetQuery } from './fleetQuery.ts';
 import { mapChanges } from './mapChanges.ts';
-import { calm, compareNames, conditionRank, hostCondition, rowRank, worse } from './urgency.ts';
+import { calm, conditionRank, hostCondition, rowRank, sortByUrgency, worse } from './urgency.ts';
 
 export interface FleetGroup {
   /** A host or an app; `''` for rows of which nobody knows the host. */
@@ -131,7 +131,7 @@ function derive(
   isShown: (row: FleetRow) => boolean,
 ): Derived {
   const counts = noCounts();
-  const rows: FleetRow[] = [];
+  const fitting: FleetRow[] = [];
   let urgent = 0;
   for (const row of members?.values() ?? []) {
     if (!isShown(row)) continue;
@@ -140,13 +140,13 @@ function derive(
     if (isUrgent) urgent += 1;
     if (query.isUrgentOnly && !isUrgent) continue;
     if (query.conditions.length > 0 && !query.conditions.includes(row.condition)) continue;
-    rows.push(row);
+    fitting.push(row);
   }
   const own = host === undefined ? undefined : hostCondition(host);
   const isOwn = own !== undefined && host !== undefined && isHostShown(host, own, query);
-  if (rows.length === 0 && !isOwn) return { group: undefined, counts, urgent };
+  if (fitting.length === 0 && !isOwn) return { group: undefined, counts, urgent };
   const other = kind === 'app' ? (row: FleetRow) => row.host ?? '' : (row: FleetRow) => row.app;
-  rows.sort((a, b) => rowRank(a) - rowRank(b) || compareNames(other(a), other(b)));
+  const rows = sortByUrgency(fitting, rowRank, other);
   const condition = rows.reduce((worst, row) => worse(worst, row.condition), own ?? 'converged');
   const rank = rows.reduce(
     (least, row) => Math.min(least, rowRank(row)),
@@ -223,8 +223,12 @@ function indexOf(derived: ReadonlyMap<string, Derived>): FleetIndex {
     shown += one.group.rows.length;
     groups.push(one.group);
   }
-  groups.sort((a, b) => a.rank - b.rank || compareNames(a.name, b.name));
-  return { groups, shown, counts, urgent };
+  const sorted = sortByUrgency(
+    groups,
+    ({ rank }) => rank,
+    ({ name }) => name,
+  );
+  return { groups: sorted, shown, counts, urgent };
 }
 
 function noCounts(): Record<FleetCondition, number> {

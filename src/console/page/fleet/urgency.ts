@@ -31,6 +31,22 @@ export function worse(a: FleetCondition, b: FleetCondition): FleetCondition {
   return conditions.indexOf(a) <= conditions.indexOf(b) ? a : b;
 }
 
+/** The most urgent first, then by name: of each item both are asked for once. */
+export function sortByUrgency<Item>(
+  items: readonly Item[],
+  rankOf: (item: Item) => number,
+  nameOf: (item: Item) => string,
+): Item[] {
+  const placed = items.map((item) => {
+    const name = nameOf(item);
+    return { item, name, rank: rankOf(item), key: sortKeyOf(name) };
+  });
+  placed.sort(
+    (a, b) => a.rank - b.rank || compareText(a.key, b.key) || compareText(a.name, b.name),
+  );
+  return placed.map(({ item }) => item);
+}
+
 const sortKeys = new Map<string, string>();
 
 /** `web2` before `web10`. */
