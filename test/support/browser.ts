@@ -29,6 +29,8 @@ export interface Browser {
   readonly page: Page;
   /** What a person could not see but should know: errors of scripts, refusals by the page's policy. */
   readonly complaints: () => readonly string[];
+  /** What the policy of any page has forbidden since the start: which rule, what, and where from. */
+  readonly forbidden: () => readonly string[];
   /** URLs of other hosts that the page asked for. */
   readonly strangers: () => readonly string[];
   /** Each serious finding of axe as a line; empty when there is none. */
@@ -55,6 +57,17 @@ export async function startBrowser(url: string, options: BrowserOptions = {}): P
   const page = context.pages()[0] ?? (await context.newPage());
   const complaints: string[] = [];
   const strangers: string[] = [];
+  const forbidden: string[] = [];
+  await context.exposeBinding('tellForbidden', (_source, what: string) => {
+    forbidden.push(what);
+  });
+  await context.addInitScript(`
+    document.addEventListener('securitypolicyviolation', (event) => {
+      const { effectiveDirective, blockedURI, sample, sourceFile, lineNumber } = event;
+      const at = sourceFile + ':' + lineNumber + ' on ' + location.href;
+      tellForbidden([effectiveDirective, blockedURI, sample, at].join(' '));
+    });
+  `);
   const { origin } = new URL(url);
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
@@ -72,6 +85,7 @@ export async function startBrowser(url: string, options: BrowserOptions = {}): P
     context,
     page,
     complaints: () => complaints,
+    forbidden: () => forbidden,
     strangers: () => strangers,
     accessibility: () => findSerious(page),
     accessibilityOfBoth: async () => {
