@@ -98,7 +98,8 @@ function isThere(entry: DesiredEntry): boolean {
   return newest(entry) !== undefined;
 }
 
-function newest(entry: DesiredEntry): Revision | undefined {
+/** At which a key of it was written last; undefined when none is there. */
+export function newest(entry: DesiredEntry): Revision | undefined {
   return Object.values(markOf(entry)).reduce(
     (a, b) => (a === undefined || (b !== undefined && compareRevisions(a, b) < 0) ? b : a),
     undefined,
@@ -106,7 +107,7 @@ function newest(entry: DesiredEntry): Revision | undefined {
 }
 
 /** By halves: whatever key it is, a revision can be read or is compacted. This one may be read. */
-async function findOldest(
+export async function findOldest(
   range: Range,
   key: Uint8Array,
   now: Revision,

@@ -4,6 +4,7 @@ import type { DesiredEntry } from '../domain/event.ts';
 import type { Result } from '../domain/result.ts';
 import type { AppName, Revision } from '../domain/types.ts';
 import type { Fault } from './commandIo.ts';
+import type { Past } from './history/goBack.ts';
 import type { AppHistory, HistoryLimits } from './history/readAppHistory.ts';
 import type { RecordWish } from './recordChange.ts';
 
@@ -58,6 +59,12 @@ export interface AppStore {
     changesMax: number,
     limits?: HistoryLimits,
   ): Promise<Result<AppHistory, Fault>>;
+  /** What stood there at that revision, and no more; the inner error: that is not known. */
+  past(
+    app: AppName,
+    to: Revision,
+    limits?: Pick<HistoryLimits, 'signal'>,
+  ): Promise<Result<Result<Past, Fault>, Fault>>;
   /** Makes the record; writes nothing. */
   prepare(change: AppChange): Promise<Result<AppWrite, Fault>>;
   /** In one transaction: all of them, or none. */

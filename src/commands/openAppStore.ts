@@ -20,6 +20,7 @@ import { decodedText } from './checkContent.ts';
 import type { Fault } from './commandIo.ts';
 import { etcdFault, listFault, unknownOutcomeFault } from './etcdFault.ts';
 import { readAppHistory } from './history/readAppHistory.ts';
+import { readPast } from './history/readPast.ts';
 import { makeRecord, whyDenied } from './recordChange.ts';
 import { triedOnEach } from './triedOnEach.ts';
 
@@ -76,6 +77,7 @@ export function createAppStore(client: EtcdClient, etcd: EtcdSettings): AppStore
     },
     history: (app, changesMax, own) =>
       readAppHistory(range, etcd, app, changesMax, { ...limits, ...own }),
+    past: (app, to, own) => readPast(range, etcd, app, to, { ...limits, ...own }),
     prepare,
     write,
     publish: (app, values, entry, record) => {

@@ -1,4 +1,6 @@
 /** What is done through a console, against a real etcd: publishes, keys, and the trail of it all. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type {
   AppDocument,
@@ -28,9 +30,14 @@ const users: Readonly<Record<string, readonly Grant[]>> = {
   admin: [{ role: 'admin', ...everywhere }],
   alice: [{ role: 'publisher', apps: ['app*'], hosts: ['*'] }],
   wendy: [{ role: 'publisher', apps: ['app*'], hosts: ['web*'] }],
+  bounded: [{ role: 'publisher', ...everywhere }],
+  ruth: [{ role: 'publisher', ...everywhere }],
+  many: [{ role: 'publisher', ...everywhere }],
+  near: [{ role: 'operator', apps: ['hidden2', 'app*'], hosts: ['*'] }],
   oscar: [{ role: 'operator', ...everywhere }],
 };
 const prefix = '/services/apps';
+const auditKeys = '/services/fleet/audit/';
 const body = 'command=/bin/sleep 1000\nenvironment=TOKEN="SECRET_CANARY_7"\n';
 const none: AppMark = { ips: null, content: null, signature: null, rollout: null };
 
@@ -220,6 +227,72 @@ describe('unpublish and rollBack', () => {
   });
 });
 
+describe('rollBack', () => {
+  const contentOf = (name: string): string =>
+    Buffer.from(`[program:main]\ncommand=/bin/${name}\n`).toString('base64');
+  const back = async (to: string) => {
+    const { mark } = await read();
+    return alice.ask('rollBack', { path: { app }, body: { expected: mark, message: 'm', to } });
+  };
+
+  it('reads what it puts back, and not what came after', async () => {
+    const first = await publishIt();
+    const large = `command=/bin/true\n${'# large\n'.repeat(100_000)}`;
+    const text = Buffer.from(large).toString('base64');
+    for (let at = 0; at < 100; at += 1) await etcd.put(`${prefix}/${app}/content`, text);
+    const memory = (): number => {
+      const status = readFileSync(`/proc/${String(host.pid)}/status`, 'utf8');
+      return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
+    };
+    const before = memory();
+    const reply = await back(first);
+    expect(reply.status, reply.text).toBe(200);
+    expect((await read()).texts.content).toBe(body);
+    // In MiB; there are 75 of them in etcd.
+    expect(memory() - before).toBeLessThan(60);
+  });
+
+  it('puts back by a record what etcd has forgotten, if it knows a change that says so', async () => {
+    const first = await publishIt();
+    const second = await publishIt({ content: 'command=/bin/true\n' });
+    const third = await publishIt({ content: 'command=/bin/false\n' });
+    etcd.etcdctl('compact', third);
+    const unvouched = await back(first);
+    expect(unvouched.status).toBe(422);
+    expect(unvouched.json<{ code: string }>().code).toBe('Unvouched');
+    const reply = await back(second);
+    expect(reply.status, reply.text).toBe(200);
+    expect((await read()).texts.content).toBe('command=/bin/true\n');
+    const history = await alice.call<HistoryDocument>('history', { path: { app } });
+    expect(history.items[0]).toMatchObject({ action: 'rollback', to: second });
+    const last = await etcd.revision();
+    for (const to of ['0', String(Number(last) + 1_000), String(Number(first) - 1)]) {
+      expect((await back(to)).status).toBe(404);
+    }
+  });
+
+  it('puts back nothing that a record alone has', async () => {
+    const first = await publishIt();
+    const second = await publishIt({ content: 'command=/bin/true\n' });
+    await publishIt({ content: 'command=/bin/false\n' });
+    const records = `/services/fleet/history/${app}/`;
+    const key = etcd.etcdctl('get', '--prefix', records, '--keys-only').split('\n')[0] ?? '';
+    const record = JSON.parse((await etcd.get(key)) ?? '') as object;
+    const evil = { ips: 'web1', content: 'command=/bin/evil\n' };
+    await etcd.put(key, JSON.stringify({ ...record, after: evil }));
+    const forged = await etcd.revision();
+    etcd.etcdctl('compact', String(forged));
+    for (const to of [first, String(forged)]) {
+      const { status, text } = await back(to);
+      expect(text).not.toContain('evil');
+      expect([200, 404, 422]).toContain(status);
+    }
+    expect((await read()).texts.content).toBe('command=/bin/false\n');
+    expect((await back(second)).status).toBe(200);
+    await etcd.put(`${prefix}/${app}/content`, contentOf('cat'));
+  });
+});
+
 describe('history', () => {
   it('is bounded in bytes, and says from where on it is whole', async () => {
     const contentOf = (at: number): string =>
@@ -251,6 +324,22 @@ describe('history', () => {
 });
 
 describe('what is secret', () => {
+  it('no name of an app that one may not see is told to who asks for one like it', async () => {
+    await etcd.put(`${prefix}/hidden1/content`, 'x');
+    await publishIt();
+    const halt = (name: string) =>
+      alice.ask('rollout', { path: { app: name }, body: { action: 'halt', message: 'm' } });
+    for (const action of ['halt', 'resume']) {
+      const request = { path: { app: 'hidden2' }, body: { action, message: 'm' } };
+      expect(
+        (await host.logIn('near').then((near) => near.ask('rollout', request))).text,
+      ).not.toContain('hidden1');
+    }
+    const known = await halt(`${app}x`);
+    expect(known.status).toBe(422);
+    expect(known.text).toContain(app);
+  });
+
   it('is not shown to who may not publish the app', async () => {
     await publishIt();
     const oscar = await host.logIn('oscar');
@@ -337,15 +426,31 @@ describe('keys', () => {
   });
 });
 
+describe('a key', () => {
+  it('that could not be asked for is not written', async () => {
+    const write = (key: string) =>
+      admin.ask('writeKey', { body: { key, expected: null, text: 'x', message: 'm' } });
+    const start = `${prefix}/${app}/`;
+    const longest = start.padEnd(1_024, 'k');
+    expect((await write(longest)).status).toBe(200);
+    expect((await admin.call<KeyDocument>('key', { query: { key: longest } })).text).toBe('x');
+    const longer = await write(`${longest}k`);
+    expect(longer.status).toBe(400);
+    expect(longer.text).toContain('1024 bytes');
+    await etcd.del(longest);
+  });
+});
+
 describe('the audit trail', () => {
   it('has what was asked for before what came of it, whatever that was', async () => {
     const revision = await publishIt();
-    await publish({ content: 'comand=x\n' });
+    // One who was not refused yet this minute.
+    await publish({ content: 'comand=x\n' }, await host.logIn('ruth'));
     const { entries, verdict } = await trail();
     expect(verdict).toMatchObject({ isWhole: true });
     const ours = entries.filter(({ target }) => target === app).reverse();
-    expect(ours.map(({ outcome }) => outcome)).toEqual(['asked', 'done', 'asked', 'refused']);
-    const [asked, done, , refused] = ours;
+    expect(ours.map(({ outcome }) => outcome)).toEqual(['asked', 'done', 'refused']);
+    const [asked, done, refused] = ours;
     expect(asked).toMatchObject({ user: 'alice', action: 'publish', detail: 'why', of: null });
     expect(done).toMatchObject({ of: asked?.seq, before: 'nothing' });
     expect(done?.detail).toContain(revision);
@@ -365,13 +470,56 @@ describe('the audit trail', () => {
     const whole = [first, ...asked].map((entry) => entry?.after ?? '').join('');
     expect(whole).toContain(`ips ${ips}; content sha256:`);
     const done = ours.filter(({ outcome, of }) => outcome === 'done' && of === first?.seq);
-    expect(done.map(({ after }) => after).join('')).toContain(`ips ${ips}; content sha256:`);
-    expect(done.map(({ detail }) => detail).join('')).toContain(revision);
-    const last = ours.filter(({ outcome }) => outcome === 'done').slice(done.length);
-    expect(last.map(({ before }) => before).join('')).toContain(`ips ${ips}; content sha256:`);
+    // Where it stands in full already its digest tells which it is.
+    const digest = `sha256:${createHash('sha256').update(ips).digest('hex')}`;
+    const cut = `(${digest} of ${String(ips.length)} characters); content sha256:`;
+    expect(done).toEqual([
+      expect.objectContaining({ after: expect.stringContaining(cut) as string }),
+    ]);
+    expect(done[0]?.detail).toContain(revision);
+    const [last] = ours.filter(({ outcome }) => outcome === 'done').slice(done.length);
+    expect(last?.before).toContain(cut);
     const tooLong = await publish({ ips: `${'host,'.repeat(20_000)}web1` });
     expect(tooLong.status).toBe(422);
     expect(tooLong.json<{ code: string }>().code).toBe('LongPlacement');
+  });
+
+  it('grows by little, however often somebody is refused', async () => {
+    await publishIt();
+    const wide = await host.logIn('bounded');
+    const before = etcd.etcdctl('get', '--prefix', auditKeys, '--keys-only').length;
+    const sizeBefore = etcd.etcdctl('get', '--prefix', auditKeys).length;
+    const ips = 'web1,'.repeat(12_000);
+    for (let at = 0; at < 12; at += 1) {
+      const wrong = { expected: none, message: 'why', ips };
+      expect((await wide.ask('publish', { path: { app }, body: wrong })).status).toBe(409);
+      const halt = { action: 'halt', message: 'why' };
+      expect((await wide.ask('rollout', { path: { app }, body: halt })).status).toBe(422);
+      const to = { expected: none, message: 'why', to: '1' };
+      expect((await wide.ask('rollBack', { path: { app }, body: to })).status).toBe(409);
+      const away = { expected: none, message: 'why' };
+      expect((await wide.ask('unpublish', { path: { app }, body: away })).status).toBe(409);
+    }
+    const keys = etcd.etcdctl('get', '--prefix', auditKeys, '--keys-only').length - before;
+    // Those of this minute, and of the next if it began meanwhile.
+    expect(keys).toBeLessThan(14 * (auditKeys.length + 22));
+    expect(etcd.etcdctl('get', '--prefix', auditKeys).length - sizeBefore).toBeLessThan(30_000);
+  });
+
+  it('has so many actions of one user a minute', async () => {
+    await publishIt();
+    const many = await host.logIn('many');
+    const { mark } = await read(admin);
+    const same = { path: { app }, body: { expected: mark, message: 'why', ips: 'web1' } };
+    const states: number[] = [];
+    for (let at = 0; at < 125; at += 1) states.push((await many.ask('publish', same)).status);
+    // A minute may end on the way, where the machine is slow.
+    expect(states.slice(0, 120)).toEqual(Array(120).fill(200));
+    expect(states.slice(120)).toContain(429);
+    const reply = await many.ask('publish', same);
+    expect(reply.status).toBe(429);
+    expect(Number(reply.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await publish({ ips: 'web1' })).status).toBe(200);
   });
 
   it('is read page by page', async () => {

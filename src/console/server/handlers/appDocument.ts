@@ -4,6 +4,7 @@ import type { AppReading } from '../../../commands/appStore.ts';
 import { assessApp } from '../../../commands/assessApp.ts';
 import { textsOf } from '../../../commands/recordChange.ts';
 import type { AppDocument, AppMark } from '../../../domain/console/api.ts';
+import { cutText } from '../../../domain/console/audit.ts';
 import { hideReason, hideRemedy } from '../../../domain/console/hideContent.ts';
 import { type Grant, mayDo } from '../../../domain/console/roles.ts';
 import type { DesiredEntry, Leaf } from '../../../domain/event.ts';
@@ -84,15 +85,23 @@ function scrub({ message, remedy, ...problem }: Problem, placeholders: Placehold
 }
 
 /** For the audit trail: where it is to run, and of the rest what tells two of them apart. */
-export function textsSummary(texts: AppTexts | undefined): string {
+export function textsSummary(texts: AppTexts | undefined, ipsMax = Infinity): string {
   if (texts === undefined) return 'nothing';
   const { ips, content, rollout } = texts;
   return [
-    ips === undefined ? 'no ips' : `ips ${ips}`,
+    ips === undefined ? 'no ips' : `ips ${cutText(ips, ipsMax)}`,
     content === undefined ? 'no content' : `content ${digest(content)}`,
     ...(rollout === undefined ? [] : [`rollout ${digest(rollout)}`]),
   ].join('; ');
 }
+
+/** Of what the trail has in full already, where it was asked for. */
+export function shortSummary(texts: AppTexts | undefined): string {
+  return textsSummary(texts, placementShownMax);
+}
+
+/** In characters. */
+const placementShownMax = 500;
 
 function digest(text: string): string {
   return `sha256:${sha256(text)} (${String(utf8SizeBytes(text))} bytes)`;

@@ -1,10 +1,13 @@
 /**
  * What is done by a POST, with both its entries in the audit trail: that it was asked for, before
- * anything is done, and what came of it.
+ * anything is done, and what came of it. What is seen to come to nothing beforehand is a refusal,
+ * and goes where refusals go: of these only some are written down.
  */
 import { type Answer, jsonAnswer } from '../../../http/respond.ts';
 import type { AuditEntry } from '../../../domain/console/api.ts';
-import type { AuditNote } from '../../../domain/console/audit.ts';
+import { type AuditNote, partsOf } from '../../../domain/console/audit.ts';
+import type { Result } from '../../../domain/result.ts';
+import { type ActionRate, actionsMax } from '../actionRate.ts';
 import { type ConsoleAnswer, type ConsoleAsk, type ConsoleDeps, faultAnswer } from '../handlers.ts';
 
 export interface Told {
@@ -26,7 +29,24 @@ export interface Asked {
   readonly message: string;
 }
 
-type AuditedDeps = Pick<ConsoleDeps, 'audit' | 'log'>;
+/** What is left to be done, or why it is not. */
+export type Decided = Result<() => Promise<Done>, Answer>;
+
+type AuditedDeps = Pick<ConsoleDeps, 'audit' | 'log'> & { readonly actions: ActionRate };
+
+/** `decide` looks, and does nothing. */
+export async function auditedIf(
+  deps: AuditedDeps,
+  ask: ConsoleAsk,
+  asked: Asked,
+  decide: () => Promise<Decided>,
+): Promise<ConsoleAnswer> {
+  const decided = await decide();
+  if (decided.ok) return audited(deps, ask, asked, decided.value);
+  const { error } = decided;
+  if (error.status < 500) return refused(deps, ask, asked, error);
+  return audited(deps, ask, asked, () => Promise.resolve(notDone(error)));
+}
 
 export async function audited(
   deps: AuditedDeps,
@@ -47,13 +67,16 @@ export async function auditedEach(
   asked: readonly Asked[],
   act: () => Promise<{ readonly answer: ConsoleAnswer; readonly told: readonly Told[] }>,
 ): Promise<ConsoleAnswer> {
-  const { audit, log } = deps;
-  const written = await audit.appendAll(
-    asked.map(({ target, wanted, message }) => ({
-      ...noteOf(ask, target),
-      ...{ before: '', after: wanted, outcome: 'asked', of: null, detail: message },
-    })),
-  );
+  const { audit, log, actions } = deps;
+  const notes = asked.map(({ target, wanted, message }): AuditNote => ({
+    ...noteOf(ask, target),
+    ...{ before: '', after: wanted, outcome: 'asked', of: null, detail: message },
+  }));
+  const entries = Math.max(...notes.map((note) => partsOf(note).length));
+  const waitMs = actions.take(ask.principal.user, entries);
+  const [first] = asked;
+  if (waitMs > 0 && first !== undefined) return refused(deps, ask, first, tooManyActions(waitMs));
+  const written = await audit.appendAll(notes);
   if (!written.ok) return noAudit(written.error);
   const tell = async (all: readonly Told[]): Promise<void> => {
     await Promise.all(
@@ -80,7 +103,7 @@ export async function auditedEach(
 
 /** What is asked for by who may not, or cannot be: nothing is done, and of a flood not all is told. */
 export async function refused(
-  { audit, log }: AuditedDeps,
+  { audit, log }: Pick<AuditedDeps, 'audit' | 'log'>,
   ask: ConsoleAsk,
   { target, wanted }: Asked,
   answer: Answer,
@@ -100,6 +123,13 @@ function noteOf(
   target: string,
 ): Pick<AuditNote, 'user' | 'from' | 'action' | 'target'> {
   return { user: principal.user, from, action: route, target };
+}
+
+function tooManyActions(waitMs: number): Answer {
+  const seconds = String(Math.ceil(waitMs / 1_000));
+  const error = `you have done ${String(actionsMax)} things within a minute; try again in ${seconds} s`;
+  const fault = faultAnswer(429, { code: 'TooMany', error });
+  return { ...fault, headers: { 'retry-after': seconds } };
 }
 
 function noAudit(why: string): Answer {

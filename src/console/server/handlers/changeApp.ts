@@ -15,8 +15,8 @@ import { err, ok, type Result } from '../../../domain/result.ts';
 import { type AppName, parseRevision, type Problem, type Revision } from '../../../domain/types.ts';
 import type { Answer } from '../../../http/respond.ts';
 import { type ConsoleAsk, faultAnswer } from '../handlers.ts';
-import { appDocument, appMark, textsSummary } from './appDocument.ts';
-import { type Done, done, notDone } from './audited.ts';
+import { appDocument, appMark, shortSummary } from './appDocument.ts';
+import { type Decided, type Done, done, notDone } from './audited.ts';
 import {
   deniedAnswer,
   etcdAnswer,
@@ -134,28 +134,38 @@ export interface PublishWish extends ChangeWish {
   readonly to?: Revision | undefined;
 }
 
-/** Judges and writes; what was read must still be so. */
-export async function publishTexts(
+/** Judges, and leaves the writing to be done: what was read must still be so then. */
+export async function decidePublish(
   deps: HandlerDeps,
   ask: ConsoleAsk,
   reading: AppReading,
   wish: PublishWish,
-): Promise<Done> {
-  const { app, given, message, action, to } = wish;
-  const before = textsSummary(textsOf(reading.entry));
+): Promise<Decided> {
+  const { app, given } = wish;
   const change = judge(deps, reading, wish);
-  if (!change.ok) return notDone(change.error, { before });
+  if (!change.ok) return change;
   if (given.ips !== undefined) {
     const beyond = await whyDenied(deps, ask, app, [change.value.after.ips]);
-    if (beyond !== undefined) return notDone(beyond, { before });
+    if (beyond !== undefined) return err(beyond);
   }
-  const after = textsSummary(textsAfter(change.value));
-  if (change.value.diff === '') {
+  return ok(() => publishChange(deps, ask, reading, wish, change.value));
+}
+
+async function publishChange(
+  deps: HandlerDeps,
+  ask: ConsoleAsk,
+  { entry }: AppReading,
+  { app, message, action, to }: PublishWish,
+  change: Change,
+): Promise<Done> {
+  const before = shortSummary(textsOf(entry));
+  const after = shortSummary(textsAfter(change));
+  if (change.diff === '') {
     return done({ revision: null }, { before, after, detail: 'nothing to change' });
   }
   const record = { ...recordOf(deps, ask, action, message), ...(to === undefined ? {} : { to }) };
-  const values = { ...change.value.after, signature: undefined };
-  const outcome = await deps.store.publish(app, values, reading.entry, record);
+  const values = { ...change.after, signature: undefined };
+  const outcome = await deps.store.publish(app, values, entry, record);
   if (!outcome.ok) return notDone(etcdAnswer(outcome.error), { before });
   if (outcome.value.type === 'Changed') return changed(deps, ask, app, before);
   const { revision } = outcome.value;

@@ -6,9 +6,11 @@ import type { FleetHost } from '../../../domain/fleet/fleetRow.ts';
 import { decodeReport } from '../../../domain/fleet/reportCodec.ts';
 import type { EtcdError } from '../../../domain/etcdCalls.ts';
 import { quote } from '../../../domain/quote.ts';
-import { ok, type Result } from '../../../domain/result.ts';
+import { err, ok, type Result } from '../../../domain/result.ts';
+import { etcdFault } from '../../../commands/etcdFault.ts';
+import type { Answer } from '../../../http/respond.ts';
 import { faultAnswer, type Handlers } from '../handlers.ts';
-import { audited, type Done, done, notDone } from './audited.ts';
+import { auditedIf, type Done, done, notDone } from './audited.ts';
 import {
   bodyFields,
   deniedAnswer,
@@ -55,9 +57,16 @@ export function createHosts(deps: HandlerDeps): Pick<Handlers, 'forgetHost'> {
       const message = optionalMessage(fields.value);
       if (!message.ok) return message.error;
       const asked = { target: host, wanted: 'forgotten', message: message.value };
-      return audited(deps, ask, asked, async () => {
+      return auditedIf(deps, ask, asked, async () => {
         const isAllowed = mayToAllApps(ask.principal.grants, 'admin', host);
-        return isAllowed ? forget(deps, host) : notDone(deniedAnswer(`${quote(host)} as a whole`));
+        if (!isAllowed) return err(deniedAnswer(`${quote(host)} as a whole`));
+        const found = await readHost(deps, host);
+        if (!found.ok) return err(etcdAnswer(etcdFault(found.error, deps.settings.etcd)));
+        if (found.value?.isAlive === true) return err(stillThere(host));
+        if (found.value === undefined && !(await mayHaveTurns(deps, host))) {
+          return err(unknownHost(host));
+        }
+        return ok(() => forget(deps, host));
       });
     },
   };
@@ -74,19 +83,32 @@ async function forget({ fleet }: HandlerDeps, host: string): Promise<Done> {
         turns.length === 0 ? '' : `; its turns are free for others: ${turns.join(', ')}`;
       return done({ host, turns: value.turns }, { detail: `forgotten${freed}` });
     }
-    case 'Unknown': {
-      const error = `nothing is known of a host ${quote(host)}`;
-      return notDone(faultAnswer(404, { code: 'NotThere', error }));
-    }
+    case 'Unknown':
+      return notDone(unknownHost(host));
     case 'Leased':
-      return notDone(
-        faultAnswer(409, {
-          code: 'StillThere',
-          error: `${quote(host)} is not lost: its key has a lease, or was just written`,
-          remedy: 'end the agent there first; the key goes with it',
-        }),
-      );
+      return notDone(stillThere(host));
     default:
       return assertNever(value);
   }
+}
+
+/** Of a host that reported nothing turns may be left. Also so where that is not known. */
+async function mayHaveTurns({ fleet }: HandlerDeps, host: string): Promise<boolean> {
+  const reading = await fleet.read('WithRollouts');
+  if (!reading.ok) return true;
+  const slots = [...reading.value.rollouts.values()].flatMap((records) => records.slots);
+  return slots.some(({ begun }) => begun?.said?.host === host);
+}
+
+function unknownHost(host: string): Answer {
+  const error = `nothing is known of a host ${quote(host)}`;
+  return faultAnswer(404, { code: 'NotThere', error });
+}
+
+function stillThere(host: string): Answer {
+  return faultAnswer(409, {
+    code: 'StillThere',
+    error: `${quote(host)} is not lost: its key has a lease, or was just written`,
+    remedy: 'end the agent there first; the key goes with it',
+  });
 }

@@ -16,7 +16,7 @@ import { type Answer, jsonAnswer } from '../../../http/respond.ts';
 import { decodeKey } from '../../../../streams/etcdBytes.ts';
 import { listPages } from '../../../../streams/listPages.ts';
 import { faultAnswer, type Handlers } from '../handlers.ts';
-import { audited, type Done, done, notDone } from './audited.ts';
+import { auditedIf, type Decided, type Done, done, notDone } from './audited.ts';
 import { keyEntries } from './keyRemarks.ts';
 import { bodyFields, etcdAnswer, type Fields, type HandlerDeps } from './parts.ts';
 import { messageOf, wrongAnswer } from './parts.ts';
@@ -24,6 +24,8 @@ import { messageOf, wrongAnswer } from './parts.ts';
 const limits = { timeoutMs: 10_000 };
 const pageSize = 250;
 const keysMax = 5_000;
+/** So that each that can be written can be asked for, in the address of a request. */
+const keyMaxBytes = 1_024;
 
 export function createKeys(deps: HandlerDeps): Pick<Handlers, 'keys' | 'key' | 'writeKey'> {
   return {
@@ -39,7 +41,7 @@ export function createKeys(deps: HandlerDeps): Pick<Handlers, 'keys' | 'key' | '
       if (!wish.ok) return wish.error;
       const { key, value, message } = wish.value;
       const asked = { target: formatKeyText(key), wanted: valueSummary(value), message };
-      return audited(deps, ask, asked, () => writeKey(deps, wish.value));
+      return auditedIf(deps, ask, asked, () => decideWrite(deps, wish.value));
     },
   };
 }
@@ -66,6 +68,9 @@ function readKeyText({ settings }: HandlerDeps, text: string): Result<Uint8Array
   const { prefix, fleetPrefix } = settings.etcd;
   const key = parseKeyText(text);
   if (key === undefined) return err(wrongAnswer(`${quote(text)} is not how a key is written here`));
+  if (key.length > keyMaxBytes) {
+    return err(wrongAnswer(`a key of more than ${String(keyMaxBytes)} bytes is none of an app`));
+  }
   const [start, fleet] = [keyStart(prefix), keyStart(fleetPrefix)].map((one) => Buffer.from(one));
   const isBelow = (of: Buffer | undefined): boolean =>
     of !== undefined && key.length > of.length && of.equals(key.subarray(0, of.length));
@@ -131,21 +136,32 @@ function readValue(fields: Fields): Result<Uint8Array | undefined, Answer> {
   return bytes.toString('base64') === base64 ? ok(bytes) : err(wrongAnswer('base64 is not base64'));
 }
 
-async function writeKey(deps: HandlerDeps, { key, expected, value }: Wish): Promise<Done> {
+async function decideWrite(deps: HandlerDeps, wish: Wish): Promise<Decided> {
   const { client, settings } = deps;
+  const { key, expected, value } = wish;
   const there = await client.range({ key }, limits);
-  if (!there.ok) return notDone(etcdAnswer(etcdFault(there.error, settings.etcd)));
+  if (!there.ok) return err(etcdAnswer(etcdFault(there.error, settings.etcd)));
   const [old] = there.value.kvs;
-  const before = valueSummary(old?.value);
-  if ((old?.modRevision ?? null) !== expected) return conflict(deps, key, before);
+  if ((old?.modRevision ?? null) !== expected) return err(await conflictAnswer(deps, key));
   if (old === undefined && value === undefined) {
     const error = 'there is no such key; nothing was removed';
-    return notDone(faultAnswer(404, { code: 'NotThere', error }), { before });
+    return err(faultAnswer(404, { code: 'NotThere', error }));
   }
+  return ok(() => writeKey(deps, wish, valueSummary(old?.value)));
+}
+
+async function writeKey(
+  deps: HandlerDeps,
+  { key, expected, value }: Wish,
+  before: string,
+): Promise<Done> {
+  const { client, settings } = deps;
   const compares = [{ key, modRevision: expected ?? revisionZero }];
   const written = await client.txn({ compares, writes: [{ key, value }] }, limits);
   const after = valueSummary(value);
-  if (written.ok && !written.value.isDone) return conflict(deps, key, before);
+  if (written.ok && !written.value.isDone) {
+    return notDone(await conflictAnswer(deps, key), { before });
+  }
   if (written.ok) {
     const { revision } = written.value;
     return done({ revision }, { before, after, detail: `revision ${revision}` });
@@ -158,16 +174,16 @@ async function writeKey(deps: HandlerDeps, { key, expected, value }: Wish): Prom
   return notDone(etcdAnswer({ message: fault.message, remedy }), { before });
 }
 
-async function conflict(deps: HandlerDeps, key: Uint8Array, before: string): Promise<Done> {
+async function conflictAnswer(deps: HandlerDeps, key: Uint8Array): Promise<Answer> {
   const now = await readKey(deps, key);
-  if (!now.ok) return notDone(now.error, { before });
+  if (!now.ok) return now.error;
   const answer: KeyConflict = {
     code: 'Conflict',
     error: 'the key was changed by somebody else meanwhile; nothing was written',
     remedy: 'look at what stands there now, and write it again',
     nowKey: now.value,
   };
-  return notDone(faultAnswer(409, answer), { before });
+  return faultAnswer(409, answer);
 }
 
 /** For the audit trail. */

@@ -10,12 +10,14 @@ import type { AppName } from '../../../domain/types.ts';
 import { hasUnseen } from '../../../domain/unseen.ts';
 import type { Answer } from '../../../http/respond.ts';
 import { type ConsoleAsk, type ConsoleDeps, faultAnswer } from '../handlers.ts';
+import { type ActionRate, createActionRate } from '../actionRate.ts';
 import { createHistories, type Histories } from './histories.ts';
 
 export interface HandlerDeps extends ConsoleDeps {
   readonly store: AppStore;
   readonly fleet: FleetAccess;
   readonly histories: Histories;
+  readonly actions: ActionRate;
   /** Of the machine that the console runs on. */
   readonly hostName: string;
 }
@@ -26,7 +28,8 @@ export function createHandlerDeps(deps: ConsoleDeps, hostName: string): HandlerD
   const { etcd } = deps.settings;
   const store = createAppStore(client, etcd);
   const fleet = createFleetAccess(client, etcd);
-  return { ...deps, store, fleet, histories: createHistories(), hostName };
+  const bounds = { histories: createHistories(), actions: createActionRate(deps.nowMs) };
+  return { ...deps, store, fleet, ...bounds, hostName };
 }
 
 /** What comes of etcd being away, or of what it refuses. */

@@ -1,25 +1,24 @@
 /** `publish`, `unpublish` and `rollBack`. */
-import { findPast, keptRollout } from '../../../commands/history/goBack.ts';
+import { keptRollout } from '../../../commands/history/goBack.ts';
 import type { AppReading } from '../../../commands/appStore.ts';
 import { textsOf } from '../../../commands/recordChange.ts';
 import { auditTextMax } from '../../../domain/console/audit.ts';
 import { err, ok, type Result } from '../../../domain/result.ts';
-import { type AppName, parseRevision } from '../../../domain/types.ts';
+import { type AppName, parseRevision, type Revision } from '../../../domain/types.ts';
 import type { Answer } from '../../../http/respond.ts';
 import { type ConsoleAnswer, type ConsoleAsk, faultAnswer, type Handlers } from '../handlers.ts';
-import { textsSummary } from './appDocument.ts';
-import { type Asked, audited, type Done, done, notDone, refused } from './audited.ts';
+import { shortSummary, textsSummary } from './appDocument.ts';
+import { type Asked, auditedIf, type Decided, done, notDone } from './audited.ts';
 import {
   changed,
   type ChangeWish,
+  decidePublish,
   markIn,
-  publishTexts,
   type PublishWish,
   readToChange,
   recordOf,
   refusedAnswer,
 } from './changeApp.ts';
-import { busyAnswer } from './histories.ts';
 import {
   appOf,
   bodyFields,
@@ -45,7 +44,7 @@ export function createPublish(deps: HandlerDeps): Pick<Handlers, Route> {
       const wanted = textsSummary({ ips, content, rollout: rollout ?? undefined });
       const asked = { target: app, wanted, message };
       return changing(deps, ask, { ...asked, ips }, wish.value, (reading) =>
-        publishTexts(deps, ask, reading, wish.value),
+        decidePublish(deps, ask, reading, wish.value),
       );
     },
     unpublish: async (ask) => {
@@ -54,7 +53,7 @@ export function createPublish(deps: HandlerDeps): Pick<Handlers, Route> {
       const { app, message } = wish.value;
       const asked = { target: app, wanted: textsSummary(undefined), message };
       return changing(deps, ask, asked, wish.value, (reading) =>
-        unpublish(deps, ask, reading, wish.value),
+        Promise.resolve(decideUnpublish(deps, ask, reading, wish.value)),
       );
     },
     rollBack: async (ask) => {
@@ -66,27 +65,24 @@ export function createPublish(deps: HandlerDeps): Pick<Handlers, Route> {
       if (to === undefined) return wrongAnswer('to is no revision');
       const asked = { target: app, wanted: `what stood there at revision ${to}`, message };
       return changing(deps, ask, asked, wish.value, (reading) =>
-        rollBack(deps, ask, reading, { ...wish.value, to }),
+        decideRollBack(deps, ask, reading, { ...wish.value, to }),
       );
     },
   };
 }
 
-/** What was read goes with it: whoever may not is refused before anything is asked for. */
+/** All that can be known without writing is known before anything is asked for. */
 async function changing(
   deps: HandlerDeps,
   ask: ConsoleAsk,
   asked: Asked & { readonly ips?: string | undefined },
   wish: ChangeWish,
-  act: (reading: AppReading) => Promise<Done>,
+  decide: (reading: AppReading) => Promise<Decided>,
 ): Promise<ConsoleAnswer> {
-  const reading = await readToChange(deps, ask, wish, asked.ips);
-  if (!reading.ok && reading.error.status === 403) {
-    return refused(deps, ask, asked, reading.error);
-  }
-  return audited(deps, ask, asked, () =>
-    reading.ok ? act(reading.value) : Promise.resolve(notDone(reading.error)),
-  );
+  return auditedIf(deps, ask, asked, async () => {
+    const reading = await readToChange(deps, ask, wish, asked.ips);
+    return reading.ok ? decide(reading.value) : reading;
+  });
 }
 
 function readWish(
@@ -134,55 +130,47 @@ function isTextOrAbsent(value: unknown): value is string | undefined {
   return value === undefined || typeof value === 'string';
 }
 
-async function unpublish(
+function decideUnpublish(
   deps: HandlerDeps,
   ask: ConsoleAsk,
   { entry }: AppReading,
   { app, message }: ChangeWish,
-): Promise<Done> {
+): Decided {
   const { ips, content, rollout } = entry;
   if (ips === undefined && content === undefined && rollout === undefined) {
     const error = `there is no app ${app}; nothing was removed`;
-    return notDone(faultAnswer(404, { code: 'NotThere', error }));
+    return err(faultAnswer(404, { code: 'NotThere', error }));
   }
-  const before = textsSummary(textsOf(entry));
-  const record = recordOf(deps, ask, 'unpublish', message);
-  const outcome = await deps.store.unpublish(app, entry, undefined, record);
-  if (!outcome.ok) return notDone(etcdAnswer(outcome.error), { before });
-  if (outcome.value.type === 'Changed') return changed(deps, ask, app, before);
-  const { revision } = outcome.value;
-  const after = textsSummary(undefined);
-  return done({ revision }, { before, after, detail: `revision ${revision}` });
+  return ok(async () => {
+    const before = shortSummary(textsOf(entry));
+    const record = recordOf(deps, ask, 'unpublish', message);
+    const outcome = await deps.store.unpublish(app, entry, undefined, record);
+    if (!outcome.ok) return notDone(etcdAnswer(outcome.error), { before });
+    if (outcome.value.type === 'Changed') return changed(deps, ask, app, before);
+    const { revision } = outcome.value;
+    const after = shortSummary(undefined);
+    return done({ revision }, { before, after, detail: `revision ${revision}` });
+  });
 }
 
-/** As many as etcd is asked for to find a revision. */
-const changesMax = 1000;
-/** Of the texts that are read to find it. */
-const historyMaxBytes = 64 * 1024 * 1024;
+type RollBackWish = ChangeWish & { readonly to: Revision };
 
-type RollBackWish = ChangeWish & { readonly to: NonNullable<ReturnType<typeof parseRevision>> };
-
-async function rollBack(
+async function decideRollBack(
   deps: HandlerDeps,
   ask: ConsoleAsk,
   reading: AppReading,
   wish: RollBackWish,
-): Promise<Done> {
+): Promise<Decided> {
   const { app, to } = wish;
-  const { signal } = ask;
-  const history = await deps.histories.run(ask, () =>
-    deps.store.history(app, changesMax, { signal, bytesMax: historyMaxBytes }),
-  );
-  if (history === 'Busy') return notDone(busyAnswer);
-  if (!history.ok) return notDone(etcdAnswer(history.error));
-  const past = findPast(app, history.value, to);
-  if (!past.ok) return notDone(forgotten(past.error));
-  const { texts, isVouchedFor, revision } = past.value;
-  if (!isVouchedFor) return notDone(unvouched(app));
+  const past = await deps.store.past(app, to, { signal: ask.signal });
+  if (!past.ok) return err(etcdAnswer(past.error));
+  if (!past.value.ok) return err(forgotten(past.value.error));
+  const { texts, isVouchedFor, revision } = past.value.value;
+  if (!isVouchedFor) return err(unvouched(app));
   const { ips, content } = texts;
-  if (ips === undefined || content === undefined) return notDone(incomplete(app, to));
+  if (ips === undefined || content === undefined) return err(incomplete(app, to));
   const rollout = texts.rollout ?? keptRollout(reading.entry, texts) ?? null;
-  return publishTexts(deps, ask, reading, {
+  return decidePublish(deps, ask, reading, {
     ...wish,
     given: { ips, content, rollout },
     unknownOptions: 'warn',

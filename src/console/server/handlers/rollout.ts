@@ -4,13 +4,16 @@ import {
   decideHalt,
   decideResume,
 } from '../../../commands/rollout/decideRollout.ts';
+import type { FleetReading } from '../../../commands/fleet/openFleet.ts';
 import type { RolloutChange } from '../../../commands/rollout/changeRollout.ts';
 import type { Fault } from '../../../commands/commandIo.ts';
+import { mayDo } from '../../../domain/console/roles.ts';
 import { mayOnAllHosts } from '../../../domain/console/scope.ts';
+import { err, ok } from '../../../domain/result.ts';
 import type { AppName } from '../../../domain/types.ts';
 import type { Answer } from '../../../http/respond.ts';
 import { type ConsoleAsk, faultAnswer, type Handlers } from '../handlers.ts';
-import { audited, type Done, done, notDone, refused } from './audited.ts';
+import { auditedIf, type Decided, type Done, done, notDone } from './audited.ts';
 import { placementOf, whyDenied } from './changeApp.ts';
 import {
   appOf,
@@ -36,12 +39,14 @@ export function createRollout(deps: HandlerDeps): Pick<Handlers, 'rollout'> {
         return wrongAnswer('action is neither halt nor resume');
       }
       const asked = { target: app.value, wanted: action, message: message.value };
-      const denied = await whyDeniedThere(deps, ask, app.value);
-      if (denied !== undefined) {
-        return denied.status >= 500 ? denied : refused(deps, ask, asked, denied);
-      }
-      const act = action === 'halt' ? halt : resume;
-      return audited(deps, ask, asked, () => act(deps, ask, app.value, message.value));
+      const decide = action === 'halt' ? decideToHalt : decideToResume;
+      return auditedIf(deps, ask, asked, async () => {
+        const denied = await whyDeniedThere(deps, ask, app.value);
+        if (denied !== undefined) return err(denied);
+        const reading = await deps.fleet.read('WithRollouts');
+        if (!reading.ok) return err(etcdAnswer(reading.error));
+        return decide(deps, ask, seenBy(ask, reading.value), asked);
+      });
     },
   };
 }
@@ -58,38 +63,52 @@ async function whyDeniedThere(
   return whyDenied(deps, ask, app, [placementOf(reading.value)], 'operator');
 }
 
-async function halt(
+/** Where a name is near to that of another app it is told: of those that he may see. */
+function seenBy({ principal: { grants } }: ConsoleAsk, reading: FleetReading): FleetReading {
+  const apps = reading.view.apps.filter((app) => mayDo(grants, 'viewer', { app }));
+  return { ...reading, view: { ...reading.view, apps } };
+}
+
+interface Wish {
+  readonly target: AppName;
+  readonly message: string;
+}
+
+function decideToHalt(
   deps: HandlerDeps,
   ask: ConsoleAsk,
-  app: AppName,
-  message: string,
-): Promise<Done> {
-  const reading = await deps.fleet.read('WithRollouts');
-  if (!reading.ok) return notDone(etcdAnswer(reading.error));
-  const decision = decideHalt(app, reading.value, {
+  reading: FleetReading,
+  { target: app, message }: Wish,
+): Decided {
+  const decision = decideHalt(app, reading, {
     by: `${ask.principal.user}@${placeOf(deps, ask)}`,
     reason: message === '' ? 'no reason was given' : message,
     atMs: deps.nowMs(),
   });
-  if (decision.type === 'Fault') return cannot(decision.fault);
+  if (decision.type === 'Fault') return err(cannot(decision.fault));
   if (decision.type === 'Already') {
     const detail = `it is halted already: ${decision.halt.reason}`;
-    return done({ revision: null }, { detail });
+    return ok(() => Promise.resolve(done({ revision: null }, { detail })));
   }
-  return change(deps, app, decision.change, `halted at revision ${decision.revision}`);
+  const detail = `halted at revision ${decision.revision}`;
+  return ok(() => change(deps, app, decision.change, detail));
 }
 
-async function resume(deps: HandlerDeps, _ask: ConsoleAsk, app: AppName): Promise<Done> {
-  const reading = await deps.fleet.read('WithRollouts');
-  if (!reading.ok) return notDone(etcdAnswer(reading.error));
-  const decision = decideResume(app, reading.value);
-  if (decision.type === 'Fault') return cannot(decision.fault);
-  if (decision.change === undefined) {
-    return done({ revision: null }, { detail: 'nothing was halted' });
+function decideToResume(
+  deps: HandlerDeps,
+  _ask: ConsoleAsk,
+  reading: FleetReading,
+  { target: app }: Wish,
+): Decided {
+  const decision = decideResume(app, reading);
+  if (decision.type === 'Fault') return err(cannot(decision.fault));
+  const { change: wanted, turns: lost } = decision;
+  if (wanted === undefined) {
+    return ok(() => Promise.resolve(done({ revision: null }, { detail: 'nothing was halted' })));
   }
-  const freed = decision.turns.map(({ host }) => host ?? '-');
+  const freed = lost.map(({ host }) => host ?? '-');
   const turns = freed.length === 0 ? '' : `; turns that are free now, of ${freed.join(', ')}`;
-  return change(deps, app, decision.change, `goes on${turns}`);
+  return ok(() => change(deps, app, wanted, `goes on${turns}`));
 }
 
 async function change(
@@ -107,6 +126,6 @@ async function change(
   return done({ revision: outcome.value.revision }, { detail });
 }
 
-function cannot({ message, remedy }: Fault): Done {
-  return notDone(faultAnswer(422, { code: 'Cannot', error: message, ...(remedy && { remedy }) }));
+function cannot({ message, remedy }: Fault): Answer {
+  return faultAnswer(422, { code: 'Cannot', error: message, ...(remedy && { remedy }) });
 }
