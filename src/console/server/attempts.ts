@@ -13,8 +13,15 @@ export interface AttemptsOptions {
 }
 
 export interface Attempts {
-  /** Milliseconds to wait; or an attempt, of which `succeeded` is called when it was none. */
-  readonly begin: (user: string, from: string) => number | { readonly succeeded: () => void };
+  /** Milliseconds to wait; or an attempt, which failed unless something else is said of it. */
+  readonly begin: (user: string, from: string) => number | Attempt;
+}
+
+export interface Attempt {
+  /** Those of this user before it are forgotten too. */
+  readonly succeeded: () => void;
+  /** Nobody looked at what was given: it counts as nothing, and those before as they did. */
+  readonly takeBack: () => void;
 }
 
 const waitMinMs = 5_000;
@@ -61,12 +68,20 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       const found = keys.map(([key, free]) => ({ key, free, failures: find(key, now) }));
       const waitMs = Math.max(...found.map(({ failures, free }) => waitOf(failures, free, now)));
       if (waitMs > 0) return waitMs;
+      const lastMs = found.map(({ failures }) => failures.lastMs);
       for (const { key, failures } of found) fail(key, failures, now);
       return {
         succeeded: () => {
           const [own, all] = found;
           if (own !== undefined) byKey.delete(own.key);
           if (all !== undefined) all.failures.count = Math.max(0, all.failures.count - 1);
+        },
+        takeBack: () => {
+          for (const [at, { failures }] of found.entries()) {
+            failures.count = Math.max(0, failures.count - 1);
+            // Another one that failed meanwhile counts from its own time.
+            if (failures.lastMs === now) failures.lastMs = lastMs[at] ?? now;
+          }
         },
       };
     },

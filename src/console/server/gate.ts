@@ -109,7 +109,7 @@ async function answerTo(
     return { ...refusal, headers: { allow: matched.allow } };
   }
   if (method === 'POST') {
-    if (!isFromOwnPage(deps.origins, request)) return foreignPage;
+    if (!isFromOwnPage(deps.origins, origin, request)) return foreignPage;
     const refusal = headRefusal(request);
     if (refusal !== undefined) return refusal;
   }

@@ -115,7 +115,9 @@ async function enter(
 export function oidcUser({ sub, preferred_username: name }: OidcClaims): string | undefined {
   if (typeof sub !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(sub)) return undefined;
   const isPlain = typeof name === 'string' && /^[A-Za-z0-9._@-]{1,64}$/.test(name);
-  return isPlain && name !== sub ? `oidc:${name}/${sub}` : `oidc:${sub}`;
+  // One slash, between the two: a subject that has one is nobody else's name and subject.
+  const subject = sub.replaceAll('%', '%25').replaceAll('/', '%2F');
+  return isPlain && name !== sub ? `oidc:${name}/${subject}` : `oidc:${subject}`;
 }
 
 function readErrand(

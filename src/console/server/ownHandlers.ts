@@ -2,6 +2,7 @@
 import type { LogInRequest } from '../../domain/console/api.ts';
 import { err, ok } from '../../domain/result.ts';
 import { type Answer, jsonAnswer } from '../../http/respond.ts';
+import type { Attempt } from './attempts.ts';
 import { formatCookie } from './cookies.ts';
 import { type ConsoleAsk, faultAnswer } from './handlers.ts';
 import { createOidcHandlers } from './oidcHandlers.ts';
@@ -48,10 +49,7 @@ async function logIn(deps: OwnDeps, ask: ConsoleAsk, visitor: Visitor): Promise<
   if (typeof attempt === 'number') return tooMany(attempt);
   const found = isUserName(user) ? deps.directory.find(user) : undefined;
   const verdict = await deps.passwords.matches(password, found);
-  if (verdict === 'Busy') {
-    attempt.succeeded();
-    return tooMany(1_000);
-  }
+  if (verdict === 'Busy') return busy(attempt);
   if (!verdict || found === undefined) {
     await note(deps, ask, { user: '', target: shown(user), outcome: 'refused' });
     deps.log.warn({ user: shown(user), from: ask.from }, 'a log-in failed');
@@ -98,7 +96,7 @@ async function changePassword(
   const attempt = deps.attempts.begin(user, ask.from);
   if (typeof attempt === 'number') return tooMany(attempt);
   const verdict = await deps.passwords.matches(password, found);
-  if (verdict === 'Busy') return tooMany(1_000);
+  if (verdict === 'Busy') return busy(attempt);
   if (!verdict) {
     await note(deps, ask, { user, target: user, outcome: 'refused' });
     return faultAnswer(403, { code: 'WrongPassword', error: 'the password is another one' });
@@ -175,6 +173,13 @@ async function recorded(
   }
   await note(deps, ask, { user, target: user, outcome: 'failed', of, detail: done });
   return faultAnswer(409, { code: 'NotWritten', error: done });
+}
+
+/** Too many passwords are being looked at: it was none of them, and may be the right one. */
+function busy(attempt: Attempt): Answer {
+  attempt.takeBack();
+  const error = 'many are logging in: try again in a few seconds';
+  return { ...faultAnswer(503, { code: 'Busy', error }), headers: { 'retry-after': '5' } };
 }
 
 function readLogIn(body: unknown): LogInRequest | undefined {

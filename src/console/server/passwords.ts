@@ -17,7 +17,8 @@ export interface PasswordHash {
 const cost = { n: 2 ** 17, r: 8, p: 1 };
 const hashBytes = 32;
 const runningMax = 2;
-const waitingMax = 20;
+/** On a slow machine each takes seconds, and the last one is to have his answer within 30. */
+const waitingMax = 6;
 
 export const passwordLengthMin = 12;
 const passwordLengthMax = 1024;

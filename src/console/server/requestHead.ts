@@ -5,11 +5,20 @@ import { readCookie } from './cookies.ts';
 import { beforeCookie } from './ownRoutes.ts';
 import type { OwnOrigins } from './ownOrigins.ts';
 
-/** Browsers say where a POST comes from; whoever does not say is no browser, and let him say it. */
-export function isFromOwnPage(origins: OwnOrigins, request: IncomingMessage): boolean {
+/**
+ * Browsers say where a POST comes from; whoever does not say is no browser, and let him say it. A page
+ * comes from where it calls: `called` is what the Host of the request stands for. Of a name that
+ * stands for `http` and `https` either is right.
+ */
+export function isFromOwnPage(
+  origins: OwnOrigins,
+  called: string,
+  request: Pick<IncomingMessage, 'headers' | 'rawHeaders'>,
+): boolean {
   const { origin, 'sec-fetch-site': site } = request.headers;
-  const isOurs = hasOne(request, 'origin') && origin !== undefined && origins.isOwn(origin);
-  return isOurs && (site === undefined || site === 'same-origin');
+  if (!hasOne(request, 'origin') || origin === undefined || !origins.isOwn(origin)) return false;
+  const isCalled = new URL(origin).host === new URL(called).host;
+  return isCalled && (site === undefined || site === 'same-origin');
 }
 
 /** By what name it calls us, as the origin of a page there; undefined when that is none of ours. */
@@ -32,6 +41,6 @@ export function beforeOf(request: IncomingMessage, isSecure: boolean): string {
   return isOurs ? given : randomBytes(32).toString('base64url');
 }
 
-function hasOne({ rawHeaders }: IncomingMessage, name: string): boolean {
+function hasOne({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>, name: string): boolean {
   return rawHeaders.filter((item, at) => at % 2 === 0 && item.toLowerCase() === name).length === 1;
 }

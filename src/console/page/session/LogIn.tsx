@@ -121,15 +121,17 @@ function LogInFields(form: LogInForm) {
 
 function WhyNot({ refusal }: { readonly refusal: ApiRefusal }) {
   const t = useTexts(sessionTexts);
-  const { status, error, remedy } = refusal;
+  const { status, code, error, remedy } = refusal;
   const known =
     status === 0
       ? 'unreachable'
-      : status === 401
-        ? 'wrong'
-        : status === 429
-          ? 'tooMany'
-          : undefined;
+      : code === 'Busy'
+        ? 'busy'
+        : status === 401
+          ? 'wrong'
+          : status === 429
+            ? 'tooMany'
+            : undefined;
   return (
     <Notice tone="bad" isUrgent title={known === undefined ? error : t(known)}>
       {known === undefined ? remedy : undefined}

@@ -43,6 +43,20 @@ describe('createAttempts', () => {
     expect(typeof attempts.begin('anna', '10.0.0.1')).toBe('object');
   });
 
+  it('takes back one that nobody looked at, and forgets none of those before', () => {
+    const { clock, attempts } = setUp();
+    for (let n = 0; n < 4; n += 1) attempts.begin('anna', '10.0.0.1');
+    clock.nowMs += 1_000;
+    for (let n = 0; n < 3; n += 1) {
+      const busy = attempts.begin('anna', '10.0.0.1');
+      if (typeof busy === 'number') throw new Error('it has to wait');
+      busy.takeBack();
+    }
+    expect(typeof attempts.begin('anna', '10.0.0.1')).toBe('object');
+    clock.nowMs += 1_000;
+    expect(attempts.begin('anna', '10.0.0.1')).toBe(4_000);
+  });
+
   it('keeps nobody else out, nor the same user elsewhere', () => {
     const { attempts } = setUp();
     for (let n = 0; n < 9; n += 1) attempts.begin('anna', '10.0.0.1');
