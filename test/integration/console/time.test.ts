@@ -1,6 +1,7 @@
 /** The past of a host by way of a console: what `supervene replay` says there, without its secrets. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiFault } from '../../../src/domain/console/api.ts';
@@ -21,6 +22,7 @@ import { waitFor } from '../../support/waitFor.ts';
 
 const users: Readonly<Record<string, readonly Grant[]>> = {
   admin: [{ role: 'admin', ...everywhere }],
+  ada: [{ role: 'admin', ...everywhere }],
   otto: [{ role: 'operator', apps: ['web'], hosts: ['web1'] }],
   ole: [{ role: 'operator', apps: ['*'], hosts: ['web1'] }],
   vera: [{ role: 'viewer', ...everywhere }],
@@ -318,6 +320,28 @@ describe('a host that cannot be asked', () => {
     expect(other.status).toBe(502);
     expect(other.json<ApiFault>().code).toBe('AgentRefuses');
     expect((await ask('nobody')).status).toBe(404);
+  });
+
+  it('that hangs keeps nobody from other hosts, and who asks again and again from nothing else', async () => {
+    const ada = await host.logIn('ada');
+    const { pid } = fleet.host('web1').agent;
+    process.kill(pid, 'SIGSTOP');
+    const statuses: number[] = [];
+    const asks = Array.from({ length: 6 }, async () => {
+      const reply = await admin.ask('timeline', { path: { host: 'web1' } });
+      statuses.push(reply.status);
+    });
+    try {
+      await waitFor('those that are too many', () => statuses.length === 2);
+      expect(statuses).toEqual([429, 429]);
+      const other = await ada.ask('timeline', { path: { host: 'web3' } });
+      expect(other.json<ApiFault>().code).toBe('AgentRefuses');
+      expect(statuses).toHaveLength(2);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await Promise.all(asks);
+    expect((await admin.ask('timeline', { path: { host: 'web1' } })).status).toBe(200);
   });
 
   it('needs a token that the console has', async () => {

@@ -7,9 +7,16 @@ import { err, ok, type Result } from '../../../domain/result.ts';
 import type { FoldJob, FoldWord } from './foldTalk.ts';
 
 export interface FoldThread {
-  /** The error is a sentence. */
-  readonly run: (job: FoldJob) => Promise<Result<FoldWord, string>>;
+  /** What nobody waits for any more when its turn comes is not done. */
+  readonly run: (job: FoldJob, signal?: AbortSignal) => Promise<Result<FoldWord, FoldFault>>;
   readonly close: () => Promise<void>;
+}
+
+export interface FoldFault {
+  /** A sentence. */
+  readonly detail: string;
+  /** It is too much for the thread, and will be again. */
+  readonly isTooMuch: boolean;
 }
 
 export interface FoldThreadOptions {
@@ -44,9 +51,13 @@ export function createFoldThread(options: FoldThreadOptions = usualFoldOptions):
     await ended?.terminate();
   };
 
-  const runNow = async (job: FoldJob): Promise<Result<FoldWord, string>> => {
+  const runNow = async (
+    job: FoldJob,
+    signal: AbortSignal | undefined,
+  ): Promise<Result<FoldWord, FoldFault>> => {
+    if (signal?.aborted === true) return failed('nobody waits for it any more');
     clearTimeout(idle);
-    if (isClosed) return err('this console ends');
+    if (isClosed) return failed('this console ends');
     worker ??= beginWorker(options);
     const word = await wordOf(worker, job, jobMaxMs);
     if (!word.ok) await end();
@@ -56,15 +67,24 @@ export function createFoldThread(options: FoldThreadOptions = usualFoldOptions):
   };
 
   return {
-    run: async (job) => {
-      if (waiting >= jobsMax) return err('too many look into the past on this console; try again');
+    run: async (job, signal) => {
+      if (waiting >= jobsMax) {
+        return failed('too many look into the past on this console; try again');
+      }
       waiting += 1;
-      const turn = before.then(() => runNow(job));
+      let isHere = true;
+      const leave = (): void => {
+        if (isHere) waiting -= 1;
+        isHere = false;
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      const turn = before.then(() => runNow(job, signal));
       before = turn;
       try {
         return await turn;
       } finally {
-        waiting -= 1;
+        signal?.removeEventListener('abort', leave);
+        leave();
       }
     },
     close: async () => {
@@ -85,9 +105,13 @@ function beginWorker({ url, heapMaxMb }: FoldThreadOptions): Worker {
   return worker;
 }
 
-function wordOf(worker: Worker, job: FoldJob, maxMs: number): Promise<Result<FoldWord, string>> {
+function failed(detail: string): Result<never, FoldFault> {
+  return err({ detail, isTooMuch: false });
+}
+
+function wordOf(worker: Worker, job: FoldJob, maxMs: number): Promise<Result<FoldWord, FoldFault>> {
   return new Promise((resolve) => {
-    const settle = (result: Result<FoldWord, string>): void => {
+    const settle = (result: Result<FoldWord, FoldFault>): void => {
       clearTimeout(late);
       worker.off('message', onWord);
       worker.off('error', onError);
@@ -96,8 +120,8 @@ function wordOf(worker: Worker, job: FoldJob, maxMs: number): Promise<Result<Fol
     };
     const onWord = (word: FoldWord): void => settle(ok(word));
     const onError = (error: unknown): void => settle(err(faultOf(error)));
-    const onExit = (): void => settle(err('the thread that reads journals has ended'));
-    const late = setTimeout(() => settle(err(lateText(maxMs))), maxMs);
+    const onExit = (): void => settle(failed('the thread that reads journals has ended'));
+    const late = setTimeout(() => settle(err(lateFault(maxMs))), maxMs);
     worker.on('message', onWord);
     worker.on('error', onError);
     worker.on('exit', onExit);
@@ -105,14 +129,20 @@ function wordOf(worker: Worker, job: FoldJob, maxMs: number): Promise<Result<Fol
   });
 }
 
-function lateText(maxMs: number): string {
+const noLimit = '`supervene replay` on the host has no such limit';
+
+function lateFault(maxMs: number): FoldFault {
   const seconds = String(Math.round(maxMs / 1_000));
-  return `this journal takes longer than ${seconds} s to read: \`supervene replay\` on the host has no such limit`;
+  const detail = `this journal takes longer than ${seconds} s to read: ${noLimit}`;
+  return { detail, isTooMuch: true };
 }
 
-function faultOf(error: unknown): string {
+function faultOf(error: unknown): FoldFault {
   const { message, code } = error as { readonly message?: string; readonly code?: string };
-  return code === 'ERR_WORKER_OUT_OF_MEMORY'
-    ? 'this journal takes more memory to read than a console has: `supervene replay` on the host has no such limit'
-    : `the thread that reads journals has failed: ${String(message)}`;
+  if (code !== 'ERR_WORKER_OUT_OF_MEMORY') {
+    const detail = `the thread that reads journals has failed: ${String(message)}`;
+    return { detail, isTooMuch: false };
+  }
+  const detail = `this journal takes more memory to read than a console has: ${noLimit}`;
+  return { detail, isTooMuch: true };
 }

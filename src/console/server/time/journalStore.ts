@@ -34,6 +34,8 @@ export interface JournalStore {
     host: string,
     source: AgentSource,
     sought: MomentSought,
+    /** Aborts when nobody waits for it any more. */
+    signal: AbortSignal,
     isAnew?: boolean,
   ) => Promise<Result<JournalWindow, StoreFault>>;
 }
@@ -42,6 +44,8 @@ interface Known {
   /** Of the segments in the copy that was folded. */
   readonly sizes: string;
   readonly last: TimelinePoint;
+  /** It was too much to be folded, for this reason. */
+  readonly refusal?: string;
 }
 
 /** Of two segments: a segment is begun anew at 16 MiB, and may be larger by an event or so. */
@@ -53,8 +57,14 @@ const hostsMax = 8;
 export function createJournalStore(thread: Pick<FoldThread, 'run'>): JournalStore {
   const known = new Map<string, Known>();
   const turns = new Map<string, Promise<unknown>>();
+  const remember = (key: string, one: Known): void => {
+    known.delete(key);
+    known.set(key, one);
+    for (const name of known.keys()) if (known.size > knownMax) known.delete(name);
+  };
 
-  const open: JournalStore['open'] = async (host, source, sought, isAnew = false) => {
+  const open: JournalStore['open'] = async (host, source, sought, signal, isAnew = false) => {
+    if (signal.aborted) return err({ type: 'NotFolded', detail: 'nobody waits for it any more' });
     const listing = await fetchListing(source);
     if (!listing.ok) return err({ type: 'Agent', refusal: listing.error });
     const chosen = chooseSegments(listing.value, sought);
@@ -67,7 +77,11 @@ export function createJournalStore(thread: Pick<FoldThread, 'run'>): JournalStor
     const key = JSON.stringify([host, ...names]);
     const window = { key, first, last: listing.value.last };
     const sizes = chosen.map(({ sizeBytes }) => sizeBytes).join(',');
-    const folded = isAnew ? undefined : known.get(key);
+    const before = known.get(key);
+    if (before?.refusal !== undefined && before.sizes === sizes) {
+      return err({ type: 'NotFolded', detail: before.refusal });
+    }
+    const folded = isAnew || before?.refusal !== undefined ? undefined : before;
     if (folded !== undefined && (folded.sizes === sizes || isWithin(folded.last, sought))) {
       return ok(window);
     }
@@ -76,19 +90,20 @@ export function createJournalStore(thread: Pick<FoldThread, 'run'>): JournalStor
     if (!copy.ok) return err({ type: 'Agent', refusal: copy.error });
     const { bytes: compressed } = copy.value;
     if (compressed === undefined) return ok(window);
-    const word = await thread.run({ type: 'Fold', key, compressed });
+    const word = await thread.run({ type: 'Fold', key, compressed }, signal);
     if (!word.ok) {
-      known.clear();
-      return err({ type: 'NotFolded', detail: word.error });
+      const { detail, isTooMuch } = word.error;
+      if (signal.aborted) return err({ type: 'NotFolded', detail });
+      for (const [name, { refusal }] of known) if (refusal === undefined) known.delete(name);
+      if (isTooMuch) remember(key, { sizes: copy.value.sizes, last: window.last, refusal: detail });
+      return err({ type: 'NotFolded', detail });
     }
     if (word.value.type !== 'Folded') {
       return err({ type: 'NotFolded', detail: 'it was not folded' });
     }
     const { result } = word.value;
     if (!result.ok) return err({ type: 'NotFolded', detail: result.error });
-    known.delete(key);
-    known.set(key, { sizes: copy.value.sizes, last: result.value.last });
-    for (const name of known.keys()) if (known.size > knownMax) known.delete(name);
+    remember(key, { sizes: copy.value.sizes, last: result.value.last });
     return ok(window);
   };
   return {

@@ -25,13 +25,22 @@ export interface TimeRoutes extends Pick<Handlers, 'timeline' | 'moment'> {
   readonly close: () => Promise<void>;
 }
 
+const asksMax = 4;
+
+const busyAnswer = {
+  ...faultAnswer(429, { code: 'TooMany', error: 'you look into several moments: try again' }),
+  headers: { 'retry-after': '2' },
+};
+
 export function createTimeRoutes(
   deps: Pick<ConsoleDeps, 'client' | 'settings'>,
   thread: FoldThread = createFoldThread(),
 ): TimeRoutes {
   const store = createJournalStore(thread);
 
+  const places = createPlaces();
   const tell = async (
+    { signal }: Pick<ConsoleAsk, 'principal' | 'signal'>,
     host: string,
     sought: MomentSought,
     jobOf: (window: JournalWindow) => FoldJob,
@@ -40,18 +49,20 @@ export function createTimeRoutes(
     if (!source.ok) return source.error;
     // The thread may have ended, or dropped it for others, since it was folded.
     for (const isAnew of [false, true]) {
-      const window = await store.open(host, source.value, sought, isAnew);
+      const window = await store.open(host, source.value, sought, signal, isAnew);
       if (!window.ok) {
         const { error } = window;
         if (error.type === 'Agent') return agentFault(source.value, error.refusal, 'NoJournal');
         return storeAnswer(error);
       }
-      const word = await thread.run(jobOf(window.value));
-      if (!word.ok) return storeAnswer({ type: 'NotFolded', detail: word.error });
+      const word = await thread.run(jobOf(window.value), signal);
+      if (!word.ok) return storeAnswer({ type: 'NotFolded', detail: word.error.detail });
       if (word.value.type !== 'Forgotten') return wordAnswer(word.value);
     }
     return storeAnswer({ type: 'NotFolded', detail: 'too many look into the past; try again' });
   };
+
+  const answerFor: typeof tell = (ask, ...given) => places.within(ask, () => tell(ask, ...given));
 
   return {
     timeline: async (ask) => {
@@ -64,7 +75,7 @@ export function createTimeRoutes(
       }
       const { host, sight } = read.value;
       const sought = { seq: around, atMs };
-      return tell(host, sought, ({ key, first, last }) => {
+      return answerFor(ask, host, sought, ({ key, first, last }) => {
         return { type: 'Timeline', key, wish: { ...sight, host, around, atMs, first, last } };
       });
     },
@@ -77,11 +88,37 @@ export function createTimeRoutes(
       }
       const { host, sight } = read.value;
       const sought = { seq, atMs: undefined };
-      return tell(host, sought, ({ key }) => {
+      return answerFor(ask, host, sought, ({ key }) => {
         return { type: 'Moment', key, wish: { host, seq, app: sight.app } };
       });
     },
     close: thread.close,
+  };
+}
+
+/** Of each user: whoever went away has left his place. */
+function createPlaces() {
+  const asking: string[] = [];
+  return {
+    within: async (
+      { principal: { user }, signal }: Pick<ConsoleAsk, 'principal' | 'signal'>,
+      run: () => Promise<Answer>,
+    ): Promise<Answer> => {
+      if (asking.filter((each) => each === user).length >= asksMax) return busyAnswer;
+      asking.push(user);
+      let isHere = true;
+      const leave = (): void => {
+        if (isHere) asking.splice(asking.indexOf(user), 1);
+        isHere = false;
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      try {
+        return await run();
+      } finally {
+        signal.removeEventListener('abort', leave);
+        leave();
+      }
+    },
   };
 }
 
