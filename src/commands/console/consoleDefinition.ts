@@ -16,11 +16,11 @@ export const consoleDefinition: CommandDefinition = {
     'once, by which the first is made. Where others than this machine reach it, it needs a\n' +
     'certificate. Logs need the token of the agents: http.tokenFile in the file of settings. user\n' +
     'changes the file of users; what is changed counts at once, and ends the sessions of that user.\n' +
-    'grant says anew what one may: all of it, not what is added.',
+    'grant says anew what one may: all of it, not what is added, and so with --apps and --hosts.',
   options: [
     ['--role <ROLE>', `add, grant: ${roles.join(', ')}; viewer by default`],
-    ['--apps <GLOBS>', "add, grant: for these apps, separated by commas; '*' by default"],
-    ['--hosts <GLOBS>', "add, grant: on these hosts, separated by commas; '*' by default"],
+    ['--apps <GLOBS>', "add, grant: for these apps, separated by commas; add: '*' by default"],
+    ['--hosts <GLOBS>', "add, grant: on these hosts, separated by commas; add: '*' by default"],
     [
       '--also <ROLE:APPS:HOSTS,...>',
       'add, grant: another role for others, such as operator:web*:*; may be repeated',
@@ -38,7 +38,10 @@ export const consoleDefinition: CommandDefinition = {
     ['supervene console', 'on http://127.0.0.1:9180'],
     ['supervene console user add anna --role admin', 'asks for her password'],
     ["supervene console user add ben --role operator --apps 'web*'", 'of some apps alone'],
-    ['supervene console user grant ben --role publisher', 'from now on everywhere, and more'],
+    [
+      "supervene console user grant ben --role publisher --apps 'web*' --hosts '*'",
+      'all that he may from now on',
+    ],
     ['supervene console user list', 'who may what'],
   ],
   load: async () => (await import('./console.ts')).runConsole,

@@ -11,7 +11,7 @@ import {
 } from '../../console/server/userList.ts';
 import { changeUsers, readUsers } from '../../console/server/usersFile.ts';
 import type { CommandInput } from '../command.ts';
-import { exitDone, fail, misuse, writeJson } from '../commandIo.ts';
+import { exitDone, type Fault, fail, misuse, writeJson } from '../commandIo.ts';
 import { textTable } from '../textTable.ts';
 
 export function runConsoleUser(input: CommandInput, args: readonly string[]): Promise<number> {
@@ -87,7 +87,10 @@ async function remove({ io, settings }: CommandInput, name: string): Promise<num
 }
 
 async function grant(input: CommandInput, name: string): Promise<number> {
-  const { io, settings } = input;
+  const { io, options, settings } = input;
+  if (options.text('apps') === undefined || options.text('hosts') === undefined) {
+    return misuse(io, whatIsMissing(name, readUsers(settings.console.users)));
+  }
   const grants = grantsOf(input);
   if (!grants.ok) return misuse(io, { message: grants.error });
   const changed = await changeUser(settings.console.users, name, (user) => [
@@ -96,6 +99,16 @@ async function grant(input: CommandInput, name: string): Promise<number> {
   if (!changed.ok) return fail(io, false, { message: changed.error });
   io.writeOut(`${name}: ${grants.value.map(formatGrant).join('; ')}\n`);
   return exitDone;
+}
+
+/** Left out they would widen to everything what he may. */
+function whatIsMissing(name: string, read: ReturnType<typeof readUsers>): Fault {
+  const user = read.ok ? read.value?.find((each) => each.name === name) : undefined;
+  const has = user === undefined ? '' : `; ${name} has ${user.grants.map(formatGrant).join('; ')}`;
+  return {
+    message: `console user grant says anew all that one may: give --apps and --hosts${has}`,
+    remedy: "'*' stands for all of them",
+  };
 }
 
 function changeUser(

@@ -106,7 +106,9 @@ describe('the file', () => {
     const { ino } = statSync(host.usersPath);
     const fd = openSync(host.usersPath, 'r');
     try {
-      expect((await user('grant', 'ann', '--role', 'publisher')).code).toBe(0);
+      expect(
+        (await user('grant', 'ann', '--role', 'publisher', '--apps', '*', '--hosts', '*')).code,
+      ).toBe(0);
       expect(readFileSync(fd, 'utf8')).toBe(before);
     } finally {
       closeSync(fd);
@@ -129,9 +131,22 @@ describe('the file', () => {
 });
 
 describe('a console that runs', () => {
+  it('widens nothing that is not said: grant takes both apps and hosts, and says what there is', async () => {
+    const before = readFileSync(host.usersPath, 'utf8');
+    for (const more of [[], ['--apps', 'web*'], ['--hosts', '*']]) {
+      const { code, stderr } = await user('grant', 'ann', '--role', 'admin', ...more);
+      expect(code).toBe(2);
+      expect(stderr).toContain('give --apps and --hosts');
+      expect(stderr).toMatch(/ann has \w+/);
+    }
+    expect(readFileSync(host.usersPath, 'utf8')).toBe(before);
+  });
+
   it('knows at once what somebody was granted, and ends the session that was worth less', async () => {
     const ann = await host.logIn('ann', password);
-    expect((await user('grant', 'ann', '--role', 'viewer', '--apps', 'web*')).code).toBe(0);
+    expect(
+      (await user('grant', 'ann', '--role', 'viewer', '--apps', 'web*', '--hosts', '*')).code,
+    ).toBe(0);
     expect((await ann.ask('fleet')).status).toBe(401);
     const { session } = await host.logIn('ann', password);
     expect(session.user?.grants).toEqual([{ role: 'viewer', apps: ['web*'], hosts: ['*'] }]);
