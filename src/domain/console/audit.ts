@@ -164,11 +164,15 @@ export function formatHead({ seq, hash }: AuditHead): string {
   return JSON.stringify({ v: formatVersion, seq, hash });
 }
 
-/** Undefined for anything else. */
+/** A thousand entries a second for thirty years; whoever wrote a larger one was no console. */
+const headMax = 1_000_000_000_000;
+
+/** Undefined for anything else, and for a number after which soon none is left. */
 export function parseHead(text: string): AuditHead | undefined {
   const fields = fieldsOf(text);
   const [seq, hash] = [fields?.get('seq'), fields?.get('hash')];
   if (typeof seq !== 'number' || typeof hash !== 'string') return undefined;
+  if (!Number.isSafeInteger(seq) || seq < 0 || seq > headMax) return undefined;
   return formatHead({ seq, hash }) === text ? { seq, hash } : undefined;
 }
 
@@ -217,7 +221,7 @@ export function verdictOf({ last, fault }: AuditCheck, head: AuditHead | undefin
     if (last.seq === 0) return { isWhole: true, from: 1, to: 0 };
     return broken(
       last.seq,
-      'the key that says which entry is the last is missing or makes no sense',
+      'the key that says which entry is the last is missing or makes no sense; a console that writes the next one mends it',
     );
   }
   if (head.seq > last.seq) {

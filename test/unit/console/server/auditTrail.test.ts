@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { createAudit } from '../../../../src/console/server/audit/auditTrail.ts';
 import type { AuditEntry } from '../../../../src/domain/console/api.ts';
 import {
+  auditHeadKey,
   auditKey,
   type AuditNote,
   checkEntry,
   checkStart,
+  formatHead,
   parseEntry,
 } from '../../../../src/domain/console/audit.ts';
 import type { RangeQuery, TxnQuery } from '../../../../src/domain/etcdCalls.ts';
@@ -41,6 +43,10 @@ function fakeStore() {
         return Promise.resolve(ok({ clusterId: '', isDone, revision: now() }));
       },
     },
+    put: (key: string, text: string): void => {
+      revision += 1;
+      values.set(key, { value: Buffer.from(text), modRevision: now() });
+    },
     entries: (): readonly AuditEntry[] => {
       const all: AuditEntry[] = [];
       let check = checkStart;
@@ -71,7 +77,7 @@ function openTrail() {
     sleep: () => Promise.resolve(),
     later: (ms, run) => void laters.push({ ms, run }),
   });
-  return { audit, laters, entries: store.entries };
+  return { audit, laters, entries: store.entries, put: store.put };
 }
 
 const note = (user: string, more: Partial<AuditNote> = {}): AuditNote => ({
@@ -131,6 +137,18 @@ describe('createAudit', () => {
     }
     await audit.refuse(note('eve'));
     expect(entries().at(-1)).toMatchObject({ user: 'eve', action: 'forgetHost' });
+  });
+
+  it('goes on after the last entry when somebody made the head too large to go on from', async () => {
+    const { audit, entries, put } = openTrail();
+    await audit.append(note('anna', { outcome: 'asked' }));
+    for (const seq of [Number.MAX_SAFE_INTEGER - 1, 9e15, -5]) {
+      put(auditHeadKey('/fleet'), formatHead({ seq, hash: 'f'.repeat(64) }));
+      // The next one of this console is refused by etcd, and reads the end anew.
+      const written = await audit.append(note('anna', { outcome: 'asked' }));
+      expect(written).toEqual(ok(entries().length));
+    }
+    expect(entries()).toHaveLength(4);
   });
 
   it('says a refusal in short, with a digest of what is left out', async () => {
