@@ -1,5 +1,6 @@
 /** One app: its content, placement and rollout, and the way from there to its hosts. */
 import { useMemo, useState } from 'preact/hooks';
+import type { AppDocument } from '../../../domain/console/api.ts';
 import type { AppTexts } from '../../../domain/fleet/publication.ts';
 import { type AppName, compareRevisions, revisionZero } from '../../../domain/types.ts';
 import { formatPlace } from '../core/router.ts';
@@ -14,6 +15,7 @@ import { PlanCounts } from './PlanTable.tsx';
 import { PublishProgress } from './Progress.tsx';
 import {
   isOutdated,
+  isStillThere,
   type Obstacle,
   obstacleOf,
   type PublishState,
@@ -43,7 +45,7 @@ export function PublishForm({ app }: { readonly app: AppName }) {
         <Link href={formatPlace(['history', app])} isButton glyph="history">
           {t('openHistory')}
         </Link>
-        {mayUnpublish(state) ? <Unpublish app={app} form={form} /> : null}
+        <Unpublish app={app} form={form} />
       </div>
       <FormNotices form={form} app={app} />
       {published?.revision === undefined ? null : (
@@ -168,36 +170,40 @@ function Review({ app, form }: { readonly app: AppName; readonly form: Form }) {
 function Unpublish({ app, form }: { readonly app: AppName; readonly form: Form }) {
   const t = useTexts(publishTexts);
   const { state, unpublish } = form;
-  const [isAsking, setAsking] = useState(false);
+  /** As it stood there when it was asked: that, and nothing else, is confirmed. */
+  const [asked, setAsked] = useState<AppDocument>();
   const [typed, setTyped] = useState('');
   const [message, setMessage] = useState('');
   const [isBusy, setBusy] = useState(false);
   const close = (): void => {
-    setAsking(false);
+    setAsked(undefined);
     setTyped('');
   };
   return (
     <>
-      <Button kind="danger" onClick={() => setAsking(true)}>
-        {t('unpublish')}
-      </Button>
-      {isAsking ? (
+      {mayUnpublish(state) ? (
+        <Button kind="danger" onClick={() => setAsked(state.document)}>
+          {t('unpublish')}
+        </Button>
+      ) : null}
+      {asked === undefined ? null : (
         <UnpublishDialog
           {...{ app, typed, message, isBusy }}
-          before={state.document?.texts}
+          before={asked.texts}
+          isOutdated={!isBusy && !isStillThere(state, asked.mark)}
           fault={state.fault}
           onTyped={setTyped}
           onMessage={setMessage}
           onClose={close}
           onConfirm={() => {
             setBusy(true);
-            void unpublish(message).finally(() => {
+            void unpublish(message, asked.mark).finally(() => {
               setBusy(false);
               close();
             });
           }}
         />
-      ) : null}
+      )}
     </>
   );
 }

@@ -75,12 +75,13 @@ export function UnpublishDialog({
   readonly typed: string;
   readonly onTyped: (typed: string) => void;
 }) {
-  const { app, before, message, isBusy, onConfirm, onClose } = props;
+  const { app, before, message, isBusy, isOutdated = false, onConfirm, onClose } = props;
   const t = useTexts(publishTexts);
   const preview = usePreview(app, before, undefined);
   const isSaid = message.trim() !== '';
-  const whyNot =
-    typed !== app ? t('nameMissing', { app }) : isSaid ? undefined : t('messageMissing');
+  const isNamed = typed === app;
+  const missing = isNamed ? (isSaid ? undefined : t('messageMissing')) : t('nameMissing', { app });
+  const whyNot = isOutdated ? t('unpublishOld') : missing;
   return (
     <Dialog
       title={t('unpublishTitle', { app })}
@@ -100,7 +101,13 @@ export function UnpublishDialog({
     >
       <FaultNotice fault={props.fault} />
       <p>{t('unpublishHint')}</p>
-      <PlanTable preview={preview} />
+      {isOutdated ? (
+        <Notice tone="warn" title={t('newInEtcd')}>
+          {t('unpublishOld')}
+        </Notice>
+      ) : (
+        <PlanTable preview={preview} />
+      )}
       <TextField label={t('typeName', { app })} value={typed} onInput={onTyped} isMono />
       <Message {...props} />
     </Dialog>

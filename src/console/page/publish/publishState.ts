@@ -173,6 +173,11 @@ export function isOutdated({ document, base }: PublishState): boolean {
   return document !== undefined && !isSameMark(document.mark, base.mark);
 }
 
+/** What somebody is about to take away is still what he was shown. */
+export function isStillThere({ document }: PublishState, mark: AppMark): boolean {
+  return document !== undefined && isSameMark(document.mark, mark);
+}
+
 export function isSameMark(a: AppMark, b: AppMark): boolean {
   return (
     a.ips === b.ips &&

@@ -71,6 +71,7 @@ export const publishTexts = textsOf({
     signedHint:
       'Hosts that enforce signatures accept only what is signed with the same keys, which the console does not have. Publish it with:',
     newInEtcd: 'Somebody else published this app a moment ago.',
+    unpublishOld: 'Close this and look at what stands there now: it was changed meanwhile.',
     reviewOld: 'Go back to the form and compare: it was changed by somebody meanwhile.',
     compare: 'Compare',
     halfPair: 'Half of its keys is missing: nothing runs until both are there.',
@@ -185,6 +186,7 @@ export const publishTexts = textsOf({
     signedTitle: '此应用已签名',
     signedHint: '强制签名的主机只接受用同样的密钥签名的内容，而控制台没有这些密钥。请这样发布：',
     newInEtcd: '刚刚有他人发布了此应用。',
+    unpublishOld: '请关闭此对话框并查看现有内容：期间有人修改了它。',
     reviewOld: '请返回表单进行比较：期间有人修改了它。',
     compare: '比较',
     halfPair: '缺少一半的键：两者齐全之前什么都不会运行。',

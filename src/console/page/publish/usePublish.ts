@@ -2,6 +2,7 @@
 import { useEffect, useReducer, useRef } from 'preact/hooks';
 import type {
   AppDocument,
+  AppMark,
   Conflict,
   Published,
   UnpublishRequest,
@@ -24,7 +25,7 @@ export interface PublishForm {
   readonly state: PublishState;
   readonly dispatch: (event: PublishEvent) => void;
   readonly publish: () => Promise<void>;
-  readonly unpublish: (message: string) => Promise<void>;
+  readonly unpublish: (message: string, expected: AppMark) => Promise<void>;
   readonly readAgain: () => Promise<void>;
 }
 
@@ -78,10 +79,7 @@ export function usePublish(app: AppName): PublishForm {
   return {
     ...{ state, dispatch },
     publish: () => send('publish', requestOf(now.current)),
-    unpublish: (message) => {
-      const expected = now.current.document?.mark ?? now.current.base.mark;
-      return send('unpublish', { expected, message: message.trim() });
-    },
+    unpublish: (message, expected) => send('unpublish', { expected, message: message.trim() }),
     readAgain: () => read(false),
   };
 }
