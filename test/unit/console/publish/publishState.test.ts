@@ -6,6 +6,7 @@ import {
   hasTyped,
   initialPublish,
   isOutdated,
+  isStillThere,
   obstacleOf,
   type PublishEvent,
   type PublishState,
@@ -42,6 +43,20 @@ const typed = (text: string): PublishEvent => ({ type: 'Typed', field: 'content'
 function after(...events: readonly PublishEvent[]): PublishState {
   return events.reduce(reducePublish, initialPublish);
 }
+
+describe('what is about to be taken away', () => {
+  it('is no longer what was shown once somebody has changed or removed it', () => {
+    const { mark } = document(5);
+    const state = after(read(document(5)));
+    expect(isStillThere(state, mark)).toBe(true);
+    // Nothing is typed: the form follows, and what was asked for does not.
+    for (const now of [document(7), absent]) {
+      expect(isStillThere(reducePublish(state, { type: 'ReadAgain', document: now }), mark)).toBe(
+        false,
+      );
+    }
+  });
+});
 
 describe('what is typed', () => {
   it('is kept when the app is read again behind it, and known to be of an older one', () => {
