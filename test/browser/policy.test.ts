@@ -108,6 +108,30 @@ describe.skipIf(whyNot !== undefined)(
       expect(ground.browser.complaints()).toEqual([]);
     });
 
+    it('a dialog begins at its first field, not at what closes it', async () => {
+      await ground.fleet.put('focused', 'web1', sleeper());
+      await go('/publish/focused');
+      await typeContent(page, `${sleeper()}startretries=17\n`);
+      await button('Review and publish').click();
+      await dialog().waitFor();
+      const focused = await page.evaluate('document.activeElement.labels?.[0]?.textContent');
+      expect(focused).toMatch(/^Why/);
+      await page.keyboard.press('Escape');
+    });
+
+    it('what is typed over a key is there after a reload, until it is taken back', async () => {
+      const key = `${appsPrefix}/typed/ips`;
+      await ground.fleet.etcd.put(key, 'web1');
+      await go(`/keys?key=${key}`);
+      const field = page.getByLabel('As it stands in etcd');
+      await field.fill('web1,web2');
+      await page.reload();
+      await waitFor('it to be there again', async () => (await field.inputValue()) === 'web1,web2');
+      await button('Undo changes').click();
+      await page.reload();
+      await waitFor('what stands in etcd', async () => (await field.inputValue()) === 'web1');
+    });
+
     it('is heard of whenever it forbids anything', async () => {
       await page.evaluate("document.body.setAttribute('style', 'color: red')");
       await waitFor('it', () => ground.browser.forbidden().length > 0);

@@ -65,9 +65,12 @@ describe.skipIf(whyNot !== undefined)(
       const group = page.locator('.fleet-group').filter({ hasText: 'web1' });
       await group.getByText('converged').first().waitFor();
       await agent.kill();
-      await group.getByText('lost').first().waitFor(long);
-      const row = page.locator('.fleet-row').filter({ hasText: 'steady' });
-      await row.getByText('lost').first().waitFor();
+      await group.locator('.fleet-group-more').getByText(/^lost/i).waitFor(long);
+      const states = page.locator('.fleet-row').filter({ hasText: 'steady' });
+      const lost = states.locator('.fleet-condition').getByText(/^lost$/i);
+      await lost.waitFor();
+      expect(await states.count()).toBe(2);
+      await page.getByText('1 of them lost').waitFor();
       agent.start();
       await group
         .getByText('lost')

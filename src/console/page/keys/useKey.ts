@@ -2,8 +2,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { KeyConflict, KeyDocument, Published } from '../../../domain/console/api.ts';
 import { type ApiRefusal, callApi } from '../core/callApi.ts';
-import { useTexts } from '../core/store.ts';
+import { useStore, useTexts } from '../core/store.ts';
 import { say } from '../parts/Notice.tsx';
+import { forgetDraft, keepDraft, type KeyDraft, recallDraft } from './keyDraft.ts';
 import { keysTexts } from './texts.ts';
 
 export interface KeyWrite {
@@ -21,17 +22,20 @@ export function useKey(key: string, onChanged: () => void) {
   const [last, setLast] = useState<KeyWrite | undefined>(undefined);
   const [fault, setFault] = useState<ApiRefusal | undefined>(undefined);
   const [isBusy, setBusy] = useState(false);
-  const show = (document: KeyDocument): void => {
-    setThere(document);
-    type(document.text ?? document.base64 ?? '');
+  const user = useStore(({ session }) => session?.user?.name ?? '');
+  const show = (document: KeyDocument, draft?: KeyDraft): void => {
+    // What was typed over an older one meets the newer one when it is saved.
+    setThere(draft === undefined ? document : { ...document, modRevision: draft.modRevision });
+    type(draft?.typed ?? textOf(document));
     setAhead(undefined);
   };
-  const read = async (): Promise<void> => {
+  const read = async (draft?: KeyDraft): Promise<void> => {
     const answer = await callApi<KeyDocument>('key', { query: { key } });
-    if (answer.ok) show(answer.value);
+    if (answer.ok) show(answer.value, draft);
     setFault(answer.ok ? undefined : answer.error);
   };
-  useEffect(() => void read(), [key]);
+  useEffect(() => void read(recallDraft(user, key)), [key]);
+  useKeeping(user, key, there, typed);
   const writeOver = async (expected: KeyDocument['modRevision'], wish: KeyWrite): Promise<void> => {
     setBusy(true);
     setLast(wish);
@@ -75,4 +79,16 @@ export function useKey(key: string, onChanged: () => void) {
       void writeOver(ahead.modRevision, { ...last, ...now });
     },
   };
+}
+
+function useKeeping(user: string, key: string, there: KeyDocument | undefined, typed: string) {
+  useEffect(() => {
+    if (there?.key !== key) return;
+    if (typed === textOf(there)) forgetDraft(user, key);
+    else keepDraft(user, key, { typed, modRevision: there.modRevision });
+  }, [typed, there, key, user]);
+}
+
+function textOf({ text, base64 }: KeyDocument): string {
+  return text ?? base64 ?? '';
 }

@@ -1,5 +1,6 @@
 /**
- * A dialog over everything else; Escape closes it, the focus goes back to where it was.
+ * A dialog over everything else; Escape closes it, the focus goes back to where it was. It begins at
+ * its first field, or at the first button of its foot, unless something in it has `autoFocus`.
  *
  *     {isAsking && (
  *       <Dialog title={t('restart')} onClose={close} foot={<Button …>{t('restart')}</Button>}>…</Dialog>
@@ -32,6 +33,7 @@ export function Dialog({ title, onClose, onSubmit, isWide = false, foot, childre
   useEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
+    if (shown !== null) focusFirst(shown);
     return () => {
       isGone.current = true;
       shown?.close();
@@ -68,6 +70,14 @@ export function Dialog({ title, onClose, onSubmit, isWide = false, foot, childre
       {onSubmit === undefined ? inside : <Form onSubmit={onSubmit}>{inside}</Form>}
     </dialog>
   );
+}
+
+/** Not at the x, which is first of all. What stands above a field is to be read: it stays in sight. */
+function focusFirst(shown: HTMLDialogElement): void {
+  if (shown.querySelector('[autofocus]') !== null) return;
+  const field = shown.querySelector<HTMLElement>('.dialog-body :is(input, textarea, select)');
+  const first = field ?? shown.querySelector<HTMLElement>('.dialog-foot button');
+  first?.focus({ preventScroll: true });
 }
 
 /** Its submit button, and Enter in a field, do the same. */
