@@ -13,8 +13,12 @@ const builds = {
   dist: {
     project: 'src/tsconfig.json',
     sources: production,
+    // The console's page, and what of it is bundled, are made from what was compiled.
+    bundle: 'src/console/build.js',
+    bundled: ['.tsx', '.css', '.html', '.svg', '.js'].map((suffix) => ['src/console', suffix]),
     stamp: 'dist/.stamp',
     result: 'dist/src/main.js',
+    also: 'dist/page/index.html',
   },
   tools: {
     project: 'test/setup/tsconfig.json',
@@ -47,15 +51,20 @@ export function ensureBuild(name) {
   const isClean = runLoudly(process.execPath, [tsc, '-p', build.project], { cwd: root }) === 0;
   removeOrphans(build);
   if (!isClean) return false;
+  if (build.bundle !== undefined) {
+    if (runLoudly(process.execPath, [build.bundle], { cwd: root }) !== 0) return false;
+  }
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(stamp, `${wanted} ${resultHash(build)}`);
   return true;
 }
 
-function fingerprint({ project, sources }) {
+function fingerprint({ project, sources, bundled = [] }) {
   const hash = createHash('sha256');
   const configs = ['package.json', 'package-lock.json', 'tsconfig.json', project];
-  for (const path of [...configs, ...sources.flatMap((folder) => listFiles(folder, '.ts'))]) {
+  const compiled = sources.flatMap((folder) => listFiles(folder, '.ts'));
+  const others = bundled.flatMap(([folder, suffix]) => listFiles(folder, suffix));
+  for (const path of [...configs, ...compiled, ...others]) {
     hash
       .update(path)
       .update('\0')
@@ -66,9 +75,12 @@ function fingerprint({ project, sources }) {
 }
 
 /** Notices a build made by hand from other sources. */
-function resultHash({ result }) {
-  const path = join(root, result);
-  return existsSync(path) ? createHash('sha256').update(readFileSync(path)).digest('hex') : '-';
+function resultHash({ result, also }) {
+  const paths = [result, also].filter((one) => one !== undefined).map((one) => join(root, one));
+  if (!paths.every((path) => existsSync(path))) return '-';
+  const hash = createHash('sha256');
+  for (const path of paths) hash.update(readFileSync(path));
+  return hash.digest('hex');
 }
 
 /** A compiled file whose source has gone would still be importable. */
