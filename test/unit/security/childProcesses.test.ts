@@ -36,6 +36,9 @@ describe('the production code', () => {
       'effects/drivers/runCommand.ts',
       // A thread, for templates: what it runs is this program's own.
       'effects/templates/renderTalk.ts',
+      // Likewise, for copies of the journal without its secrets.
+      'src/agent/journalCopies.ts',
+      'src/agent/journalCopyWorker.ts',
       'src/agent/templates/beginRenderThread.ts',
       'src/agent/templates/renderWorker.ts',
       'src/commands/pager.ts',
