@@ -4,7 +4,7 @@
  * vitest: `npm test -- test/unit/placement.test.ts`, `npm test -- -t 'a sentence'`.
  */
 import { randomInt } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -28,6 +28,8 @@ function runVitest(args) {
   console.log(`seed: SUPERVENE_SEED=${seed}`);
   // Also the tests' own folder for temporary files, so that nothing of a run outlives it.
   const scratch = mkdtempSync(join(tmpdir(), 'supervene-test-'));
+  // Some tests run a program as another user, who has to get through to what is his.
+  chmodSync(scratch, 0o711);
   const report = join(scratch, 'report.json');
   try {
     const status = runLoudly(
