@@ -98,6 +98,8 @@ describe.skipIf(whyNot !== undefined)(
       const { host } = ground;
       await page.goto(`${host.url}/publish/${app}`);
       await page.getByRole('textbox', { name: 'Placement' }).fill('web1');
+      // The editor is fetched when it is needed, which takes the console.
+      await editorOf(page).waitFor();
       await host.kill();
       await page.getByText('The console does not answer', { exact: true }).waitFor(long);
       await page.getByText('Not connected').waitFor();

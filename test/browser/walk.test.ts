@@ -83,7 +83,8 @@ describe.skipIf(whyNot !== undefined)(
       await goToView('Fleet');
       for (const pid of Object.values(first)) {
         const row = page.getByRole('row').filter({ hasText: String(pid) });
-        await row.getByText('RUNNING').waitFor();
+        // Another row may have the same digits somewhere in it.
+        await row.getByText('RUNNING').first().waitFor();
       }
 
       await goToView('Publish');
